@@ -1,0 +1,43 @@
+// What is wrong or remarkable in a configuration: all of it, not only the first error.
+#pragma once
+#include "config/source.h"
+#include "diagnosis/catalogue.h"
+
+#include <string>
+#include <vector>
+
+namespace signet::config {
+
+struct Finding {
+    diagnosis::Severity severity = diagnosis::Severity::error;
+    int id = 0;             // catalogue entry
+    Position position{};
+    std::string message{};  // Apache's words where Apache has the message
+    std::string line{};     // the configuration line, as written
+    std::string expected{}; // what would have been right, or empty
+    std::string fix{};      // a line to write instead, or "did you mean …", or empty
+};
+
+class Diagnostics {
+public:
+    void add(Finding finding);
+    // Adds unless the same id was reported before with the same `key` ("accepted, no effect yet").
+    void add_once(Finding finding, const std::string& key);
+
+    [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+    [[nodiscard]] size_t errors() const { return errors_; }
+    [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
+    // The report as `signet -t` prints it, errors in Apache's layout first:
+    //   AH00526: Syntax error on line 14 of /etc/httpd.conf:
+    //   Invalid command 'DocmentRoot', perhaps misspelled or …
+    //     SG0003  /etc/httpd.conf:14:1:  DocmentRoot "/www"
+    //             fix:   DocumentRoot
+    [[nodiscard]] std::string report() const;
+
+private:
+    std::vector<Finding> findings_;
+    std::vector<std::pair<int, std::string>> once_;
+    size_t errors_ = 0;
+};
+
+} // namespace signet::config

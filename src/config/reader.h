@@ -1,0 +1,46 @@
+// Reads httpd.conf and everything it includes into a Tree, resolving what Apache resolves while
+// reading: Include(Optional), Define/UnDefine/${VAR}, ServerRoot, and the If* sections.
+// https://httpd.apache.org/docs/2.4/configuring.html · https://httpd.apache.org/docs/2.4/mod/core.html
+#pragma once
+#include "base/result.h"
+#include "config/diagnostics.h"
+#include "config/tree.h"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace signet::config {
+
+struct ReaderOptions {
+    std::string server_root;                  // -d, until ServerRoot says otherwise
+    std::vector<std::string> before;          // -C directives
+    std::vector<std::string> after;           // -c directives
+    std::set<std::string> defines;            // -D names
+    // <IfModule>: by source-file name ("mod_ssl.c") or identifier ("ssl_module").
+    std::function<bool(std::string_view)> has_module;
+    // <IfDirective>, <IfSection>: "SSLEngine", "Directory".
+    std::function<bool(std::string_view)> has_directive;
+    std::string version = "2.4.71";           // what <IfVersion> compares with
+};
+
+struct Reading {
+    Tree tree;
+    std::map<std::string, std::string> variables; // after the last Define
+    std::string server_root;
+    std::vector<std::string> files;               // in the order they were read (DUMP_INCLUDES)
+};
+
+// Reads everything that can be read; what cannot is in `diagnostics`. Fails only when the main file
+// itself cannot be opened.
+[[nodiscard]] Result<Reading> read_configuration(
+    const std::string& path, const ReaderOptions& options, Diagnostics& diagnostics);
+
+// The same for text that is already in memory: .htaccess files (no Include, no Define), tests.
+[[nodiscard]] Tree read_text(std::string_view text, const std::string& name,
+                             const ReaderOptions& options, Diagnostics& diagnostics);
+
+} // namespace signet::config

@@ -1,0 +1,23 @@
+// Where something stands in the configuration: every directive remembers it, every message names it.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace signet::config {
+
+// A configuration file that was read, or "-C"/"-c" text of the command line. Owned by the Tree.
+struct SourceFile {
+    std::string path;
+};
+
+struct Position {
+    const SourceFile* file = nullptr;
+    uint32_t line = 0;   // 1-based
+    uint32_t column = 0; // 1-based, in bytes
+
+    // "/etc/httpd.conf:14:3"; the parts that are unknown are left out.
+    [[nodiscard]] std::string text() const;
+    bool operator==(const Position&) const = default;
+};
+
+} // namespace signet::config
