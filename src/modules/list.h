@@ -1,0 +1,34 @@
+// Every module compiled in, and the order they run in.
+#pragma once
+#include "server/module.h"
+#include "server/providers.h"
+
+#include <vector>
+
+namespace signet::modules {
+
+// All modules, core first, indexes assigned. Made once, at start.
+[[nodiscard]] std::vector<server::Module> all_modules();
+
+server::Module mod_access_compat();
+server::Module mod_alias();
+server::Module mod_authz_core();
+server::Module mod_authz_host();
+server::Module mod_dir();
+server::Module mod_env();
+server::Module mod_headers();
+server::Module mod_log_config();
+server::Module mod_mime();
+server::Module mod_setenvif();
+server::Module mod_so();
+server::Module mod_ssl();
+server::Module mod_unixd();
+server::Module mod_version();
+server::Module mpm_event();
+
+// Require's providers by module.
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> ssl_providers();
+
+} // namespace signet::modules

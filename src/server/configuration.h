@@ -1,0 +1,82 @@
+// One generation of configuration, compiled: vhosts with their scopes and sections, listeners,
+// process settings. Immutable while it serves; a reload builds another beside it.
+#pragma once
+#include "base/result.h"
+#include "config/diagnostics.h"
+#include "config/reader.h"
+#include "net/address.h"
+#include "server/module.h"
+#include "server/vhost.h"
+
+#include <any>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace signet::server {
+
+// Listen: one socket to open.
+struct ListenAddress {
+    net::Address address;
+    bool dual_stack = false;     // "Listen 80": IPv4 and IPv6 on one socket
+    std::string protocol;        // "http", "https" or ""
+    config::Position position{};
+};
+
+// Directives about processes and the machine, in the main server only (MPM, unixd, PidFile …).
+struct ProcessSettings {
+    std::string user, group, pid_file = "logs/httpd.pid", core_dump_directory, chroot_directory;
+    std::string runtime_directory; // DefaultRuntimeDir
+    unsigned start_servers = 0, max_request_workers = 0, threads_per_child = 0, server_limit = 0;
+    unsigned max_connections_per_child = 0, listen_backlog = 511, receive_buffer = 0, send_buffer = 0;
+    unsigned graceful_shutdown_timeout = 0; // seconds, 0: none
+    enum class Tokens : uint8_t { full, os, minimal, minor, major, product };
+    Tokens server_tokens = Tokens::full;
+    bool extended_status = false;
+    std::map<std::string, std::string> mutexes; // Mutex
+};
+
+class Configuration {
+public:
+    explicit Configuration(std::span<const Module> modules);
+    ~Configuration();
+    Configuration(const Configuration&) = delete;
+    Configuration& operator=(const Configuration&) = delete;
+
+    [[nodiscard]] std::span<const Module> modules() const { return modules_; }
+    // "expires_module", "mod_expires.c"; nullptr when there is none.
+    [[nodiscard]] const Module* find_module(std::string_view name) const;
+
+    config::Reading reading;                         // the tree and its files
+    std::string server_root;
+    ProcessSettings process;
+    std::vector<ListenAddress> listeners;
+    VirtualHost main;                                // the main server
+    std::vector<std::unique_ptr<VirtualHost>> vhosts; // in configuration order
+    std::vector<std::unique_ptr<Section>> sections;  // every section, owner
+    uint32_t next_section_number = 1;
+    uint64_t generation = 0;
+    bool checking_only = false;                      // -t: do not open logs, bind ports …
+
+    // What modules keep for the whole server (log formats by name, shared caches), by module name.
+    std::map<std::string, std::any, std::less<>> shared;
+
+    [[nodiscard]] std::string path(std::string_view relative) const; // below ServerRoot
+
+private:
+    std::span<const Module> modules_;
+};
+
+struct LoadOptions {
+    std::string path;             // -f
+    config::ReaderOptions reader; // -d, -D, -C, -c
+    bool checking_only = false;
+};
+
+// Reads, interprets, merges and prepares. Findings go to `diagnostics`; a null result means errors.
+[[nodiscard]] std::unique_ptr<Configuration> load_configuration(
+    const LoadOptions& options, std::span<const Module> modules, config::Diagnostics& diagnostics);
+
+} // namespace signet::server

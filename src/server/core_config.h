@@ -1,0 +1,91 @@
+// What the directives of core say, merged like any module's configuration (module 0).
+// https://httpd.apache.org/docs/2.4/mod/core.html
+#pragma once
+#include "config/expression.h"
+#include "diagnosis/catalogue.h"
+#include "http/uri.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace signet::server {
+
+// Options
+enum Option : uint8_t {
+    option_indexes = 1, option_includes = 2, option_follow_symlinks = 4, option_exec_cgi = 8,
+    option_includes_noexec = 16, option_symlinks_if_owner = 32, option_multiviews = 64,
+    option_all = option_indexes | option_includes | option_follow_symlinks | option_exec_cgi,
+};
+
+// ErrorDocument: a local URL, an external URL, a text, or "default" (all empty).
+struct ErrorDocument {
+    enum class Kind : uint8_t { built_in, text, local, external };
+    Kind kind = Kind::built_in;
+    std::string value;
+    std::shared_ptr<const config::Expression> expression; // when the value contains %{
+};
+
+struct LogLevels {
+    std::optional<diagnosis::Severity> all;
+    int trace = 0;                                   // 1..8 below debug
+    std::map<std::string, std::pair<diagnosis::Severity, int>, std::less<>> modules; // "ssl" → …
+};
+
+struct CoreConfig {
+    template <class T> using Setting = std::optional<T>;
+
+    // Server level.
+    Setting<std::string> document_root, server_admin, server_name, error_log, server_path;
+    std::vector<std::string> server_aliases;
+    Setting<std::chrono::milliseconds> timeout, keep_alive_timeout;
+    Setting<bool> keep_alive, use_canonical_phys_port, merge_slashes, merge_trailers, strict_host_check;
+    Setting<unsigned> max_keep_alive_requests;
+    enum class CanonicalName : uint8_t { off, on, dns };
+    Setting<CanonicalName> use_canonical_name;
+    Setting<http::EncodedSlashes> encoded_slashes;
+    Setting<size_t> limit_request_line, limit_request_fields, limit_request_field_size;
+    Setting<bool> strict_protocol, registered_methods, allow_http09;
+    enum class Trace : uint8_t { off, on, extended };
+    Setting<Trace> trace_enable;
+    std::vector<std::string> access_file_names;      // AccessFileName
+    std::vector<std::string> protocols;              // Protocols
+    Setting<bool> protocols_honor_order;
+    Setting<std::string> error_log_format;
+    LogLevels log_levels;
+
+    // Directory level.
+    uint8_t options = option_follow_symlinks;
+    uint8_t options_add = 0, options_remove = 0;     // of "+X -Y" forms, applied on merge
+    bool options_relative = true;                    // only + and - were used, or no Options at all
+    bool options_set = false;
+    Setting<uint8_t> allow_override;                 // Override bits; default none
+    Setting<uint8_t> allow_override_options;         // Options=… detail; default all
+    Setting<std::vector<std::string>> allow_override_list; // None = empty
+    bool allow_override_nonfatal = false;
+    enum class PathInfo : uint8_t { handler_decides, off, on };
+    Setting<PathInfo> accept_path_info;
+    Setting<std::string> force_type, handler, add_default_charset; // "" or "none" = off
+    std::shared_ptr<const config::Expression> handler_expression;
+    Setting<std::string> output_filters, input_filters;
+    Setting<bool> content_digest, enable_mmap, enable_sendfile, qualify_redirect_url, cgi_pass_auth;
+    enum class Signature : uint8_t { off, on, email };
+    Setting<Signature> server_signature;
+    enum class Lookups : uint8_t { off, on, double_checked };
+    Setting<Lookups> hostname_lookups;
+    std::map<int, ErrorDocument> error_documents;
+    // FileETag: bits inode 1, mtime 2, size 4, digest 8.
+    Setting<uint8_t> file_etag;
+    uint8_t file_etag_add = 0, file_etag_remove = 0;
+    Setting<uint64_t> limit_request_body;            // 0: unlimited; default 1 GiB
+    Setting<unsigned> max_ranges, max_range_overlaps, max_range_reversals;
+};
+
+// inner over outer, member by member, as core's merge functions do.
+[[nodiscard]] CoreConfig merge_core(const CoreConfig& outer, const CoreConfig& inner);
+
+} // namespace signet::server

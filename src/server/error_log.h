@@ -1,0 +1,57 @@
+// The error log: Apache's line layout (ErrorLogFormat), levels per module, AH numbers, our SG ids.
+// https://httpd.apache.org/docs/2.4/mod/core.html#errorlogformat
+#pragma once
+#include "diagnosis/catalogue.h"
+#include "server/log_sink.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace signet::server {
+
+class Request;
+class VirtualHost;
+struct Peer;
+
+using diagnosis::Severity;
+
+// One event to log. Views are used at once, never kept.
+struct LogEvent {
+    Severity severity = Severity::error;
+    int trace = 0;               // 1..8 makes it trace1..trace8
+    std::string_view module;     // "core", "ssl", "authz_core": what LogLevel and %m call it
+    std::string_view apache_id{}; // "AH00127"
+    int id = 0;                  // our catalogue's, 0: none
+    std::string_view text;
+    int system_error = 0;        // errno, shown as "(2)No such file or directory: "
+    const char* source_file = nullptr; // %F
+    int source_line = 0;
+};
+
+// One per target and format; owned by the configuration, shared by vhosts.
+class ErrorLog {
+public:
+    // `format`: ErrorLogFormat, empty for Apache's default layout.
+    [[nodiscard]] static Result<std::shared_ptr<ErrorLog>> open(
+        std::shared_ptr<LogSink> sink, const std::string& format);
+    // A log on standard error, for start-up and -X.
+    [[nodiscard]] static std::shared_ptr<ErrorLog> standard_error();
+
+    void write(const LogEvent& event, const Request* request, const Peer* peer);
+    [[nodiscard]] LogSink& sink() { return *sink_; }
+
+    struct Format;
+
+private:
+    std::shared_ptr<LogSink> sink_;
+    std::shared_ptr<const Format> format_;
+};
+
+// Would this event be logged for this request (LogLevel, per module and directory)? Cheap.
+[[nodiscard]] bool log_enabled(const Request& request, Severity severity, std::string_view module, int trace = 0);
+void log_event(const Request& request, const LogEvent& event);
+// For events of a connection before there is a request, and of a server.
+void log_event(const VirtualHost& vhost, const Peer* peer, const LogEvent& event);
+
+} // namespace signet::server

@@ -1,0 +1,45 @@
+// Small interfaces through which modules offer each other something, so that no module includes
+// another. Each is looked up by name when the configuration is read.
+#pragma once
+#include "base/result.h"
+#include "server/words.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace signet::server {
+
+class Request;
+
+// `Require <name> …`: one kind of authorization rule (mod_authz_core asks, others provide).
+enum class Authorization : uint8_t {
+    granted,
+    denied,
+    neutral,
+    needs_user, // cannot say before the client has authenticated
+};
+
+class AuthorizationRule {
+public:
+    virtual ~AuthorizationRule() = default;
+    [[nodiscard]] virtual Authorization check(Request& request) const = 0;
+};
+
+struct AuthorizationProvider {
+    std::string_view name; // "ip", "host", "env"
+    // The words after the provider's name. Errors are configuration errors.
+    Result<std::unique_ptr<AuthorizationRule>> (*parse)(
+        std::span<const std::string> arguments, const Words& words);
+};
+
+// The providers compiled in, in modules/list.cpp; handed to the server at start.
+struct Providers {
+    std::vector<AuthorizationProvider> authorization;
+
+    [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;
+};
+
+} // namespace signet::server

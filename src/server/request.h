@@ -1,0 +1,141 @@
+// One request: what the client sent, what the server found out about it, and where its answer is.
+#pragma once
+#include "base/arena.h"
+#include "base/result.h"
+#include "config/regex.h"
+#include "http/head.h"
+#include "http/headers.h"
+#include "http/method.h"
+#include "net/address.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+
+namespace signet::tls { class Stream; }
+
+namespace signet::server {
+
+class Configuration;
+class Response;
+class Scope;
+class VirtualHost;
+class Worker;
+
+// The connection, as far as a request may know it. Lives at least as long as its requests.
+struct Peer {
+    net::Address client;
+    net::Address local;
+    uint64_t id = 0;                // unique in the process
+    unsigned requests = 0;          // requests begun on it, this one included
+    const tls::Stream* tls = nullptr; // null on plain connections
+    bool aborted = false;           // the client went away
+    uint64_t bytes_in = 0;          // as received, TLS included
+    uint64_t bytes_out = 0;
+    std::string host_name{};        // cached reverse look-up; "" when not looked up or unknown
+    bool host_name_looked_up = false;
+};
+
+// A body the client sends. Implemented by the sessions.
+class RequestBody {
+public:
+    virtual ~RequestBody() = default;
+    // The next bytes (valid until the next call), empty at the end. Waits on the request's fiber;
+    // sends 100 Continue first if the client expects it. Errors: cancelled, timed_out, malformed,
+    // too_large (LimitRequestBody).
+    [[nodiscard]] virtual Result<std::string_view> read() = 0;
+    [[nodiscard]] virtual std::optional<uint64_t> content_length() const = 0;
+    [[nodiscard]] virtual const http::Headers& trailers() const = 0;
+};
+
+// What stat(2) said about request.filename.
+struct FileInfo {
+    enum class Type : uint8_t { none, regular, directory, other };
+    Type type = Type::none;
+    uint64_t size = 0;
+    int64_t mtime_micros = 0;
+    uint64_t inode = 0;
+    uint64_t device = 0;
+    uint32_t mode = 0;
+    uint32_t owner = 0;
+    uint32_t group = 0;
+};
+
+// Owned by the exchange (or, for subrequests and internal redirects, by its arena's owner). All
+// views are into the arena, the configuration, or static text. One fiber uses it at a time.
+class Request {
+public:
+    Request(Arena& memory, Peer& connection) : arena(memory), peer(connection) {}
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
+
+    Arena& arena;
+    Peer& peer;
+    const Configuration* configuration = nullptr; // the generation this request runs under
+    const VirtualHost* vhost = nullptr;
+    const Scope* scope = nullptr;   // pinned; the vhost's base scope until header_parse
+    Response* response = nullptr;
+    Worker* worker = nullptr;       // what the process offers: loop, caches, logs
+
+    // The request as received.
+    std::string_view request_line{};
+    std::string_view method_name{};
+    http::Method method = http::Method::get;
+    bool head_only = false;
+    http::Version version = http::Version::http11;
+    http::Headers headers;
+    std::string_view scheme{};      // of an absolute target, else ""
+    std::string_view unparsed_uri{}; // the target as sent
+    std::string_view hostname{};    // from the target or Host, lower-cased, without port; may be ""
+    uint16_t host_port = 0;         // 0: none given
+    RequestBody* body = nullptr;    // null when there is none
+    int64_t start_micros = 0;       // wall clock when the head was complete
+
+    // What the phases find out.
+    std::string_view uri{};         // path, unescaped and normalised; translate hooks may replace it
+    std::string_view path_escaped{}; // path as sent, without query
+    std::optional<std::string_view> query{};
+    std::string_view filename{};    // set by translate
+    std::string_view document_root{}; // set by translate where it is not the vhost's
+    std::string_view path_info{};
+    FileInfo file;
+    std::string_view handler{};     // "" = default
+    std::string_view user{};        // authenticated name
+    std::string_view auth_type{};
+    bool default_handler_ok = true;
+    bool proxied = false;
+
+    // SetEnv's and notes' tables: keys compare case-insensitively, as in Apache.
+    http::Headers env;
+    http::Headers notes;
+    config::Captures captures;      // of the last <If>, *Match or =~ ($0…$9 in expressions)
+
+    // Keep-alive bookkeeping shared with the session.
+    bool keep_alive = true;         // decided by the session, SetEnvIf nokeepalive may clear it
+    bool discard_body = true;
+
+    // Where this request came from, when not from the client.
+    Request* previous = nullptr;    // internal redirect: the request it replaces
+    Request* parent = nullptr;      // subrequest: who asked
+    int error_status = 0;           // an ErrorDocument runs: the status being explained
+    std::string_view error_notes{}; // extra sentence for the built-in error page
+
+    [[nodiscard]] bool is_tls() const { return peer.tls != nullptr; }
+    [[nodiscard]] std::string_view env_or(std::string_view name, std::string_view otherwise) const
+    {
+        return env.find(name).value_or(otherwise);
+    }
+    // The vhost's name for self-references, by UseCanonicalName; and its port.
+    [[nodiscard]] std::string_view server_name() const;
+    [[nodiscard]] uint16_t server_port() const;
+    // "https://host:port/path" for redirects; the port only when it is not the default.
+    [[nodiscard]] std::string absolute_url(std::string_view path) const;
+    // A server variable by its CGI, SSL_* or expression name; "" when unknown (server/variables.cpp).
+    [[nodiscard]] std::string variable(std::string_view name) const;
+    // The original request of a chain of internal redirects.
+    [[nodiscard]] const Request& original() const;
+};
+
+} // namespace signet::server

@@ -1,0 +1,73 @@
+// What goes back to the client. Filled by handlers and hooks, sent by the session.
+#pragma once
+#include "base/result.h"
+#include "http/headers.h"
+#include "server/body.h"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace signet::server {
+
+class Request;
+
+// Where a response that is produced piece by piece goes: implemented by the sessions.
+class ResponseSink {
+public:
+    virtual ~ResponseSink() = default;
+    // Sends the head if it is not out yet, then the bytes. Waits on the request's fiber while the
+    // connection's out chain is above high water. Fails with Error::cancelled when the client left.
+    [[nodiscard]] virtual Result<void> write(std::string_view bytes) = 0;
+    // Sends an interim response (100, 103).
+    [[nodiscard]] virtual Result<void> interim(int status, const http::Headers& headers) = 0;
+};
+
+// Changes body bytes on their way out (deflate, include). Owned by the Response; chained in the
+// order they were added. `finish` is called exactly once, at the end of the body.
+class BodyFilter {
+public:
+    virtual ~BodyFilter() = default;
+    [[nodiscard]] virtual Result<void> write(std::string_view bytes, ResponseSink& next) = 0;
+    [[nodiscard]] virtual Result<void> finish(ResponseSink& next) = 0;
+};
+
+// Owned by the exchange; lives until the response is sent and logged. Texts live in the request's
+// arena, in configuration, or are static.
+class Response {
+public:
+    int status = 200;
+    std::string_view reason{};         // overrides the standard phrase when not empty
+    http::Headers headers;             // dropped when an error document replaces the response
+    http::Headers always_headers;      // kept (Apache's err_headers_out)
+
+    // Becomes Content-Type (with charset where AddDefaultCharset says so).
+    std::string_view content_type{};
+    std::string_view charset{};
+    std::vector<std::string_view> content_encodings;
+    std::vector<std::string_view> content_languages;
+
+    Body body;                         // for a body that is known when the handler returns
+    bool body_is_known = true;         // false after the first write()
+    bool no_cache = false;
+    bool no_etag = false;
+
+    // For a body that is produced piece by piece: see ResponseSink.
+    [[nodiscard]] Result<void> write(std::string_view bytes);
+    void set_sink(ResponseSink& sink) { sink_ = &sink; }
+    [[nodiscard]] ResponseSink* sink() const { return sink_; }
+
+    // A field from headers, else from always_headers.
+    [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+
+    // For the access log.
+    uint64_t bytes_sent = 0;           // body bytes given to the connection
+    bool head_sent = false;
+
+    void reset();
+
+private:
+    ResponseSink* sink_ = nullptr;
+};
+
+} // namespace signet::server

@@ -1,0 +1,81 @@
+// The configuration that applies to a request: every module's merged configuration, and per phase
+// the hooks that have something to do. Interned: one Scope per distinct list of matched sections.
+#pragma once
+#include "config/source.h"
+#include "server/module.h"
+#include "server/phases.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace signet::server {
+
+struct CoreConfig;
+
+// Module configurations of one section: null where the section says nothing about a module.
+// Owns its configurations.
+class SectionConfig {
+public:
+    explicit SectionConfig(std::span<const Module> modules);
+    ~SectionConfig();
+    SectionConfig(SectionConfig&& other) noexcept;
+    SectionConfig(const SectionConfig&) = delete;
+    SectionConfig& operator=(const SectionConfig&) = delete;
+    SectionConfig& operator=(SectionConfig&&) = delete;
+
+    // The module's configuration, created on first use.
+    [[nodiscard]] void* at(int module);
+    [[nodiscard]] const void* find(int module) const { return configs_[static_cast<size_t>(module)]; }
+
+private:
+    std::span<const Module> modules_;
+    std::vector<void*> configs_;
+};
+
+// A hook ready to run: bound to this scope's configuration of its module.
+struct BoundHook {
+    const AnyHook* hook;
+    const void* config;
+
+    Outcome run(Request& request, Response& response) const
+    {
+        return hook->run(hook->entry, config, request, response);
+    }
+};
+
+// Immutable once built. Lives in its Configuration (vhost scopes) or in the worker's scope table;
+// requests in flight pin the latter.
+class Scope {
+public:
+    // Merges `inner` over `outer`; modules that inner does not mention share outer's pointer, so
+    // `outer` must outlive the result, or be kept alive by it (see ScopeTable).
+    Scope(std::span<const Module> modules, const Scope* outer, const SectionConfig& inner);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+    [[nodiscard]] std::span<const BoundHook> hooks(Phase phase) const
+    {
+        return hooks_[static_cast<size_t>(phase)];
+    }
+    [[nodiscard]] const void* config(int module) const { return configs_[static_cast<size_t>(module)]; }
+    [[nodiscard]] std::span<const Module> modules() const { return modules_; }
+    // Module 0 is core: what the server itself reads.
+    [[nodiscard]] const CoreConfig& core() const { return *static_cast<const CoreConfig*>(configs_[0]); }
+
+    // Sections that made this scope, outermost first (`signet explain`).
+    std::vector<const config::Position*> provenance;
+
+private:
+    void bind_hooks();
+
+    std::span<const Module> modules_;
+    std::vector<const void*> configs_;       // by module index, never null
+    std::vector<std::pair<int, void*>> owned_; // what this scope merged itself
+    std::array<std::vector<BoundHook>, phase_count> hooks_;
+};
+
+} // namespace signet::server
