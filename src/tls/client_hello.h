@@ -1,0 +1,47 @@
+// The ClientHello, read from raw bytes before OpenSSL sees them, so that the virtual host is known
+// before an SSL exists (a switched SSL_CTX would keep the first one's versions, suites and
+// tickets). RFC 8446 §4.1.2 · RFC 6066 §3 · RFC 7301 §3.1
+#pragma once
+#include "base/result.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace signet::tls {
+
+// What a client's first bytes look like.
+enum class Opening : uint8_t {
+    incomplete, // cannot be told yet
+    tls,
+    plain_http, // a request line spoken to a TLS port
+    ssl2_hello, // an SSLv2-format hello, RFC 5246 appendix E.2
+    ssh,
+    proxy_header, // PROXY protocol 1 or 2
+    other,
+};
+[[nodiscard]] Opening classify(std::string_view first_bytes);
+
+struct ClientHello {
+    std::string server_name{};        // SNI in lower case without a final dot, or empty
+    std::vector<std::string> alpn{};  // offered protocols, the client's preference first
+    std::vector<uint16_t> versions{}; // supported_versions, or what legacy_version implies
+    std::vector<uint16_t> suites{};
+    std::vector<uint16_t> groups{};
+    std::vector<uint16_t> signature_algorithms{};
+    bool resumes = false; // carries a session id, ticket or pre-shared key
+
+    [[nodiscard]] bool offers(std::string_view protocol) const; // by ALPN
+};
+
+// The longest ClientHello accepted, all records together; browsers with post-quantum shares send 2
+// KiB.
+inline constexpr size_t max_client_hello = 32 * 1024;
+
+// Reads the records at the start of a connection. True: the hello is complete and `hello` filled.
+// False: more bytes are needed. An error: malformed (alert decode_error) or too long.
+[[nodiscard]] Result<bool> read_client_hello(std::string_view bytes, ClientHello& hello);
+
+} // namespace signet::tls

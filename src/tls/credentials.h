@@ -1,0 +1,59 @@
+// The certificates and keys of a virtual host: opened and checked once by the master, kept as DER,
+// decoded by a worker when the first client asks for them.
+#pragma once
+#include "pki/check.h"
+#include "pki/key.h"
+#include "tls/settings.h"
+
+#include <memory>
+
+namespace signet::tls {
+
+class PassPhrases;
+
+// One certificate with its chain and key. Immutable DER; decoding is cached (one thread).
+class Credential {
+public:
+    Credential(pki::Certificate leaf, const std::vector<pki::Certificate>& chain,
+               const pki::PrivateKey& key);
+    Credential(Credential&&) = default;
+
+    [[nodiscard]] pki::KeyKind kind() const { return kind_; }
+    [[nodiscard]] X509* leaf() const;             // decoded on first use, nullptr when that fails
+    [[nodiscard]] EVP_PKEY* key() const;          // likewise
+    [[nodiscard]] STACK_OF(X509) * chain() const; // never nullptr
+    // Drops what was decoded (the master does, after checking).
+    void forget_decoded() const;
+
+private:
+    struct Decoded;
+    struct FreeDecoded {
+        void operator()(Decoded* decoded) const;
+    };
+    [[nodiscard]] const Decoded* decoded() const;
+
+    pki::KeyKind kind_;
+    std::string leaf_;
+    std::vector<std::shared_ptr<const std::string>> chain_; // identical intermediates are shared
+    pki::Secret key_;
+    mutable std::unique_ptr<Decoded, FreeDecoded> decoded_{};
+};
+
+// All of a virtual host's credentials, at most one per kind of key, ECDSA first.
+class Credentials {
+public:
+    void add(Credential credential);
+    [[nodiscard]] const std::vector<Credential>& all() const { return all_; }
+    [[nodiscard]] bool empty() const { return all_.empty(); }
+
+private:
+    std::vector<Credential> all_;
+};
+
+// Opens, decrypts and checks everything the settings name. What is wrong goes to `problems`; the
+// result is usable exactly when none of them is an error. `now` is for the dates.
+[[nodiscard]] std::shared_ptr<const Credentials> load_credentials(const Settings& settings,
+                                                                  PassPhrases& phrases, time_t now,
+                                                                  pki::Problems& problems);
+
+} // namespace signet::tls

@@ -1,0 +1,20 @@
+// The SSL_* variables of a connection, formatted exactly as mod_ssl does.
+// https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#envvars
+#pragma once
+#include "tls/stream.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace signet::tls {
+
+// "SSL_PROTOCOL" → "TLSv1.3". Empty for an unknown name or one that has no value here. "HTTPS" is
+// the server's business.
+[[nodiscard]] std::string fact(const Stream& stream, std::string_view name);
+
+// The names and values SSLOptions +StdEnvVars adds, in mod_ssl's order, without empty ones.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> standard_facts(const Stream& stream);
+
+} // namespace signet::tls

@@ -1,0 +1,47 @@
+// SSLSessionCache shmcb / shm: sessions of all workers in shared memory, for clients that resume by
+// session id (and for TLS 1.3 when SSLSessionTickets is off). The oldest make room for new ones.
+// https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslsessioncache
+#pragma once
+#include "tls/shared_memory.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace signet::tls {
+
+// Created by the master before it forks, used by every worker. A worker that dies inside a call
+// costs the sessions of one stripe, never a lock.
+class SessionCache {
+public:
+    struct Counters {
+        uint64_t stores = 0, hits = 0, misses = 0, expired = 0, evicted = 0, removed = 0,
+                 too_large = 0, sessions = 0;
+    };
+
+    // `bytes` as in "shmcb:/path(512000)"; at least 8192.
+    [[nodiscard]] static Result<SessionCache> create(size_t bytes);
+    SessionCache(SessionCache&&) = default;
+
+    // `expires` and `now` are seconds of the wall clock.
+    bool store(std::span<const unsigned char> id, std::span<const unsigned char> session,
+               int64_t expires, int64_t now);
+    [[nodiscard]] std::optional<std::string> find(std::span<const unsigned char> id, int64_t now);
+    void remove(std::span<const unsigned char> id);
+    [[nodiscard]] Counters counters() const;
+
+private:
+    struct Header;
+    struct Stripe;
+    explicit SessionCache(SharedMemory memory)
+        : memory_(std::move(memory))
+    {
+    }
+    [[nodiscard]] Header& header() const;
+    [[nodiscard]] Stripe& stripe_of(std::span<const unsigned char> id) const;
+
+    SharedMemory memory_;
+};
+
+} // namespace signet::tls
