@@ -1,0 +1,93 @@
+"""The words that cases are written in: Family, Site, and the exchanges get, head, request, raw, rejects, accepts."""
+
+from dataclasses import dataclass, field
+
+MODULES = ("mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif")
+
+
+@dataclass
+class Exchange:
+    name: str
+    data: bytes = b""           # what the client sends, as bytes
+    methods: list = field(default_factory=list)     # one per expected answer: HEAD has no body
+    config: str = ""            # for verdicts of -t
+    kind: str = "request"       # or "verdict"
+    fails: bool = False         # Apache refuses it; the runner checks that it does
+    ordered: bool = False       # header order counts
+    pieces: list = field(default_factory=list)      # sent one by one, with a pause between
+    half_close: bool = False    # the client shuts down its sending side
+
+
+@dataclass
+class Site:
+    """A configuration and a document tree that several exchanges are run against."""
+    config: str
+    exchanges: list
+    tree: dict = field(default_factory=dict)
+    log: str = '%h %l %u "%r" %>s %b'
+    modules: str = MODULES
+    base: bool = True           # the usual DocumentRoot and its <Directory>
+    environment: dict = field(default_factory=dict)
+
+
+@dataclass
+class Family:
+    """At most ten exchanges about one group of directives; at least one of them fails."""
+    name: str
+    sites: list
+
+
+def _head(line, headers, close):
+    names = {h.split(":")[0].lower() for h in headers}
+    lines = [line]
+    if "host" not in names and line.endswith("HTTP/1.1"):
+        lines.append("Host: localhost")
+    lines += headers
+    if close and "connection" not in names:
+        lines.append("Connection: close")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def request(line, *headers, name="", body=b"", close=True, **options):
+    """One request; Host and Connection: close are added when they are not given."""
+    method = line.split(" ")[0]
+    if body and not any(h.lower().startswith(("content-length", "transfer-encoding")) for h in headers):
+        headers += ("Content-Length: %d" % len(body),)
+    shown = name or " ".join((line,) + headers)
+    return Exchange(shown, _head(line, list(headers), close) + body, [method], **options)
+
+
+def get(path, *headers, **options):
+    return request("GET %s HTTP/1.1" % path, *headers, **options)
+
+
+def head(path, *headers, **options):
+    return request("HEAD %s HTTP/1.1" % path, *headers, **options)
+
+
+def raw(name, data, answers=("GET",), **options):
+    """Bytes as they are, and the methods of the answers to wait for."""
+    return Exchange(name, data, list(answers), **options)
+
+
+def pieces(name, *parts, answers=("GET",), **options):
+    return Exchange(name, b"".join(parts), list(answers), pieces=list(parts), **options)
+
+
+def rejects(name, config, **options):
+    """-t refuses this configuration, with the same exit code and the same words."""
+    return Exchange(name, config=config, kind="verdict", fails=True, **options)
+
+
+def accepts(name, config, **options):
+    return Exchange(name, config=config, kind="verdict", **options)
+
+
+def fails(exchange):
+    exchange.fails = True
+    return exchange
+
+
+def in_order(exchange):
+    exchange.ordered = True
+    return exchange

@@ -1,0 +1,187 @@
+"""Lays out a site for one server, starts it, stops it, asks it for its verdict on a configuration."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+
+APACHE_MODULES = "/usr/lib/apache2/modules"
+STAMP = 1704207845              # every file of every tree: Tue, 02 Jan 2024 15:04:05 GMT
+
+BASE = """ServerRoot "@RUN@"
+@LOAD@
+DefaultRuntimeDir "@RUN@"
+PidFile "@RUN@/httpd.pid"
+ErrorLog "@RUN@/error.log"
+@USER@
+ServerName localhost
+Listen 127.0.0.1:@PORT@
+TypesConfig "@TREE@/mime.types"
+KeepAliveTimeout 3
+Timeout 3
+<IfModule mpm_event_module>
+    StartServers 1
+    ServerLimit 1
+    ThreadsPerChild 8
+    MaxRequestWorkers 8
+    MinSpareThreads 1
+    MaxSpareThreads 8
+</IfModule>
+"""
+ROOT = """DocumentRoot "@ROOT@"
+<Directory "/">
+    AllowOverride None
+    Require all granted
+</Directory>
+"""
+LOG = """LogFormat "@FORMAT@" conformance
+CustomLog "@RUN@/access.log" conformance
+"""
+MIME_TYPES = """text/html html htm
+text/plain txt
+text/css css
+application/javascript js
+image/png png
+application/json json
+application/pdf pdf
+"""
+
+
+def plant(tree, where):
+    """Writes the document tree; a value is text, bytes, a number of bytes, None (folder) or ("link", target)."""
+    os.makedirs(os.path.join(where, "root"), exist_ok=True)
+    with open(os.path.join(where, "mime.types"), "w", encoding="ascii") as out:
+        out.write(MIME_TYPES)
+    for name, content in tree.items():
+        path = os.path.join(where, "root", name)
+        if content is None:
+            os.makedirs(path, exist_ok=True)
+            continue
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if isinstance(content, tuple):
+            os.symlink(content[1], path)
+            continue
+        if isinstance(content, int):
+            content = bytes(65 + i % 26 for i in range(content))
+        if isinstance(content, str):
+            content = content.replace("@ROOT@", os.path.join(where, "root")).encode()
+        with open(path, "wb") as out:
+            out.write(content)
+    for folder, _, files in os.walk(where):
+        os.chmod(folder, 0o755)
+        for name in files:
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                os.chmod(path, 0o000 if name.startswith("unreadable") else 0o644)
+                os.utime(path, (STAMP, STAMP))
+
+
+def load_lines(modules):
+    return "\n".join("LoadModule %s_module %s/mod_%s.so" % (m, APACHE_MODULES, m) for m in modules.split())
+
+
+class Server:
+    """One program serving one site below its own ServerRoot."""
+
+    def __init__(self, program, site, tree, run):
+        self.program, self.site, self.tree, self.run = program, site, tree, run
+        self.process = None
+        self.port = 0
+        os.makedirs(run, exist_ok=True)
+        os.chmod(run, 0o755)
+
+    def text(self, extra, log=True):
+        user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
+        parts = BASE + (ROOT if self.site.base else "") + extra
+        if log:
+            parts += "\n" + LOG.replace("@FORMAT@", self.site.log.replace('"', '\\"'))
+        for mark, value in (("@LOAD@", load_lines(self.site.modules)), ("@USER@", user), ("@RUN@", self.run),
+                            ("@TREE@", self.tree), ("@ROOT@", os.path.join(self.tree, "root")),
+                            ("@PORT@", str(self.port))):
+            parts = parts.replace(mark, value)
+        return parts
+
+    def write(self, extra, name="httpd.conf", log=True):
+        path = os.path.join(self.run, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(self.text(extra, log))
+        return path
+
+    def start(self):
+        for _ in range(4):
+            self.port = free_port()
+            path = self.write(self.site.config)
+            self.console = os.path.join(self.run, "console.log")
+            with open(self.console, "wb") as out:
+                self.process = subprocess.Popen(
+                    [self.program, "-d", self.run, "-f", path, "-DFOREGROUND"], stdin=subprocess.DEVNULL,
+                    stdout=out, stderr=out, start_new_session=True, env={**os.environ, **self.site.environment})
+            if self.answers():
+                return
+            self.stop()
+        raise RuntimeError("%s does not start: %s" % (self.program, self.last_words()))
+
+    def answers(self, patience=8.0):
+        end = time.monotonic() + patience
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return True
+            except OSError:
+                time.sleep(0.02)
+        return False
+
+    def last_words(self):
+        words = ""
+        for name in ("console.log", "error.log"):
+            path = os.path.join(self.run, name)
+            if os.path.exists(path):
+                with open(path, errors="replace", encoding="utf-8") as text:
+                    words += text.read()[-600:]
+        return words.strip() or "no word"
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+    def verdict(self, config):
+        """(exit code, output) of -t."""
+        if not self.port:
+            self.port = free_port()
+        path = self.write(config, "verdict.conf", log=False)
+        done = subprocess.run([self.program, "-d", self.run, "-f", path, "-t"], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, errors="replace", timeout=60,
+                              env={**os.environ, **self.site.environment}, check=False)
+        return done.returncode, done.stdout + done.stderr, path
+
+    def log_lines(self, wanted, patience=2.0):
+        """The access log, once it has that many lines (or patience is out)."""
+        path = os.path.join(self.run, "access.log")
+        end = time.monotonic() + patience
+        while True:
+            lines = []
+            if os.path.exists(path):
+                with open(path, encoding="latin-1", newline="\n") as text:
+                    lines = text.read().split("\n")[:-1]
+            if len(lines) >= wanted or time.monotonic() > end:
+                return lines
+            time.sleep(0.01)
+
+
+def free_port():
+    """Five digits, below the kernel's ephemeral range: lengths stay comparable, nobody else takes it."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue

@@ -1,0 +1,104 @@
+"""Turns an exchange into text that can be compared. Every normalisation is here and in README.md."""
+
+import calendar
+import difflib
+import hashlib
+import re
+import time
+
+PRODUCT = re.compile(r"\b(?:Apache|signet)((?:/\d+)?(?:\.\d+)*)((?: \([A-Za-z0-9 /]+\))?)")
+CLOCK = re.compile(r"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]")
+BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=?-]+)"?')
+LONG = 4096
+
+
+def product(text):
+    """Apache/2.4.71 (Debian) and signet/0.1.0 (Linux) alike: <product>/n.n.n (os), as many parts as there are."""
+    return PRODUCT.sub(lambda m: "<product>" + re.sub(r"\d+", "n", m.group(1)) + (" (os)" if m.group(2) else ""), text)
+
+
+def date(value):
+    try:
+        seconds = calendar.timegm(time.strptime(value, "%a, %d %b %Y %H:%M:%S GMT"))
+    except ValueError:
+        return value
+    return "<now>" if abs(seconds - time.time()) < 10 else value
+
+
+class Normaliser:
+    """Knows what differs between two runs by construction: port, folders."""
+
+    def __init__(self, port, run, tree):
+        self.port, self.run, self.tree = str(port), run, tree
+
+    def places(self, text):
+        return text.replace(self.run, "<run>").replace(self.tree, "<tree>").replace(self.port, "<port>")
+
+    def header(self, name, value):
+        if name.lower() == "date":
+            return date(value)
+        if name.lower() == "allow":             # Apache's order changes with every start
+            return ",".join(sorted(value.split(",")))
+        return product(self.places(value))
+
+    def log(self, line):
+        line = CLOCK.sub("[<clock>]", line)
+        return self.places(re.sub(r"~[0-9A-Za-z@_+/:.-]+~", "~<varies>~", line))
+
+
+def body_text(body, rules, boundary):
+    text = body.decode("latin-1")
+    if boundary:
+        text = text.replace(boundary, "<boundary>")
+    text = product(rules.places(text))
+    if len(text) > LONG:
+        return "(%d bytes, sha256 %s)" % (len(text), hashlib.sha256(text.encode("latin-1")).hexdigest()), len(text)
+    return text, len(text)
+
+
+def answer_text(answer, rules, ordered):
+    boundary = None
+    for name, value in answer.headers:
+        found = BOUNDARY.search(value) if name.lower() == "content-type" else None
+        boundary = found.group(1) if found else boundary
+    text, length = body_text(answer.body, rules, boundary)
+    lines = []
+    for name, value in answer.headers:
+        value = rules.header(name, value)
+        if boundary:
+            value = value.replace(boundary, "<boundary>")
+        # Only a body whose length a normalisation changed, and only when the header told the truth.
+        if name.lower() == "content-length" and length != len(answer.body) and value == str(len(answer.body)):
+            value = "<length of the body>"
+        lines.append("%s: %s" % (name, value))
+    if not ordered:
+        lines.sort(key=lambda line: line.split(":")[0].lower())     # stable: repeated fields keep their order
+    whole = [] if answer.whole else ["(cut short)"]
+    return [product(answer.line)] + lines + ["", text] + whole
+
+
+def of_exchange(answers, end, log, rules, ordered):
+    lines = []
+    for answer in answers:
+        lines += answer_text(answer, rules, ordered)
+    return lines + ["-- connection " + end] + ["-- log " + rules.log(line) for line in log]
+
+
+ERROR = re.compile(r"^(AH\d{5}: |\S+: (Syntax error|Could not open))")
+
+
+def of_verdict(code, output, program, path, rules):
+    """The exit code, and the first error with the line of explanation that Apache prints under it."""
+    lines = output.replace(path, "<config>").splitlines()
+    first = next((i for i, line in enumerate(lines) if ERROR.match(line)), None)
+    told = ["(no error line)"]
+    if code == 0:
+        told = ["Syntax OK"] if "Syntax OK" in lines else ["(no 'Syntax OK')"]
+    elif first is not None:
+        told = lines[first:first + (2 if lines[first].endswith(":") else 1)]
+    name = program.rsplit("/", 1)[-1]
+    return ["-- exit %d" % code] + [rules.places(re.sub(r"^%s: " % re.escape(name), "<program>: ", t)) for t in told]
+
+
+def difference(apache, candidate):
+    return "\n".join(difflib.unified_diff(apache, candidate, "apache", "candidate", lineterm="", n=2))
