@@ -62,6 +62,8 @@ public:
 
     // Runs `call` at the end of this loop turn (before epoll_wait sleeps). Cheap.
     void defer(void (*call)(void*), void* argument);
+    // Forgets deferred calls with this argument; for destructors. Linear in the calls pending.
+    void undefer(const void* argument);
     // The same from another thread; wakes the loop.
     void post(std::function<void()> call);
 
