@@ -53,7 +53,7 @@ def request(line, *headers, name="", body=b"", close=True, **options):
     method = line.split(" ")[0]
     if body and not any(h.lower().startswith(("content-length", "transfer-encoding")) for h in headers):
         headers += ("Content-Length: %d" % len(body),)
-    shown = name or " ".join((line,) + headers)
+    shown = (name or " ".join((line,) + headers))[:100]
     return Exchange(shown, _head(line, list(headers), close) + body, [method], **options)
 
 
