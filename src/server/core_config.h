@@ -15,7 +15,8 @@
 
 namespace signet::server {
 
-// Options
+// Options. "Includes" sets option_includes alone, "IncludesNOEXEC" option_includes_noexec alone; when
+// both are set, Includes wins.
 enum Option : uint8_t {
     option_indexes = 1, option_includes = 2, option_follow_symlinks = 4, option_exec_cgi = 8,
     option_includes_noexec = 16, option_symlinks_if_owner = 32, option_multiviews = 64,
@@ -36,6 +37,8 @@ struct LogLevels {
     std::map<std::string, std::pair<diagnosis::Severity, int>, std::less<>> modules; // "ssl" → …
 };
 
+inline constexpr unsigned unlimited_ranges = ~0U;
+
 struct CoreConfig {
     template <class T> using Setting = std::optional<T>;
 
@@ -55,7 +58,13 @@ struct CoreConfig {
     std::vector<std::string> access_file_names;      // AccessFileName
     std::vector<std::string> protocols;              // Protocols
     Setting<bool> protocols_honor_order;
-    Setting<std::string> error_log_format;
+    Setting<std::string> protocol;                   // Protocol: "http", "https"
+    Setting<std::string> error_log_format;           // ErrorLogFormat
+    std::vector<std::string> error_log_once_per_connection, error_log_once_per_request;
+    std::vector<std::string> registered_http_methods; // RegisterHttpMethod
+    Setting<unsigned> max_internal_redirects, max_subrequests; // LimitInternalRecursion; default 10
+    Setting<size_t> flush_max_threshold;
+    Setting<int> flush_max_pipelined;
     LogLevels log_levels;
 
     // Directory level.
@@ -72,6 +81,14 @@ struct CoreConfig {
     Setting<std::string> force_type, handler, add_default_charset; // "" or "none" = off
     std::shared_ptr<const config::Expression> handler_expression;
     Setting<std::string> output_filters, input_filters;
+    Setting<bool> cgi_original_uri;                  // CGIVar REQUEST_URI original-uri
+    Setting<uint64_t> limit_xml_request_body;
+    Setting<size_t> read_buffer_size;
+    // RLimitCPU, RLimitMEM, RLimitNPROC for programs: soft and hard, "max" = nothing.
+    struct ProcessLimit {
+        std::optional<uint64_t> soft, hard;
+    };
+    Setting<ProcessLimit> limit_cpu, limit_memory, limit_processes;
     Setting<bool> content_digest, enable_mmap, enable_sendfile, qualify_redirect_url, cgi_pass_auth;
     enum class Signature : uint8_t { off, on, email };
     Setting<Signature> server_signature;
@@ -82,8 +99,16 @@ struct CoreConfig {
     Setting<uint8_t> file_etag;
     uint8_t file_etag_add = 0, file_etag_remove = 0;
     Setting<uint64_t> limit_request_body;            // 0: unlimited; default 1 GiB
+    // 0: "none" (ranges are not served); unlimited_ranges: no limit.
     Setting<unsigned> max_ranges, max_range_overlaps, max_range_reversals;
 };
+
+// FileETag's bits with +X and -X applied; default MTime Size.
+[[nodiscard]] inline uint8_t file_etag_bits(const CoreConfig& config)
+{
+    const unsigned bits = config.file_etag.value_or(6);
+    return static_cast<uint8_t>((bits & ~unsigned{config.file_etag_remove}) | config.file_etag_add);
+}
 
 // inner over outer, member by member, as core's merge functions do.
 [[nodiscard]] CoreConfig merge_core(const CoreConfig& outer, const CoreConfig& inner);

@@ -7,11 +7,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace signet::server {
 
 class Request;
 class VirtualHost;
+struct LogLevels;
 struct Peer;
 
 using diagnosis::Severity;
@@ -19,12 +21,12 @@ using diagnosis::Severity;
 // One event to log. Views are used at once, never kept.
 struct LogEvent {
     Severity severity = Severity::error;
-    int trace = 0;               // 1..8 makes it trace1..trace8
-    std::string_view module;     // "core", "ssl", "authz_core": what LogLevel and %m call it
+    int trace = 0;                // 1..8 makes it trace1..trace8
+    std::string_view module;      // "core", "ssl", "authz_core": what LogLevel and %m call it
     std::string_view apache_id{}; // "AH00127"
-    int id = 0;                  // our catalogue's, 0: none
+    int id = 0;                   // our catalogue's, 0: none
     std::string_view text;
-    int system_error = 0;        // errno, shown as "(2)No such file or directory: "
+    int system_error = 0;              // errno, shown as "(2)No such file or directory: "
     const char* source_file = nullptr; // %F
     int source_line = 0;
 };
@@ -32,24 +34,34 @@ struct LogEvent {
 // One per target and format; owned by the configuration, shared by vhosts.
 class ErrorLog {
 public:
-    // `format`: ErrorLogFormat, empty for Apache's default layout.
-    [[nodiscard]] static Result<std::shared_ptr<ErrorLog>> open(
-        std::shared_ptr<LogSink> sink, const std::string& format);
+    struct Formats {
+        std::string format; // ErrorLogFormat, empty for Apache's default layout
+        std::vector<std::string> once_per_connection; // ErrorLogFormat connection
+        std::vector<std::string> once_per_request;    // ErrorLogFormat request
+    };
+    ErrorLog(std::shared_ptr<LogSink> sink, std::unique_ptr<const struct ErrorLayouts> layouts);
+    ~ErrorLog();
+    [[nodiscard]] static Result<std::shared_ptr<ErrorLog>> open(std::shared_ptr<LogSink> sink,
+                                                                const Formats& formats);
     // A log on standard error, for start-up and -X.
     [[nodiscard]] static std::shared_ptr<ErrorLog> standard_error();
 
     void write(const LogEvent& event, const Request* request, const Peer* peer);
     [[nodiscard]] LogSink& sink() { return *sink_; }
 
-    struct Format;
-
 private:
+    void append(const class ErrorLogLayout& layout, const struct ErrorLine& line);
+
     std::shared_ptr<LogSink> sink_;
-    std::shared_ptr<const Format> format_;
+    std::unique_ptr<const ErrorLayouts> layouts_;
+    std::string line_; // reused
 };
 
+// The level in force for a module's messages: 0 (emerg) … 7 (debug) … 15 (trace8).
+[[nodiscard]] int log_threshold(const LogLevels& levels, std::string_view module);
 // Would this event be logged for this request (LogLevel, per module and directory)? Cheap.
-[[nodiscard]] bool log_enabled(const Request& request, Severity severity, std::string_view module, int trace = 0);
+[[nodiscard]] bool log_enabled(const Request& request, Severity severity, std::string_view module,
+                               int trace = 0);
 void log_event(const Request& request, const LogEvent& event);
 // For events of a connection before there is a request, and of a server.
 void log_event(const VirtualHost& vhost, const Peer* peer, const LogEvent& event);

@@ -2,34 +2,52 @@
 // dropped; a worker buffers lines and writes them once per loop turn.
 // https://httpd.apache.org/docs/2.4/logs.html#piped
 #pragma once
+#include "base/file.h"
 #include "base/result.h"
+#include "diagnosis/catalogue.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 namespace signet::server {
 
+class Configuration;
+
 class LogSink {
 public:
-    // "logs/access_log" (already absolute), "|/usr/bin/rotatelogs …", "||prog", "|$command", "syslog",
-    // "syslog:local7:tag".
+    // "logs/access_log" (already absolute), "|/usr/bin/rotatelogs …", "||prog" (both without a
+    // shell), "|$command" (through /bin/sh -c), "syslog", "syslog:local7:tag".
     [[nodiscard]] static Result<std::shared_ptr<LogSink>> open(const std::string& target);
+    // What -t can say without opening: is there a directory for the file? The error is Apache's
+    // "(2)No such file or directory: AH02291: Cannot access directory '/x/'".
+    [[nodiscard]] static Result<void> check(const std::string& target);
     virtual ~LogSink() = default;
 
     // Queues one line (with its newline). Lines of at most PIPE_BUF bytes never interleave with
-    // those of other processes. Never blocks: a full pipe drops lines, counted.
+    // those of other processes. Never blocks: a full pipe or disk drops lines, counted.
     virtual void append(std::string_view line) = 0;
+    // The same for a line of a known severity; only syslog cares.
+    virtual void append(std::string_view line, diagnosis::Severity severity);
     // Writes what is queued. Called at the end of each loop turn and before exit.
     virtual void flush() = 0;
     // Opens the file anew (rotation); the old one keeps receiving until this succeeds.
     [[nodiscard]] virtual Result<void> reopen() = 0;
+    // Goes on with a file that another process (the master) opened anew.
+    virtual void adopt(FileDescriptor descriptor);
     // The descriptor, to pass it to other processes; -1 for syslog.
     [[nodiscard]] virtual int descriptor() const = 0;
     [[nodiscard]] virtual uint64_t dropped() const = 0;
+    // Takes no date and level of ours: syslog adds its own.
+    [[nodiscard]] virtual bool is_syslog() const { return false; }
+    // The process of a piped log's program, 0 for others. Only the process that opened the sink has
+    // it; restart_program starts it again on the same pipe, so that workers go on undisturbed.
+    [[nodiscard]] virtual pid_t program() const { return 0; }
+    [[nodiscard]] virtual Result<void> restart_program();
 };
 
 // The sinks of one process, each target opened once however many vhosts name it.
@@ -38,9 +56,26 @@ public:
     [[nodiscard]] Result<std::shared_ptr<LogSink>> open(const std::string& target);
     void flush_all();
     void reopen_all();
+    // A child ended: when it was a piped log's program, starts it again (at most once a second) and
+    // says so by true. For the process that opened the logs.
+    bool child_ended(pid_t child);
+    // Starts again what child_ended had to put off. Call once a second.
+    void restart_programs();
+
+    [[nodiscard]] const std::map<std::string, std::shared_ptr<LogSink>>& all() const
+    {
+        return sinks_;
+    }
 
 private:
+    void restart(const std::string& target, LogSink& sink);
+
     std::map<std::string, std::shared_ptr<LogSink>> sinks_;
+    std::map<std::string, int64_t> restarted_; // when, wall clock seconds
+    std::vector<std::string> waiting_for_restart_;
 };
+
+// The sinks of a generation of configuration, created on first use (Configuration::shared).
+[[nodiscard]] LogSinks& log_sinks(Configuration& configuration);
 
 } // namespace signet::server

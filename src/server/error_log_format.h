@@ -1,0 +1,67 @@
+// ErrorLogFormat, compiled: items, fields that vanish when they have nothing to say.
+// https://httpd.apache.org/docs/2.4/mod/core.html#errorlogformat
+#pragma once
+#include "base/result.h"
+#include "server/error_log.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace signet::server {
+
+// What one line is about; texts live as long as the call.
+struct ErrorLine {
+    const LogEvent& event;
+    const Request* request = nullptr;
+    const Peer* peer = nullptr;
+    std::string_view server_name{};    // %v: ServerName
+    std::string_view canonical_name{}; // %V: by UseCanonicalName
+    int64_t micros = 0;                // when, wall clock
+};
+
+class ErrorLogLayout {
+public:
+    enum class Kind : uint8_t { message, once_per_connection, once_per_request };
+    // Apache's messages for what is wrong with a format.
+    [[nodiscard]] static Result<ErrorLogLayout> compile(std::string_view format, Kind kind);
+    // Apache's layout without ErrorLogFormat.
+    [[nodiscard]] static const ErrorLogLayout& standard();
+    // The same without what syslog adds itself.
+    [[nodiscard]] static const ErrorLogLayout& for_syslog();
+
+    // Appends the line without a newline; false when a required item (%+…) is empty: nothing is
+    // logged then and nothing was appended.
+    bool append(std::string& out, const ErrorLine& line) const;
+
+private:
+    struct Item;
+    using Render = void (*)(std::string& out, const Item& item, const ErrorLine& line);
+    struct Item {
+        Render render = nullptr; // null: the literal in `argument`
+        std::string argument;
+        int lowest_level = 0;   // %7F: only at this level and below
+        bool separates = false; // begins a field
+        bool is_message = false;
+        bool required = false; // %+
+        bool hyphen = false;   // %-
+    };
+    [[nodiscard]] static Result<void> read_item(std::string_view& rest, Item& item, Kind kind);
+    static void read_literal(std::string_view& rest, Item& item);
+
+    std::vector<Item> items_;
+};
+
+// The message part: "(2)No such file or directory: AH00128: text", escaped.
+void append_escaped(std::string& out, std::string_view text);
+
+// "emerg" … "debug", "trace1" … "trace8".
+[[nodiscard]] std::string_view level_name(Severity severity, int trace);
+// 0 (emerg) … 7 (debug) … 15 (trace8).
+[[nodiscard]] constexpr int level_number(Severity severity, int trace)
+{
+    return trace > 0 ? static_cast<int>(Severity::debug) + trace : static_cast<int>(severity);
+}
+
+} // namespace signet::server
