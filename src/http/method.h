@@ -6,10 +6,32 @@
 namespace signet::http {
 
 enum class Method : uint8_t {
-    get, put, post, del, connect, options, trace, patch,
-    propfind, proppatch, mkcol, copy, move, lock, unlock,
-    version_control, checkout, uncheckout, checkin, update, label, report, mkworkspace,
-    mkactivity, baseline_control, merge,
+    get,
+    put,
+    post,
+    del,
+    connect,
+    options,
+    trace,
+    patch,
+    propfind,
+    proppatch,
+    mkcol,
+    copy,
+    move,
+    lock,
+    unlock,
+    version_control,
+    checkout,
+    uncheckout,
+    checkin,
+    update,
+    label,
+    report,
+    mkworkspace,
+    mkactivity,
+    baseline_control,
+    merge,
     other, // an extension method: known by its name only
 };
 
@@ -21,6 +43,9 @@ struct ParsedMethod {
 [[nodiscard]] ParsedMethod parse_method(std::string_view name); // case-sensitive
 [[nodiscard]] std::string_view method_name(Method method);
 // For <Limit>: one bit per method.
-[[nodiscard]] constexpr uint32_t method_bit(Method method) { return 1U << static_cast<unsigned>(method); }
+[[nodiscard]] constexpr uint32_t method_bit(Method method)
+{
+    return 1U << static_cast<unsigned>(method);
+}
 
 } // namespace signet::http

@@ -25,14 +25,15 @@ struct Target {
 enum class EncodedSlashes : uint8_t { refuse, decode, keep }; // Off, On, NoDecode
 
 struct PathResult {
-    int status = 0;         // 0: fine; 400: bad escape, or above the root; 404: %2F refused or %00
+    int status = 0;          // 0: fine; 400: bad escape, or above the root; 404: %2F refused or %00
     std::string_view path{}; // unescaped, dot segments removed; in the arena or a part of the input
 };
 // What Apache's ap_normalize_path and ap_unescape_url do together.
-[[nodiscard]] PathResult normalize_path(
-    std::string_view escaped, EncodedSlashes slashes, bool merge_slashes, Arena& arena);
+[[nodiscard]] PathResult normalize_path(std::string_view escaped, EncodedSlashes slashes,
+                                        bool merge_slashes, Arena& arena);
 
-// Percent-encodes what a path may not contain (ap_os_escape_path, with ./ for a leading colon part).
+// Percent-encodes what a path may not contain (ap_os_escape_path, with ./ for a leading colon
+// part).
 [[nodiscard]] std::string_view escape_path(std::string_view path, Arena& arena);
 
 // "host:port" of a Host field or authority, taken apart and checked (RFC 9110 §7.2).
