@@ -10,7 +10,9 @@ namespace {
 class Matcher {
 public:
     Matcher(std::string_view pattern, std::string_view text, GlobOptions options)
-        : pattern_(pattern), text_(text), options_(options)
+        : pattern_(pattern)
+        , text_(text)
+        , options_(options)
     {
     }
 
@@ -97,8 +99,8 @@ private:
         bool found = false;
         for (const size_t first = at; at < pattern_.size();) {
             if (pattern_[at] == ']' && at > first) {
-                const bool matched = found != negated && !is_separator(subject)
-                    && !hidden_from_wildcards();
+                const bool matched =
+                    found != negated && !is_separator(subject) && !hidden_from_wildcards();
                 return matched ? at + 1 - at_ : 0;
             }
             const auto low = bracket_character(at);
@@ -118,7 +120,7 @@ private:
         auto within = [](char c, char from, char to) {
             const auto value = static_cast<unsigned char>(c);
             return value >= static_cast<unsigned char>(from)
-                && value <= static_cast<unsigned char>(to);
+                   && value <= static_cast<unsigned char>(to);
         };
         if (within(subject, low, high)) return true;
         return options_.ignore_case && within(to_lower(subject), to_lower(low), to_lower(high));
@@ -127,8 +129,8 @@ private:
     std::string_view pattern_;
     std::string_view text_;
     GlobOptions options_;
-    size_t at_ = 0;    // in the pattern
-    size_t place_ = 0; // in the text
+    size_t at_ = 0;                        // in the pattern
+    size_t place_ = 0;                     // in the text
     size_t star_ = std::string_view::npos; // behind the last star
     size_t star_text_ = 0;                 // where the text behind that star was tried last
 };

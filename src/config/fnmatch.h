@@ -13,8 +13,8 @@ struct GlobOptions {
 };
 
 // `pattern` knows * ? [a-z] [!a-z] [^a-z] and \x.
-[[nodiscard]] bool glob_matches(
-    std::string_view pattern, std::string_view text, GlobOptions options = {});
+[[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text,
+                                GlobOptions options = {});
 
 // Whether the text has unescaped wildcards at all, by apr_fnmatch_test's rule: * or ?, or a
 // [ that is closed.

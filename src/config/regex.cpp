@@ -61,7 +61,7 @@ std::string describe(int code, size_t offset)
     std::array<unsigned char, 256> text{};
     pcre2_get_error_message(code, text.data(), text.size());
     return std::string(reinterpret_cast<const char*>(text.data())) + " (at "
-        + std::to_string(offset) + ")";
+           + std::to_string(offset) + ")";
 }
 
 // Apache's ap_regcomp: names may repeat; the rest is the administrator's choice.
@@ -77,12 +77,18 @@ uint32_t flags_of(const Regex::Options& options)
 
 } // namespace
 
-void Regex::FreeCode::operator()(pcre2_real_code_8* code) const { pcre2_code_free(code); }
+void Regex::FreeCode::operator()(pcre2_real_code_8* code) const
+{
+    pcre2_code_free(code);
+}
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
-Result<Regex> Regex::compile(std::string_view pattern) { return compile(pattern, Options{}); }
+Result<Regex> Regex::compile(std::string_view pattern)
+{
+    return compile(pattern, Options{});
+}
 
 Result<Regex> Regex::compile(std::string_view pattern, Options options)
 {
@@ -97,7 +103,8 @@ Result<Regex> Regex::compile(std::string_view pattern, Options options)
     int error = 0;
     size_t offset = 0;
     regex.code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.pattern_.data()),
-        regex.pattern_.size(), flags_of(options), &error, &offset, context.get()));
+                                    regex.pattern_.size(), flags_of(options), &error, &offset,
+                                    context.get()));
     if (!regex.code_) return fail(describe(error, offset));
     // Without JIT (a pattern it cannot take, or no executable memory) the interpreter matches.
     (void)pcre2_jit_compile(regex.code_.get(), PCRE2_JIT_COMPLETE);

@@ -25,7 +25,7 @@ class Regex {
 public:
     struct Options {
         bool ignore_case = false;
-        bool dot_all = true;      // Apache's RegexDefaultOptions: DOTALL DOLLAR_ENDONLY
+        bool dot_all = true; // Apache's RegexDefaultOptions: DOTALL DOLLAR_ENDONLY
         bool dollar_endonly = true;
         bool extended = false;
     };
