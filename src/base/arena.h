@@ -22,7 +22,7 @@ public:
     [[nodiscard]] void* allocate(size_t size, size_t alignment = alignof(std::max_align_t))
     {
         const size_t start = (used_ + alignment - 1) & ~(alignment - 1);
-        if (start + size > size_) return allocate_slowly(size, alignment);
+        if (start > size_ || size > size_ - start) return allocate_slowly(size, alignment);
         used_ = start + size;
         return block_ + start;
     }

@@ -42,7 +42,9 @@ Result<std::string> read_file(const std::string& path, size_t limit)
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes, int mode)
 {
     const std::string temporary = path + ".new." + std::to_string(::getpid());
-    auto file = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode);
+    // Never through a link that somebody laid out under the predictable name.
+    ::unlink(temporary.c_str());
+    auto file = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
     if (!file) return std::unexpected(file.error());
     while (!bytes.empty()) {
         const ssize_t count = ::write(file->get(), bytes.data(), bytes.size());
@@ -53,6 +55,12 @@ Result<void> write_file_atomically(const std::string& path, std::string_view byt
             return error;
         }
         bytes.remove_prefix(static_cast<size_t>(count));
+    }
+    // Else a power cut may keep the new name and lose the bytes.
+    if (::fdatasync(file->get()) != 0) {
+        auto error = fail_errno(temporary);
+        ::unlink(temporary.c_str());
+        return error;
     }
     if (std::rename(temporary.c_str(), path.c_str()) != 0) {
         auto error = fail_errno(path);
