@@ -1,7 +1,10 @@
 // Every directive of Apache 2.4.71's manual, whether signet implements it or not: its syntax,
 // where it may stand, and what AllowOverride class admits it to .htaccess.
-// The table is src/config/apache-directives.tsv (made from Debian's apache2-doc).
+// The table is src/config/apache-directives.tsv (made from Debian's apache2-doc); how many words
+// each takes was asked of Debian's apache2 itself (apache-arity.tsv, by measure_arity.py).
 #pragma once
+#include "config/takes.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -11,7 +14,7 @@ namespace signet::config {
 
 // Where a directive may stand (the manual's "Context").
 enum Allowed : uint8_t {
-    in_server = 1,    // outside of any section
+    in_server = 1, // outside of any section
     in_vhost = 2,
     in_directory = 4, // <Directory>, <Location>, <Files>, <If>, <Proxy> …
     in_htaccess = 8,
@@ -36,11 +39,13 @@ struct KnownDirective {
     std::string_view module; // "core", "mod_ssl", "mpm_common", "event"
     std::string_view syntax;
     std::string_view default_value;
-    uint8_t allowed = 0;     // Allowed bits
-    uint8_t overrides = 0;   // Override bits
+    uint8_t allowed = 0;   // Allowed bits
+    uint8_t overrides = 0; // Override bits
     bool is_section = false;
-    int min_words = 0;       // arity read from the syntax line
-    int max_words = 0;       // -1: any number
+    Takes takes = Takes::raw;
+    int min_words = 0;
+    int max_words = 0;             // -1: any number
+    std::string_view message_name; // as Apache's messages spell it: "LimitRequestFieldsize"
 };
 
 [[nodiscard]] std::span<const KnownDirective> known_directives();

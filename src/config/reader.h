@@ -1,6 +1,7 @@
 // Reads httpd.conf and everything it includes into a Tree, resolving what Apache resolves while
 // reading: Include(Optional), Define/UnDefine/${VAR}, ServerRoot, and the If* sections.
-// https://httpd.apache.org/docs/2.4/configuring.html · https://httpd.apache.org/docs/2.4/mod/core.html
+// https://httpd.apache.org/docs/2.4/configuring.html ·
+// https://httpd.apache.org/docs/2.4/mod/core.html
 #pragma once
 #include "base/result.h"
 #include "config/diagnostics.h"
@@ -16,30 +17,34 @@
 namespace signet::config {
 
 struct ReaderOptions {
-    std::string server_root;                  // -d, until ServerRoot says otherwise
-    std::vector<std::string> before;          // -C directives
-    std::vector<std::string> after;           // -c directives
-    std::set<std::string> defines;            // -D names
+    std::string server_root;                      // -d, until ServerRoot says otherwise
+    std::vector<std::string> before;              // -C directives
+    std::vector<std::string> after;               // -c directives
+    std::set<std::string> defines;                // -D names
+    std::map<std::string, std::string> variables; // for .htaccess: what the main files Defined
     // <IfModule>: by source-file name ("mod_ssl.c") or identifier ("ssl_module").
     std::function<bool(std::string_view)> has_module;
     // <IfDirective>, <IfSection>: "SSLEngine", "Directory".
     std::function<bool(std::string_view)> has_directive;
-    std::string version = "2.4.71";           // what <IfVersion> compares with
+    std::string version = "2.4.71"; // what <IfVersion> compares with
 };
 
 struct Reading {
     Tree tree;
     std::map<std::string, std::string> variables; // after the last Define
+    std::set<std::string> defines;                // -D and Define names
     std::string server_root;
-    std::vector<std::string> files;               // in the order they were read (DUMP_INCLUDES)
+    std::vector<std::string> files; // in the order they were read (DUMP_INCLUDES)
 };
 
-// Reads everything that can be read; what cannot is in `diagnostics`. Fails only when the main file
-// itself cannot be opened.
-[[nodiscard]] Result<Reading> read_configuration(
-    const std::string& path, const ReaderOptions& options, Diagnostics& diagnostics);
+// Include, Define, UnDefine and the If* sections leave no nodes behind; ServerRoot does, though it
+// has been obeyed. Reads everything that can be read; what cannot is in `diagnostics`. Fails only
+// when the main file itself cannot be opened.
+[[nodiscard]] Result<Reading>
+read_configuration(const std::string& path, const ReaderOptions& options, Diagnostics& diagnostics);
 
-// The same for text that is already in memory: .htaccess files (no Include, no Define), tests.
+// The same for text that is already in memory: .htaccess files, tests. Include, Define and
+// ServerRoot are ordinary nodes here, which their context then forbids.
 [[nodiscard]] Tree read_text(std::string_view text, const std::string& name,
                              const ReaderOptions& options, Diagnostics& diagnostics);
 

@@ -1,4 +1,5 @@
-// Where something stands in the configuration: every directive remembers it, every message names it.
+// Where something stands in the configuration: every directive remembers it, every message names
+// it.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,6 +15,8 @@ struct Position {
     const SourceFile* file = nullptr;
     uint32_t line = 0;   // 1-based
     uint32_t column = 0; // 1-based, in bytes
+    // Last line of a directive that backslashes continue; Apache names this one. 0: same as `line`.
+    uint32_t end_line = 0;
 
     // "/etc/httpd.conf:14:3"; the parts that are unknown are left out.
     [[nodiscard]] std::string text() const;
