@@ -5,15 +5,19 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <algorithm>
+
 namespace signet::config {
 namespace {
 
-// Steps of one match. PCRE2's own default of ten million is several seconds of backtracking.
-constexpr uint32_t step_limit = 1'000'000;
+// PCRE2's own limit on the steps of one match, a tenth of a second; it starts anew at every
+// character a match may start from, so patterns that are not anchored get a share of a budget.
+constexpr uint32_t step_limit = 10'000'000;
+constexpr size_t step_budget = 50'000'000;
 constexpr uint32_t backtrack_kilobytes = 8 * 1024;
 constexpr size_t longest_pattern = size_t{64} << 10;
 // Compiling recurses once per open parenthesis, and .htaccess is compiled on a fiber's small stack.
-constexpr uint32_t deepest_group = 60;
+constexpr uint32_t deepest_group = 100;
 
 struct Release {
     void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
@@ -32,19 +36,27 @@ public:
         , stack_(pcre2_jit_stack_create(size_t{32} << 10, size_t{512} << 10, nullptr))
     {
         if (!data_ || !context_ || !stack_) impossible("no memory for regular expressions");
-        pcre2_set_match_limit(context_.get(), step_limit);
         pcre2_set_heap_limit(context_.get(), backtrack_kilobytes);
         pcre2_jit_stack_assign(context_.get(), nullptr, stack_.get());
     }
 
-    int run(const pcre2_code* code, std::string_view subject)
+    int run(const pcre2_code* code, bool anchored, std::string_view subject)
     {
+        pcre2_set_match_limit(context_.get(),
+                              anchored ? step_limit : steps_per_start(subject.size()));
         const auto* bytes = reinterpret_cast<PCRE2_SPTR>(subject.data() ? subject.data() : "");
         return pcre2_match(code, bytes, subject.size(), 0, 0, data_.get(), context_.get());
     }
     [[nodiscard]] const size_t* offsets() const { return pcre2_get_ovector_pointer(data_.get()); }
 
 private:
+    // Never less than what honest patterns need, which walk over the rest of the subject once.
+    static uint32_t steps_per_start(size_t length)
+    {
+        const size_t share = std::max(step_budget / (length + 1), 2 * length + 1000);
+        return static_cast<uint32_t>(std::min<size_t>(share, step_limit));
+    }
+
     std::unique_ptr<pcre2_match_data, Release> data_;
     std::unique_ptr<pcre2_match_context, Release> context_;
     std::unique_ptr<pcre2_jit_stack, Release> stack_;
@@ -108,21 +120,24 @@ Result<Regex> Regex::compile(std::string_view pattern, Options options)
     if (!regex.code_) return fail(describe(error, offset));
     // Without JIT (a pattern it cannot take, or no executable memory) the interpreter matches.
     (void)pcre2_jit_compile(regex.code_.get(), PCRE2_JIT_COMPLETE);
-    regex.read_names();
+    regex.read_facts();
     return regex;
 }
 
-void Regex::read_names()
+void Regex::read_facts()
 {
     uint32_t groups = 0;
     uint32_t count = 0;
     uint32_t entry_size = 0;
+    uint32_t options = 0;
     PCRE2_SPTR table = nullptr;
     pcre2_pattern_info(code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
     pcre2_pattern_info(code_.get(), PCRE2_INFO_NAMECOUNT, &count);
     pcre2_pattern_info(code_.get(), PCRE2_INFO_NAMEENTRYSIZE, &entry_size);
     pcre2_pattern_info(code_.get(), PCRE2_INFO_NAMETABLE, &table);
+    pcre2_pattern_info(code_.get(), PCRE2_INFO_ALLOPTIONS, &options);
     groups_ = static_cast<int>(groups);
+    anchored_ = (options & PCRE2_ANCHORED) != 0;
     // An entry is the number in two bytes, high byte first, and the name with its NUL.
     for (uint32_t i = 0; i < count; ++i, table += entry_size) {
         names_.emplace_back(reinterpret_cast<const char*>(table + 2), table[0] * 256 + table[1]);
@@ -131,12 +146,12 @@ void Regex::read_names()
 
 bool Regex::matches(std::string_view subject) const
 {
-    return scratch().run(code_.get(), subject) >= 0;
+    return scratch().run(code_.get(), anchored_, subject) >= 0;
 }
 
 bool Regex::match(std::string_view subject, Captures& captures) const
 {
-    const int found = scratch().run(code_.get(), subject);
+    const int found = scratch().run(code_.get(), anchored_, subject);
     if (found < 0) return false;
 
     const auto* offsets = scratch().offsets();

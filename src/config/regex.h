@@ -50,7 +50,7 @@ public:
 
 private:
     Regex() = default;
-    void read_names();
+    void read_facts();
     struct FreeCode {
         void operator()(pcre2_real_code_8* code) const;
     };
@@ -58,6 +58,7 @@ private:
     std::vector<std::pair<std::string, int>> names_;
     std::string pattern_;
     int groups_ = 0;
+    bool anchored_ = false; // a match can only start where the subject starts
 };
 
 // Apache's ap_pregsub: $0..$9 become the groups, a backslash makes the next character ordinary.
