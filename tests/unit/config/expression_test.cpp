@@ -188,6 +188,7 @@ TEST(Expression, RestrictedRulesKnowNoFiles)
     EXPECT_EQ(complaint("-n 'x'", ExpressionRules::restricted), "none");
 }
 
+// Verdicts of Apache over TLS: 403 or not.
 TEST(Expression, SslRequireComparesLengthsFirst)
 {
     FakeContext context;
@@ -196,9 +197,14 @@ TEST(Expression, SslRequireComparesLengthsFirst)
             ->test(context)
             .value();
     };
-    EXPECT_TRUE(test("'9' lt '10' and '9' < '10'"));
-    EXPECT_TRUE(test("'a' eq 'a' and 'a' ne 'b'"));
-    EXPECT_FALSE(test("'b' < 'a'"));
+    for (const char* text :
+         {"'9' lt '10'", "'9' < '10'", "'9' -lt '10'", "'bb' gt 'a'", "'a' == 'a'"}) {
+        EXPECT_TRUE(test(text)) << text;
+    }
+    for (const char* text :
+         {"'9' > '10'", "'b' < 'a'", "'010' -eq '10'", "'a' eq 'b'", "'b' gt 'aa'"}) {
+        EXPECT_FALSE(test(text)) << text;
+    }
 }
 
 TEST(Expression, DeepNestingIsRefusedAndLongChainsAreNot)
