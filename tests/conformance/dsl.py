@@ -2,37 +2,40 @@
 
 from dataclasses import dataclass, field
 
-MODULES = ("mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif")
+MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif"
 
 
 @dataclass
 class Exchange:
     name: str
-    data: bytes = b""           # what the client sends, as bytes
-    methods: list = field(default_factory=list)     # one per expected answer: HEAD has no body
-    config: str = ""            # for verdicts of -t
-    kind: str = "request"       # or "verdict"
-    fails: bool = False         # Apache refuses it; the runner checks that it does
-    ordered: bool = False       # header order counts
-    pieces: list = field(default_factory=list)      # sent one by one, with a pause between
-    half_close: bool = False    # the client shuts down its sending side
+    data: bytes = b""  # what the client sends, as bytes
+    methods: list = field(default_factory=list)  # one per expected answer: HEAD has no body
+    config: str = ""  # for verdicts of -t
+    kind: str = "request"  # or "verdict"
+    fails: bool = False  # Apache refuses it; the runner checks that it does
+    exit_only: bool = False  # a verdict whose words are our own
+    ordered: bool = False  # header order counts
+    pieces: list = field(default_factory=list)  # sent one by one, with a pause between
+    half_close: bool = False  # the client shuts down its sending side
 
 
 @dataclass
 class Site:
     """A configuration and a document tree that several exchanges are run against."""
+
     config: str
     exchanges: list
     tree: dict = field(default_factory=dict)
     log: str = '%h %l %u "%r" %>s %b'
     modules: str = MODULES
-    base: bool = True           # the usual DocumentRoot and its <Directory>
+    base: bool = True  # the usual DocumentRoot and its <Directory>
     environment: dict = field(default_factory=dict)
 
 
 @dataclass
 class Family:
     """At most ten exchanges about one group of directives; at least one of them fails."""
+
     name: str
     sites: list
 
@@ -51,7 +54,9 @@ def _head(line, headers, close):
 def request(line, *headers, name="", body=b"", close=True, **options):
     """One request; Host and Connection: close are added when they are not given."""
     method = line.split(" ")[0]
-    if body and not any(h.lower().startswith(("content-length", "transfer-encoding")) for h in headers):
+    if body and not any(
+        h.lower().startswith(("content-length", "transfer-encoding")) for h in headers
+    ):
         headers += ("Content-Length: %d" % len(body),)
     shown = (name or " ".join((line,) + headers))[:100]
     return Exchange(shown, _head(line, list(headers), close) + body, [method], **options)

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 APACHE_MODULES = "/usr/lib/apache2/modules"
-STAMP = 1704207845              # every file of every tree: Tue, 02 Jan 2024 15:04:05 GMT
+STAMP = 1704207845  # every file of every tree: Tue, 02 Jan 2024 15:04:05 GMT
 
 BASE = """ServerRoot "@RUN@"
 @LOAD@
@@ -79,7 +79,9 @@ def plant(tree, where):
 
 
 def load_lines(modules):
-    return "\n".join("LoadModule %s_module %s/mod_%s.so" % (m, APACHE_MODULES, m) for m in modules.split())
+    return "\n".join(
+        "LoadModule %s_module %s/mod_%s.so" % (m, APACHE_MODULES, m) for m in modules.split()
+    )
 
 
 class Server:
@@ -97,9 +99,14 @@ class Server:
         parts = BASE + (ROOT if self.site.base else "") + extra
         if log:
             parts += "\n" + LOG.replace("@FORMAT@", self.site.log.replace('"', '\\"'))
-        for mark, value in (("@LOAD@", load_lines(self.site.modules)), ("@USER@", user), ("@RUN@", self.run),
-                            ("@TREE@", self.tree), ("@ROOT@", os.path.join(self.tree, "root")),
-                            ("@PORT@", str(self.port))):
+        for mark, value in (
+            ("@LOAD@", load_lines(self.site.modules)),
+            ("@USER@", user),
+            ("@RUN@", self.run),
+            ("@TREE@", self.tree),
+            ("@ROOT@", os.path.join(self.tree, "root")),
+            ("@PORT@", str(self.port)),
+        ):
             parts = parts.replace(mark, value)
         return parts
 
@@ -116,8 +123,13 @@ class Server:
             self.console = os.path.join(self.run, "console.log")
             with open(self.console, "wb") as out:
                 self.process = subprocess.Popen(
-                    [self.program, "-d", self.run, "-f", path, "-DFOREGROUND"], stdin=subprocess.DEVNULL,
-                    stdout=out, stderr=out, start_new_session=True, env={**os.environ, **self.site.environment})
+                    [self.program, "-d", self.run, "-f", path, "-DFOREGROUND"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=out,
+                    start_new_session=True,
+                    env={**os.environ, **self.site.environment},
+                )
             if self.answers():
                 return
             self.stop()
@@ -156,9 +168,16 @@ class Server:
         if not self.port:
             self.port = free_port()
         path = self.write(config, "verdict.conf", log=False)
-        done = subprocess.run([self.program, "-d", self.run, "-f", path, "-t"], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, errors="replace", timeout=60,
-                              env={**os.environ, **self.site.environment}, check=False)
+        done = subprocess.run(
+            [self.program, "-d", self.run, "-f", path, "-t"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=60,
+            env={**os.environ, **self.site.environment},
+            check=False,
+        )
         return done.returncode, done.stdout + done.stderr, path
 
     def log_lines(self, wanted, patience=2.0):

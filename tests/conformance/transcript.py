@@ -14,7 +14,10 @@ LONG = 4096
 
 def product(text):
     """Apache/2.4.71 (Debian) and signet/0.1.0 (Linux) alike: <product>/n.n.n (os), as many parts as there are."""
-    return PRODUCT.sub(lambda m: "<product>" + re.sub(r"\d+", "n", m.group(1)) + (" (os)" if m.group(2) else ""), text)
+    return PRODUCT.sub(
+        lambda m: "<product>" + re.sub(r"\d+", "n", m.group(1)) + (" (os)" if m.group(2) else ""),
+        text,
+    )
 
 
 def date(value):
@@ -32,12 +35,16 @@ class Normaliser:
         self.port, self.run, self.tree = str(port), run, tree
 
     def places(self, text):
-        return text.replace(self.run, "<run>").replace(self.tree, "<tree>").replace(self.port, "<port>")
+        return (
+            text.replace(self.run, "<run>")
+            .replace(self.tree, "<tree>")
+            .replace(self.port, "<port>")
+        )
 
     def header(self, name, value):
         if name.lower() == "date":
             return date(value)
-        if name.lower() == "allow":             # Apache's order changes with every start
+        if name.lower() == "allow":  # Apache's order changes with every start
             return ",".join(sorted(value.split(",")))
         return product(self.places(value))
 
@@ -52,7 +59,10 @@ def body_text(body, rules, boundary):
         text = text.replace(boundary, "<boundary>")
     text = product(rules.places(text))
     if len(text) > LONG:
-        return "(%d bytes, sha256 %s)" % (len(text), hashlib.sha256(text.encode("latin-1")).hexdigest()), len(text)
+        return "(%d bytes, sha256 %s)" % (
+            len(text),
+            hashlib.sha256(text.encode("latin-1")).hexdigest(),
+        ), len(text)
     return text, len(text)
 
 
@@ -68,11 +78,17 @@ def answer_text(answer, rules, ordered):
         if boundary:
             value = value.replace(boundary, "<boundary>")
         # Only a body whose length a normalisation changed, and only when the header told the truth.
-        if name.lower() == "content-length" and length != len(answer.body) and value == str(len(answer.body)):
+        if (
+            name.lower() == "content-length"
+            and length != len(answer.body)
+            and value == str(len(answer.body))
+        ):
             value = "<length of the body>"
         lines.append("%s: %s" % (name, value))
     if not ordered:
-        lines.sort(key=lambda line: line.split(":")[0].lower())     # stable: repeated fields keep their order
+        lines.sort(
+            key=lambda line: line.split(":")[0].lower()
+        )  # stable: repeated fields keep their order
     whole = [] if answer.whole else ["(cut short)"]
     return [product(answer.line)] + lines + ["", text] + whole
 
@@ -95,10 +111,14 @@ def of_verdict(code, output, program, path, rules):
     if code == 0:
         told = ["Syntax OK"] if "Syntax OK" in lines else ["(no 'Syntax OK')"]
     elif first is not None:
-        told = lines[first:first + (2 if lines[first].endswith(":") else 1)]
+        told = lines[first : first + (2 if lines[first].endswith(":") else 1)]
     name = program.rsplit("/", 1)[-1]
-    return ["-- exit %d" % code] + [rules.places(re.sub(r"^%s: " % re.escape(name), "<program>: ", t)) for t in told]
+    return ["-- exit %d" % code] + [
+        rules.places(re.sub(r"^%s: " % re.escape(name), "<program>: ", t)) for t in told
+    ]
 
 
 def difference(apache, candidate):
-    return "\n".join(difflib.unified_diff(apache, candidate, "apache", "candidate", lineterm="", n=2))
+    return "\n".join(
+        difflib.unified_diff(apache, candidate, "apache", "candidate", lineterm="", n=2)
+    )

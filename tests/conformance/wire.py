@@ -4,8 +4,8 @@ import re
 import socket
 import time
 
-PATIENCE = 6.0      # longer than Timeout and KeepAliveTimeout of the sites
-QUIET = 0.03        # how long a kept-alive connection must stay silent after its last answer
+PATIENCE = 6.0  # longer than Timeout and KeepAliveTimeout of the sites
+QUIET = 0.03  # how long a kept-alive connection must stay silent after its last answer
 
 
 class Answer:
@@ -81,7 +81,9 @@ class Reader:
         if head is None:
             return Answer("(head without end)", [], self.everything(), False)
         lines = head[:-4].decode("latin-1").split("\r\n")
-        headers = [tuple(part.strip() for part in (line.split(":", 1) + [""])[:2]) for line in lines[1:]]
+        headers = [
+            tuple(part.strip() for part in (line.split(":", 1) + [""])[:2]) for line in lines[1:]
+        ]
         answer = Answer(lines[0], headers, b"", True)
         self.read_body(answer, method)
         return answer
@@ -127,7 +129,7 @@ def send(connection, what):
         if what.half_close:
             connection.shutdown(socket.SHUT_WR)
     except ConnectionError:
-        pass                            # refused before all was sent: the answer tells
+        pass  # refused before all was sent: the answer tells
 
 
 def ending(reader, answers):

@@ -15,7 +15,7 @@ import threading
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-MODULES = ("mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif socache_shmcb ssl")
+MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif socache_shmcb ssl"
 TESTS = []
 
 CONFIG = """ServerRoot "@BOX@"
@@ -60,8 +60,16 @@ def test(function=None, *, signet_only=False, alone=False):
 
 def command(*words, timeout=60, stdin=None, **options):
     """Runs a program; the result has returncode, stdout, stderr as text."""
-    return subprocess.run([str(w) for w in words], input=stdin, capture_output=True, text=True, errors="replace",
-                          timeout=timeout, check=False, **options)
+    return subprocess.run(
+        [str(w) for w in words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+        **options
+    )
 
 
 def need(program):
@@ -100,46 +108,112 @@ def free_port():
 
 # --- certificates: made once per run with the openssl command --------------------------------------
 
+
 def make_certificates(folder):
     os.makedirs(folder)
     os.chmod(folder, 0o755)
 
     def issue(name, subject, names, key="ec", days="90", extra=()):
         new = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if key == "ec" else ["rsa:2048"]
-        done = command("openssl", "req", "-x509", "-newkey", *new, "-nodes", "-days", days, "-subj", "/CN=" + subject,
-                       "-keyout", folder + "/%s.key" % name, "-out", folder + "/%s.crt" % name, *extra,
-                       *(["-addext", "subjectAltName=" + names] if names else []))
+        done = command(
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            *new,
+            "-nodes",
+            "-days",
+            days,
+            "-subj",
+            "/CN=" + subject,
+            "-keyout",
+            folder + "/%s.key" % name,
+            "-out",
+            folder + "/%s.crt" % name,
+            *extra,
+            *(["-addext", "subjectAltName=" + names] if names else [])
+        )
         assert done.returncode == 0, done.stderr
 
-    ca = ("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    ca = (
+        "-addext",
+        "basicConstraints=critical,CA:TRUE",
+        "-addext",
+        "keyUsage=critical,keyCertSign,cRLSign",
+    )
     issue("ca", "end-to-end CA", "", extra=ca)
     by_ca = ("-CA", folder + "/ca.crt", "-CAkey", folder + "/ca.key")
     issue("intermediate", "end-to-end intermediate", "", extra=by_ca + ca)
-    leaf = ("-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=serverAuth")
+    leaf = (
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-addext",
+        "extendedKeyUsage=serverAuth",
+    )
     every = "DNS:localhost,DNS:a.example,IP:127.0.0.1,IP:::1"
     issue("ecdsa", "localhost", every, extra=by_ca + leaf)
     issue("rsa", "localhost", every, "rsa", extra=by_ca + leaf)
     issue("b", "b.example", "DNS:b.example", extra=by_ca + leaf)
-    issue("leaf", "localhost", every, extra=("-CA", folder + "/intermediate.crt", "-CAkey", folder + "/intermediate.key") + leaf)
+    issue(
+        "leaf",
+        "localhost",
+        every,
+        extra=("-CA", folder + "/intermediate.crt", "-CAkey", folder + "/intermediate.key") + leaf,
+    )
     expire(folder)
     with open(folder + "/chain.crt", "w", encoding="ascii") as chain:
         for name in ("leaf", "intermediate"):
             chain.write(open(folder + "/%s.crt" % name, encoding="ascii").read())
-    done = command("openssl", "pkey", "-in", folder + "/rsa.key", "-aes256", "-passout", "pass:open sesame", "-out", folder + "/locked.key")
+    done = command(
+        "openssl",
+        "pkey",
+        "-in",
+        folder + "/rsa.key",
+        "-aes256",
+        "-passout",
+        "pass:open sesame",
+        "-out",
+        folder + "/locked.key",
+    )
     assert done.returncode == 0, done.stderr
 
 
 def expire(folder):
     """expired.crt ended yesterday; `openssl req` has no negative days, `openssl x509` has."""
-    request = command("openssl", "req", "-new", "-key", folder + "/ecdsa.key", "-subj", "/CN=localhost",
-                      "-addext", "subjectAltName=DNS:localhost")
+    request = command(
+        "openssl",
+        "req",
+        "-new",
+        "-key",
+        folder + "/ecdsa.key",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+    )
     shutil.copy(folder + "/ecdsa.key", folder + "/expired.key")
-    done = command("openssl", "x509", "-req", "-days", "-1", "-copy_extensions", "copy", "-CA", folder + "/ca.crt",
-                   "-CAkey", folder + "/ca.key", "-CAcreateserial", "-out", folder + "/expired.crt", stdin=request.stdout)
+    done = command(
+        "openssl",
+        "x509",
+        "-req",
+        "-days",
+        "-1",
+        "-copy_extensions",
+        "copy",
+        "-CA",
+        folder + "/ca.crt",
+        "-CAkey",
+        folder + "/ca.key",
+        "-CAcreateserial",
+        "-out",
+        folder + "/expired.crt",
+        stdin=request.stdout,
+    )
     assert done.returncode == 0, done.stderr
 
 
 # --- the box ---------------------------------------------------------------------------------------
+
 
 class Box:
     def __init__(self, program, certificates):
@@ -149,9 +223,13 @@ class Box:
         self.path.chmod(0o755)
         self.htdocs = self.path / "htdocs"
         self.htdocs.mkdir()
-        (self.path / "mime.types").write_text("text/html html\ntext/plain txt\ntext/css css\nimage/svg+xml svg\n"
-                                              "text/javascript js\n")
-        self.page("index.html", "<html><head><title>Test</title></head><body>Test works.</body></html>\n")
+        (self.path / "mime.types").write_text(
+            "text/html html\ntext/plain txt\ntext/css css\nimage/svg+xml svg\n"
+            "text/javascript js\n"
+        )
+        self.page(
+            "index.html", "<html><head><title>Test</title></head><body>Test works.</body></html>\n"
+        )
         self.page("1k.txt", "x" * 1024)
         self.http, self.https = free_port(), free_port()
         self.process = None
@@ -164,10 +242,19 @@ class Box:
         return target
 
     def fill(self, text):
-        load = "\n".join("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so" % (m, m) for m in MODULES.split())
+        load = "\n".join(
+            "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so" % (m, m)
+            for m in MODULES.split()
+        )
         user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
-        for mark, value in (("@LOAD@", load), ("@USER@", user), ("@BOX@", self.path), ("@CERTS@", self.certs),
-                            ("@HTTP@", self.http), ("@HTTPS@", self.https)):
+        for mark, value in (
+            ("@LOAD@", load),
+            ("@USER@", user),
+            ("@BOX@", self.path),
+            ("@CERTS@", self.certs),
+            ("@HTTP@", self.http),
+            ("@HTTPS@", self.https),
+        ):
             text = text.replace(mark, str(value))
         return text
 
@@ -185,17 +272,25 @@ class Box:
     def start(self, *more, port=None, before=()):
         """Starts in the foreground and waits until it answers."""
         with open(self.path / "console.log", "ab") as console:
-            self.process = subprocess.Popen([*before, *self.words("-DFOREGROUND", *more)], stdin=subprocess.DEVNULL,
-                                            stdout=console, stderr=console, start_new_session=True)
+            self.process = subprocess.Popen(
+                [*before, *self.words("-DFOREGROUND", *more)],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+            )
         self.wait_until_up(port)
         return self
 
     def wait_until_up(self, port=None):
         def up():
             if self.process and self.process.poll() is not None:
-                raise RuntimeError("the server ended with %s: %s" % (self.process.returncode, self.said()))
+                raise RuntimeError(
+                    "the server ended with %s: %s" % (self.process.returncode, self.said())
+                )
             socket.create_connection(("127.0.0.1", port or self.https), timeout=1).close()
             return True
+
         eventually(up, "the server answers on its port; it said " + self.said(), 60)
 
     def said(self):
@@ -220,7 +315,9 @@ class Box:
         if self.process is None:
             with contextlib.suppress(OSError, ValueError):
                 os.kill(self.pid(), signal.SIGTERM)
-                eventually(lambda: not (self.path / "httpd.pid").exists(), "background server ends", 5)
+                eventually(
+                    lambda: not (self.path / "httpd.pid").exists(), "background server ends", 5
+                )
         elif self.process.poll() is None:
             self.process.terminate()
             try:
@@ -237,13 +334,30 @@ class Box:
         return "%s://%s:%d%s" % (scheme, host, self.https if scheme == "https" else self.http, path)
 
     def curl(self, *words, timeout=60):
-        return command(need("curl"), "-sS", "--cacert", self.certs + "/ca.crt", "--resolve",
-                       "localhost:%d:127.0.0.1" % self.https, *words, timeout=timeout)
+        return command(
+            need("curl"),
+            "-sS",
+            "--cacert",
+            self.certs + "/ca.crt",
+            "--resolve",
+            "localhost:%d:127.0.0.1" % self.https,
+            *words,
+            timeout=timeout
+        )
 
     def s_client(self, *words, send="", timeout=30):
         """openssl s_client; text of the whole session."""
-        done = command("openssl", "s_client", "-connect", "127.0.0.1:%d" % self.https, "-CAfile", self.certs + "/ca.crt",
-                       *words, stdin=send, timeout=timeout)
+        done = command(
+            "openssl",
+            "s_client",
+            "-connect",
+            "127.0.0.1:%d" % self.https,
+            "-CAfile",
+            self.certs + "/ca.crt",
+            *words,
+            stdin=send,
+            timeout=timeout
+        )
         return done.stdout + done.stderr
 
     def tls_context(self, **settings):
@@ -254,7 +368,9 @@ class Box:
 
     def connect(self, name="localhost", session=None, context=None, timeout=10):
         plain = socket.create_connection(("127.0.0.1", self.https), timeout=timeout)
-        return (context or self.tls_context()).wrap_socket(plain, server_hostname=name, session=session)
+        return (context or self.tls_context()).wrap_socket(
+            plain, server_hostname=name, session=session
+        )
 
     def connect_plain(self, timeout=10):
         return socket.create_connection(("127.0.0.1", self.http), timeout=timeout)
@@ -269,12 +385,17 @@ class Answer:
         lines = head.decode("latin-1").split("\r\n")
         self.line, self.body, self.head = lines[0], body, head
         self.status = int(self.line.split(" ")[1])
-        self.headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines[1:] if ":" in line)}
+        self.headers = {
+            k.lower(): v.strip()
+            for k, v in (line.split(":", 1) for line in lines[1:] if ":" in line)
+        }
 
 
 def ask(connection, path="/", host="localhost", close=True, method="GET", headers=()):
     """Sends one request and reads its answer."""
-    lines = ["%s %s HTTP/1.1" % (method, path), "Host: " + host, *headers] + (["Connection: close"] if close else [])
+    lines = ["%s %s HTTP/1.1" % (method, path), "Host: " + host, *headers] + (
+        ["Connection: close"] if close else []
+    )
     connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
     return read_answer(connection, method)
 
@@ -306,6 +427,7 @@ def read_answer(connection, method="GET"):
 
 # --- processes -------------------------------------------------------------------------------------
 
+
 def children(pid):
     """The direct children of a process that are alive."""
     found = []
@@ -320,7 +442,9 @@ def children(pid):
 
 def is_alive(pid):
     with contextlib.suppress(OSError):
-        return pathlib.Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        return (
+            pathlib.Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        )
     return False
 
 

@@ -11,11 +11,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import lib                              # noqa: E402
-from test_processes import Load         # noqa: E402
+import lib  # noqa: E402
+from test_processes import Load  # noqa: E402
 
-RELOAD_EVERY = 10.0     # seconds
-GROWTH = 1.25           # allowed between the first and the last quarter of the measurements
+RELOAD_EVERY = 10.0  # seconds
+GROWTH = 1.25  # allowed between the first and the last quarter of the measurements
 
 
 def family(pid):

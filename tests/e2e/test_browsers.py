@@ -10,8 +10,18 @@ import subprocess
 
 from lib import REPOSITORY, TLS, Skip, command, eventually, free_port, test
 
-CHROMIUM = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--virtual-time-budget=4000")
+CHROMIUM = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--virtual-time-budget=4000",
+)
 
 
 def key_hash(certificate):
@@ -29,12 +39,23 @@ def chromium_loads_the_sample_site_with_style_script_and_picture(box):
     shutil.rmtree(box.htdocs)
     shutil.copytree(REPOSITORY / "packaging/sample", box.htdocs)
     box.config("DirectoryIndex index.html\n" + TLS).start()
-    done = command(chromium, *CHROMIUM, "--user-data-dir=%s/chromium" % box.path, "--dump-dom",
-                   "--ignore-certificate-errors-spki-list=" + key_hash(box.certs + "/ecdsa.crt"), box.url("/"), timeout=90)
-    assert "Your browser asked for this page over https." in done.stdout, done.stdout[-1500:] + done.stderr[-1500:]
+    done = command(
+        chromium,
+        *CHROMIUM,
+        "--user-data-dir=%s/chromium" % box.path,
+        "--dump-dom",
+        "--ignore-certificate-errors-spki-list=" + key_hash(box.certs + "/ecdsa.crt"),
+        box.url("/"),
+        timeout=90,
+    )
+    assert "Your browser asked for this page over https." in done.stdout, (
+        done.stdout[-1500:] + done.stderr[-1500:]
+    )
     log = (box.path / "access.log").read_text()
     for name in ("/ ", "/style.css ", "/page.js ", "/seal.svg "):
-        assert re.search(r'"GET %sHTTP/1\.1" 200 ' % re.escape(name), log) or re.search(r'"GET %sHTTP/2\.0" 200 ' % re.escape(name), log), log
+        assert re.search(r'"GET %sHTTP/1\.1" 200 ' % re.escape(name), log) or re.search(
+            r'"GET %sHTTP/2\.0" 200 ' % re.escape(name), log
+        ), log
 
 
 @test(signet_only=True, alone=True)
@@ -42,15 +63,36 @@ def dev_run_serves_the_sample_site_with_the_curl_line_it_prints(box):
     if not (REPOSITORY / "build/release/signet").samefile(box.program):
         raise Skip("the server under test is not the one that dev run builds")
     plain, tls = free_port(), free_port()
-    environment = {**os.environ, "XDG_STATE_HOME": str(box.path / "state"), "SIGNET_HTTP_PORT": str(plain), "SIGNET_HTTPS_PORT": str(tls)}
+    environment = {
+        **os.environ,
+        "XDG_STATE_HOME": str(box.path / "state"),
+        "SIGNET_HTTP_PORT": str(plain),
+        "SIGNET_HTTPS_PORT": str(tls),
+    }
     with open(box.path / "console.log", "wb") as console:
-        box.process = subprocess.Popen([str(REPOSITORY / "dev"), "run"], stdin=subprocess.DEVNULL, stdout=console, stderr=console,
-                                       start_new_session=True, env=environment)
-    line = eventually(lambda: re.search(r"curl --cacert \S+ https://localhost:%d/" % tls, box.said()), "the curl line", 300).group(0)
-    done = eventually(lambda: (d := command("/bin/sh", "-c", line + " -sS")).returncode == 0 and d, "an answer to: " + line, 30)
+        box.process = subprocess.Popen(
+            [str(REPOSITORY / "dev"), "run"],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            start_new_session=True,
+            env=environment,
+        )
+    line = eventually(
+        lambda: re.search(r"curl --cacert \S+ https://localhost:%d/" % tls, box.said()),
+        "the curl line",
+        300,
+    ).group(0)
+    done = eventually(
+        lambda: (d := command("/bin/sh", "-c", line + " -sS")).returncode == 0 and d,
+        "an answer to: " + line,
+        30,
+    )
     assert "It works, over TLS." in done.stdout
     redirect = command("curl", "-sSi", "http://localhost:%d/x" % plain).stdout
-    assert redirect.startswith("HTTP/1.1 301") and "Location: https://localhost:%d/x" % tls in redirect, redirect
+    assert (
+        redirect.startswith("HTTP/1.1 301") and "Location: https://localhost:%d/x" % tls in redirect
+    ), redirect
     os.killpg(box.process.pid, signal.SIGINT)
     box.ended(20)
     assert command("curl", "-s", "http://localhost:%d/" % plain).returncode == 7, "it still answers"

@@ -22,11 +22,21 @@ def a_file_of_five_gigabytes_has_a_head_and_ranges(box):
         head = ask(connection, "/big.bin", method="HEAD", close=False)
         assert head.headers["content-length"] == str(FIVE_GB)
         for span, status, body, where in (
-                ("bytes=4294967290-4294967305", 206, b"\0" * 16, "bytes 4294967290-4294967305/%d" % FIVE_GB),
-                ("bytes=-7", 206, b"the end", "bytes 4999999993-4999999999/%d" % FIVE_GB),
-                ("bytes=4999999998-", 206, b"nd", "bytes 4999999998-4999999999/%d" % FIVE_GB)):
+            (
+                "bytes=4294967290-4294967305",
+                206,
+                b"\0" * 16,
+                "bytes 4294967290-4294967305/%d" % FIVE_GB,
+            ),
+            ("bytes=-7", 206, b"the end", "bytes 4999999993-4999999999/%d" % FIVE_GB),
+            ("bytes=4999999998-", 206, b"nd", "bytes 4999999998-4999999999/%d" % FIVE_GB),
+        ):
             answer = ask(connection, "/big.bin", close=False, headers=("Range: " + span,))
-            assert (answer.status, answer.body, answer.headers["content-range"]) == (status, body, where), answer.head
+            assert (answer.status, answer.body, answer.headers["content-range"]) == (
+                status,
+                body,
+                where,
+            ), answer.head
         assert ask(connection, "/big.bin", headers=("Range: bytes=5000000000-",)).status == 416
 
 
@@ -44,7 +54,22 @@ def the_first_bytes_of_five_gigabytes_come_at_once(box):
 
 @test
 def every_size_around_the_borders_of_records_and_blocks_arrives_whole(box):
-    sizes = (0, 1, 1399, 1400, 4095, 4096, 16383, 16384, 16385, 65535, 65536, 65537, 200000, 3000001)
+    sizes = (
+        0,
+        1,
+        1399,
+        1400,
+        4095,
+        4096,
+        16383,
+        16384,
+        16385,
+        65535,
+        65536,
+        65537,
+        200000,
+        3000001,
+    )
     for size in sizes:
         box.page("%d.bin" % size, os.urandom(size))
     box.config("MaxKeepAliveRequests 0\n" + TLS).start()
@@ -52,7 +77,10 @@ def every_size_around_the_borders_of_records_and_blocks_arrives_whole(box):
         for size in sizes:
             want = hashlib.sha256((box.htdocs / ("%d.bin" % size)).read_bytes()).digest()
             for connection in (tls, plain):
-                assert hashlib.sha256(ask(connection, "/%d.bin" % size, close=False).body).digest() == want, size
+                assert (
+                    hashlib.sha256(ask(connection, "/%d.bin" % size, close=False).body).digest()
+                    == want
+                ), size
 
 
 @test
@@ -108,12 +136,18 @@ def an_htaccess_file_works_as_soon_as_it_is_there(box):
 
 @test
 def it_serves_ipv6(box):
-    if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6") or not open("/proc/net/if_inet6", encoding="ascii").read():
+    if (
+        not socket.has_ipv6
+        or not os.path.exists("/proc/net/if_inet6")
+        or not open("/proc/net/if_inet6", encoding="ascii").read()
+    ):
         raise Skip("no IPv6 here")
     box.config("Listen [::1]:@HTTP@\nListen [::1]:@HTTPS@\n" + TLS).start()
     with socket.create_connection(("::1", box.http), timeout=10) as connection:
         assert ask(connection, "/").status == 200
-    with box.tls_context().wrap_socket(socket.create_connection(("::1", box.https), timeout=10), server_hostname="localhost") as connection:
+    with box.tls_context().wrap_socket(
+        socket.create_connection(("::1", box.https), timeout=10), server_hostname="localhost"
+    ) as connection:
         assert ask(connection, "/").status == 200
     log = eventually(lambda: (box.path / "access.log").read_text(), "a line")
     assert log.startswith("::1 "), log
@@ -191,7 +225,7 @@ def system_calls_per_request(box, connect):
 def is_one_read_and_one_write_each(calls):
     reads = sum(calls.pop(name, 0) for name in ("recvfrom", "recvmsg", "read"))
     writes = sum(calls.pop(name, 0) for name in ("write", "writev", "sendto", "sendmsg"))
-    few = sum(calls.values())       # a clock or an inotify event now and then is not per request
+    few = sum(calls.values())  # a clock or an inotify event now and then is not per request
     assert reads == 20 and writes == 20 and few <= 3, (reads, writes, calls)
 
 

@@ -8,7 +8,18 @@ import socket
 import threading
 import time
 
-from lib import TLS, ask, children, command, connections_owner, eventually, is_alive, read_answer, test, user_of
+from lib import (
+    TLS,
+    ask,
+    children,
+    command,
+    connections_owner,
+    eventually,
+    is_alive,
+    read_answer,
+    test,
+    user_of,
+)
 
 MEGABYTE = 1 << 20
 
@@ -30,7 +41,9 @@ def k_start_twice_says_that_it_is_running(box):
     assert box.run("-k", "start").returncode == 0
     pid = eventually(box.pid, "a pid file")
     again = box.run("-k", "start")
-    assert again.returncode == 0 and re.search(r"httpd \(pid %d\) already running" % pid, again.stdout + again.stderr), again
+    assert again.returncode == 0 and re.search(
+        r"httpd \(pid %d\) already running" % pid, again.stdout + again.stderr
+    ), again
     box.run("-k", "stop")
     eventually(lambda: not is_alive(pid), "the server has ended")
 
@@ -113,7 +126,9 @@ def workers_run_as_the_user_of_the_configuration(box):
     box.config().start()
     workers = eventually(lambda: children(box.process.pid), "workers")
     assert user_of(box.process.pid) == 0
-    eventually(lambda: any(user_of(w) not in (0, None) for w in workers), "a worker that is not root")
+    eventually(
+        lambda: any(user_of(w) not in (0, None) for w in workers), "a worker that is not root"
+    )
     secret = box.page("secret.txt", "for root only")
     secret.chmod(0o600)
     assert box.get("/secret.txt").status == 403
@@ -128,6 +143,7 @@ def a_stale_pid_file_does_not_prevent_a_start(box):
 
 
 # --- restarts ---------------------------------------------------------------------------------------
+
 
 class Load:
     """Clients that fetch over new and kept connections all the time; an incomplete answer is a fault."""
@@ -211,10 +227,14 @@ def a_restart_takes_the_new_configuration(box):
             box.start()
         else:
             assert box.run("-k", "graceful").returncode == 0
-        eventually(lambda: box.get().headers.get("x-generation") == "one", "the first configuration")
+        eventually(
+            lambda: box.get().headers.get("x-generation") == "one", "the first configuration"
+        )
         box.config(TLS + "Header set X-Generation two\n")
         assert box.run("-k", how).returncode == 0
-        eventually(lambda: box.get().headers.get("x-generation") == "two", "the second after -k " + how)
+        eventually(
+            lambda: box.get().headers.get("x-generation") == "two", "the second after -k " + how
+        )
 
 
 @test
@@ -230,7 +250,9 @@ def k_graceful_refuses_a_broken_configuration(box):
     box.config().start()
     box.config("Frobnicate on\n" + TLS)
     done = box.run("-k", "graceful")
-    assert done.returncode == 1 and "Invalid command 'Frobnicate'" in done.stdout + done.stderr, done
+    assert (
+        done.returncode == 1 and "Invalid command 'Frobnicate'" in done.stdout + done.stderr
+    ), done
     assert box.get().status == 200
 
 
@@ -244,11 +266,16 @@ def a_signal_with_a_broken_configuration_leaves_the_old_one_serving(box):
             box.config(broken)
             before = len(box.said())
             box.signal(number)
-            eventually(lambda: re.search("Frobnicate|do not match", box.said()[before:]), "the log says why")
+            eventually(
+                lambda: re.search("Frobnicate|do not match", box.said()[before:]),
+                "the log says why",
+            )
             assert box.get().status == 200
     box.config(TLS + "Header set X-Mended yes\n")
     box.signal(signal.SIGUSR1)
-    eventually(lambda: box.get().headers.get("x-mended") == "yes", "a mended configuration is taken again")
+    eventually(
+        lambda: box.get().headers.get("x-mended") == "yes", "a mended configuration is taken again"
+    )
 
 
 @test
@@ -285,17 +312,23 @@ def logs_can_be_moved_away_and_reopened(box):
 
 # --- deaths -----------------------------------------------------------------------------------------
 
+
 @test
 def a_killed_worker_is_replaced_and_only_its_connections_are_lost(box):
     box.config("KeepAliveTimeout 60\n" + TLS).start()
-    workers = eventually(lambda: len(children(box.process.pid)) >= 2 and children(box.process.pid), "workers")
+    workers = eventually(
+        lambda: len(children(box.process.pid)) >= 2 and children(box.process.pid), "workers"
+    )
     kept = [box.connect() for _ in range(12)]
     for connection in kept:
         ask(connection, close=False)
     victims = [w for w in workers if connections_owner([w], box.https)]
     assert victims, "a worker with connections"
     os.kill(victims[0], signal.SIGKILL)
-    eventually(lambda: not is_alive(victims[0]) and len(children(box.process.pid)) == len(workers), "a new worker")
+    eventually(
+        lambda: not is_alive(victims[0]) and len(children(box.process.pid)) == len(workers),
+        "a new worker",
+    )
     assert all(box.get().status == 200 for _ in range(8))
     lost = 0
     for connection in kept:

@@ -16,7 +16,9 @@ V = ssl.TLSVersion
 def tls_1_3_and_tls_1_2_are_both_spoken(box):
     box.config().start()
     for version, name in ((V.TLSv1_3, "TLSv1.3"), (V.TLSv1_2, "TLSv1.2")):
-        with box.connect(context=box.tls_context(minimum_version=version, maximum_version=version)) as connection:
+        with box.connect(
+            context=box.tls_context(minimum_version=version, maximum_version=version)
+        ) as connection:
             assert connection.version() == name
             assert ask(connection).status == 200
 
@@ -40,7 +42,11 @@ def tls_1_1_and_older_are_refused(box):
 @test
 def the_certificate_follows_the_name_asked_for(box):
     box.config(TLS + TLS.replace("localhost", "b.example").replace("ecdsa", "b")).start()
-    for name, subject in (("localhost", "localhost"), ("b.example", "b.example"), ("a.example", "localhost")):
+    for name, subject in (
+        ("localhost", "localhost"),
+        ("b.example", "b.example"),
+        ("a.example", "localhost"),
+    ):
         with box.connect(name) as connection:
             assert dict(x[0] for x in connection.getpeercert()["subject"])["commonName"] == subject
             assert ask(connection, host=name).status == 200
@@ -54,12 +60,17 @@ def a_client_without_a_name_gets_the_first_host(box):
 
 @test
 def the_rsa_certificate_serves_who_cannot_use_ecdsa(box):
-    both = TLS.replace("    SSLCertificateFile", '    SSLCertificateFile "@CERTS@/rsa.crt"\n    SSLCertificateKeyFile "@CERTS@/rsa.key"\n    SSLCertificateFile')
+    both = TLS.replace(
+        "    SSLCertificateFile",
+        '    SSLCertificateFile "@CERTS@/rsa.crt"\n    SSLCertificateKeyFile "@CERTS@/rsa.key"\n    SSLCertificateFile',
+    )
     box.config(both).start()
     assert "Peer signature type: ECDSA" in box.s_client("-tls1_3")
     assert "Peer signature type: RSA" in box.s_client("-tls1_3", "-sigalgs", "rsa_pss_rsae_sha256")
     assert "Peer signature type: ECDSA" in box.s_client("-tls1_2")
-    assert "Peer signature type: RSA" in box.s_client("-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256")
+    assert "Peer signature type: RSA" in box.s_client(
+        "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"
+    )
 
 
 @test
@@ -71,8 +82,12 @@ def the_chain_in_the_certificate_file_is_sent(box):
 
 @test
 def the_chain_in_a_file_of_its_own_is_sent(box):
-    box.config(TLS.replace("ecdsa.crt", "leaf.crt").replace(
-        '    SSLCertificateKeyFile "@CERTS@/ecdsa.key"', '    SSLCertificateKeyFile "@CERTS@/leaf.key"\n    SSLCertificateChainFile "@CERTS@/intermediate.crt"')).start()
+    box.config(
+        TLS.replace("ecdsa.crt", "leaf.crt").replace(
+            '    SSLCertificateKeyFile "@CERTS@/ecdsa.key"',
+            '    SSLCertificateKeyFile "@CERTS@/leaf.key"\n    SSLCertificateChainFile "@CERTS@/intermediate.crt"',
+        )
+    ).start()
     assert "Verify return code: 0 (ok)" in box.s_client()
 
 
@@ -90,7 +105,14 @@ def plain_http_on_the_tls_port_gets_the_400_page_that_names_https(box):
 @test
 def garbage_on_the_tls_port_hurts_nobody(box):
     box.config().start()
-    for data in (b"\x00" * 300, b"SSH-2.0-x\r\n", b"\x16\x03\x01\xff\xff" + b"A" * 70000, os.urandom(4000), b"\x80\x2e\x01\x00\x02", b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"):
+    for data in (
+        b"\x00" * 300,
+        b"SSH-2.0-x\r\n",
+        b"\x16\x03\x01\xff\xff" + b"A" * 70000,
+        os.urandom(4000),
+        b"\x80\x2e\x01\x00\x02",
+        b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00",
+    ):
         with socket.create_connection(("127.0.0.1", box.https), timeout=10) as connection:
             try:
                 connection.sendall(data)
@@ -117,11 +139,25 @@ def handshakes_that_stall_do_not_hold_up_others(box):
 def resumption(box, *words, count=8):
     """s_client -reconnect style: how many of the later connections were resumed."""
     ticket = box.path / "session.pem"
-    first = box.s_client(*words, "-sess_out", ticket, "-ign_eof", send="GET /1k.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    first = box.s_client(
+        *words,
+        "-sess_out",
+        ticket,
+        "-ign_eof",
+        send="GET /1k.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
     assert "New, TLSv1" in first, first
     resumed = 0
     for _ in range(count if ticket.exists() else 0):
-        later = box.s_client(*words, "-sess_in", ticket, "-sess_out", ticket, "-ign_eof", send="GET /1k.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        later = box.s_client(
+            *words,
+            "-sess_in",
+            ticket,
+            "-sess_out",
+            ticket,
+            "-ign_eof",
+            send="GET /1k.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
         resumed += "Reused, TLSv1" in later
         assert "x" * 1024 in later, later
     return resumed
@@ -162,8 +198,10 @@ def alpn_settles_on_http_1_1_when_that_is_what_both_speak(box):
 
 @test
 def the_suites_and_groups_of_the_configuration_are_the_ones_negotiated(box):
-    box.config("SSLCipherSuite ECDHE-ECDSA-AES256-GCM-SHA384\nSSLCipherSuite TLSv1.3 TLS_CHACHA20_POLY1305_SHA256\n"
-               "SSLOpenSSLConfCmd Groups P-256\n" + TLS).start()
+    box.config(
+        "SSLCipherSuite ECDHE-ECDSA-AES256-GCM-SHA384\nSSLCipherSuite TLSv1.3 TLS_CHACHA20_POLY1305_SHA256\n"
+        "SSLOpenSSLConfCmd Groups P-256\n" + TLS
+    ).start()
     assert "Cipher is ECDHE-ECDSA-AES256-GCM-SHA384" in box.s_client("-tls1_2")
     text = box.s_client("-tls1_3")
     assert "Cipher is TLS_CHACHA20_POLY1305_SHA256" in text and "ECDH, prime256v1" in text, text
@@ -174,12 +212,18 @@ def the_suites_and_groups_of_the_configuration_are_the_ones_negotiated(box):
 def the_servers_order_of_suites_wins_when_asked_to(box):
     wanted = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
     box.config("SSLHonorCipherOrder on\nSSLCipherSuite %s\n" % wanted + TLS).start()
-    assert "Cipher is ECDHE-ECDSA-AES128-GCM-SHA256" in box.s_client("-tls1_2", "-cipher", ":".join(reversed(wanted.split(":"))))
+    assert "Cipher is ECDHE-ECDSA-AES128-GCM-SHA256" in box.s_client(
+        "-tls1_2", "-cipher", ":".join(reversed(wanted.split(":")))
+    )
 
 
 @test
 def a_protocol_limit_of_one_host_is_its_own(box):
-    second = TLS.replace("localhost", "b.example").replace("ecdsa", "b").replace("SSLEngine on", "SSLEngine on\n    SSLProtocol TLSv1.3")
+    second = (
+        TLS.replace("localhost", "b.example")
+        .replace("ecdsa", "b")
+        .replace("SSLEngine on", "SSLEngine on\n    SSLProtocol TLSv1.3")
+    )
     box.config(TLS + second).start()
     assert "Cipher is (NONE)" in box.s_client("-tls1_2", "-servername", "b.example")
     assert "Cipher is (NONE)" not in box.s_client("-tls1_3", "-servername", "b.example")
@@ -188,10 +232,16 @@ def a_protocol_limit_of_one_host_is_its_own(box):
 
 @test
 def the_log_tells_protocol_and_cipher(box):
-    box.config('CustomLog "@BOX@/ssl.log" "%{HTTPS}x %{SSL_PROTOCOL}x %{SSL_CIPHER}x %{SSL_CIPHER_USEKEYSIZE}x %{SSL_CLIENT_VERIFY}x %{SSL_TLS_SNI}x \\"%r\\" %b"\n' + TLS).start()
+    box.config(
+        'CustomLog "@BOX@/ssl.log" "%{HTTPS}x %{SSL_PROTOCOL}x %{SSL_CIPHER}x %{SSL_CIPHER_USEKEYSIZE}x %{SSL_CLIENT_VERIFY}x %{SSL_TLS_SNI}x \\"%r\\" %b"\n'
+        + TLS
+    ).start()
     box.get("/1k.txt")
     line = eventually(lambda: (box.path / "ssl.log").read_text(), "a line in the log")
-    assert re.fullmatch(r'on TLSv1\.3 TLS_AES_\d+_GCM_SHA\d+ (128|256) NONE localhost "GET /1k.txt HTTP/1.1" 1024\n', line), line
+    assert re.fullmatch(
+        r'on TLSv1\.3 TLS_AES_\d+_GCM_SHA\d+ (128|256) NONE localhost "GET /1k.txt HTTP/1.1" 1024\n',
+        line,
+    ), line
 
 
 @test
@@ -216,14 +266,16 @@ def the_close_is_announced_with_close_notify(box):
     box.config().start()
     with box.connect() as connection:
         ask(connection)
-        assert connection.recv(100) == b""     # Python raises SSLEOFError on a truncated stream
+        assert connection.recv(100) == b""  # Python raises SSLEOFError on a truncated stream
 
 
 @test
 def two_requests_in_one_record_and_one_in_many_are_understood(box):
     box.config().start()
     with box.connect() as connection:
-        connection.sendall(b"GET /1k.txt HTTP/1.1\r\nHost: localhost\r\n\r\nGET /1k.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection.sendall(
+            b"GET /1k.txt HTTP/1.1\r\nHost: localhost\r\n\r\nGET /1k.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        )
         data = b""
         while data.count(b"HTTP/1.1 200 OK") < 2 or len(data) < 2 * 1024:
             data += connection.recv(65536)
@@ -235,6 +287,7 @@ def two_requests_in_one_record_and_one_in_many_are_understood(box):
 
 
 # --- what must stop a start, and what must not ------------------------------------------------------
+
 
 def refuses_to_start(box, text, *words):
     """Start fails with an exit code, and the reason stands in the console or the log."""
@@ -254,12 +307,16 @@ def a_key_of_another_certificate_stops_the_start(box):
 
 @test
 def a_missing_certificate_stops_the_start(box):
-    refuses_to_start(box, TLS.replace("ecdsa.crt", "nothing.crt"), "nothing.crt' does not exist or is empty")
+    refuses_to_start(
+        box, TLS.replace("ecdsa.crt", "nothing.crt"), "nothing.crt' does not exist or is empty"
+    )
 
 
 @test
 def a_certificate_that_is_none_stops_the_start(box):
-    (box.path / "bad.crt").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (box.path / "bad.crt").write_text(
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    )
     refuses_to_start(box, TLS.replace("@CERTS@/ecdsa.crt", "@BOX@/bad.crt"), r"bad\.crt")
 
 
@@ -271,7 +328,9 @@ def a_key_file_that_is_none_stops_the_start(box):
 
 @test
 def a_host_without_certificate_stops_the_start(box):
-    refuses_to_start(box, "<VirtualHost *:@HTTPS@>\nSSLEngine on\n</VirtualHost>\n", "(?i)certificate")
+    refuses_to_start(
+        box, "<VirtualHost *:@HTTPS@>\nSSLEngine on\n</VirtualHost>\n", "(?i)certificate"
+    )
 
 
 @test
@@ -288,7 +347,9 @@ def pass_phrase_program(box, phrase):
     program = box.path / "phrase"
     program.write_text("#!/bin/sh\necho '%s'\n" % phrase)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return "SSLPassPhraseDialog exec:%s\n" % program + TLS.replace("ecdsa.crt", "rsa.crt").replace("ecdsa.key", "locked.key")
+    return "SSLPassPhraseDialog exec:%s\n" % program + TLS.replace("ecdsa.crt", "rsa.crt").replace(
+        "ecdsa.key", "locked.key"
+    )
 
 
 @test
@@ -310,14 +371,26 @@ def an_expired_certificate_is_a_warning_only(box):
 
 @test(signet_only=True)
 def warnings_tell_what_is_remarkable_about_a_certificate(box):
-    box.config(TLS.replace("ecdsa", "expired") + TLS.replace("localhost", "c.example").replace("ecdsa", "b"))
+    box.config(
+        TLS.replace("ecdsa", "expired")
+        + TLS.replace("localhost", "c.example").replace("ecdsa", "b")
+    )
     os.chmod(box.certs + "/b.key", 0o600)
     done = box.run("-t")
-    assert done.returncode == 0 and "expired" in done.stderr and "c.example" in done.stderr, done.stderr
+    assert (
+        done.returncode == 0 and "expired" in done.stderr and "c.example" in done.stderr
+    ), done.stderr
 
 
 @test
 def openssl_verifies_what_is_served(box):
     box.config().start()
-    assert "Verify return code: 0 (ok)" in box.s_client("-servername", "localhost", "-verify_hostname", "localhost")
-    assert command("openssl", "verify", "-CAfile", box.certs + "/ca.crt", box.certs + "/ecdsa.crt").returncode == 0
+    assert "Verify return code: 0 (ok)" in box.s_client(
+        "-servername", "localhost", "-verify_hostname", "localhost"
+    )
+    assert (
+        command(
+            "openssl", "verify", "-CAfile", box.certs + "/ca.crt", box.certs + "/ecdsa.crt"
+        ).returncode
+        == 0
+    )
