@@ -135,7 +135,7 @@ class Server:
             self.stop()
         raise RuntimeError("%s does not start: %s" % (self.program, self.last_words()))
 
-    def answers(self, patience=8.0):
+    def answers(self, patience=20.0):
         end = time.monotonic() + patience
         while time.monotonic() < end and self.process.poll() is None:
             try:
