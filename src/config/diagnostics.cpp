@@ -1,6 +1,7 @@
 #include "config/diagnostics.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace signet::config {
@@ -58,7 +59,8 @@ std::string headline(const Finding& finding)
            + position.file->path + ":\n";
 }
 
-void append(std::string& out, const Finding& finding)
+// The cause of an id is told once; each finding has its own fix.
+void append(std::string& out, const Finding& finding, bool tell_cause)
 {
     const std::string head = headline(finding);
     out += head;
@@ -81,7 +83,7 @@ void append(std::string& out, const Finding& finding)
         if (!text.empty())
             out.append("          ").append(label).append(printable_lines(text)).append("\n");
     };
-    detail("cause:    ", entry ? entry->cause : std::string_view());
+    detail("cause:    ", entry && tell_cause ? entry->cause : std::string_view());
     detail("expected: ", finding.expected);
     detail("fix:      ", !finding.fix.empty() ? std::string_view(finding.fix)
                          : entry              ? entry->fix
@@ -107,9 +109,10 @@ void Diagnostics::add_once(Finding finding, const std::string& key)
 std::string Diagnostics::report() const
 {
     std::string out;
+    std::set<int> told;
     for (const bool errors : {true, false}) {
         for (const auto& finding : findings_) {
-            if (is_error(finding) == errors) append(out, finding);
+            if (is_error(finding) == errors) append(out, finding, told.insert(finding.id).second);
         }
     }
     if (findings_.size() == max_findings) out += "Further findings were left out.\n";

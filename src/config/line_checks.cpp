@@ -138,6 +138,7 @@ void check_module_name(const std::string& name, bool is_negated, const Position&
                     .message = "<IfModule " + name
                                + ">: no Apache module has this name, so this block is "
                                + (is_negated ? "always used" : "never used"),
+                    .line = "<IfModule " + std::string(is_negated ? "!" : "") + name + ">",
                     .expected = "mod_name.c or name_module",
                     .fix = near.empty() ? std::string() : "did you mean <IfModule " + near + ">?"});
 }

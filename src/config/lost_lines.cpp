@@ -9,7 +9,7 @@ namespace signet::config {
 namespace {
 
 // Fewer may be prose about directives, or the arguments of AllowOverrideList.
-constexpr size_t enough = 4;
+constexpr size_t enough = 6;
 
 // Names of earlier versions that the table of 2.4 lacks.
 constexpr std::array<std::string_view, 16> old_names = {
@@ -54,7 +54,7 @@ std::string_view arguments_between(std::string_view line, size_t start, size_t e
 std::vector<Swallowed> find_swallowed(std::string_view line)
 {
     std::vector<Swallowed> found;
-    if (line.size() < 40) return found; // four directives do not fit
+    if (line.size() < 40) return found; // too short for that many
     std::vector<size_t> ends;
     bool has_closing = false;
     bool in_quotes = false;

@@ -79,7 +79,8 @@ private:
                       const LogicalLine& line);
     void open_condition(Source& source, Node node, std::string_view arguments,
                         const LogicalLine& line);
-    void close_section(Source& source, std::string_view tag, const Position& position);
+    void close_section(Source& source, std::string_view tag, bool has_more,
+                       const Position& position);
     void close_all(Source& source);
     void pop(Source& source);
     void fill_words(Node& node, std::string_view text, size_t offset, const LogicalLine& line);
@@ -222,7 +223,7 @@ void Reader::read_line(Source& source, LogicalLine& line)
     SplitWord first = take_word(line.text, offset);
     if (first.text.empty()) return; // Apache ignores a line that begins with ""
     if (first.text.starts_with("</")) {
-        close_section(source, first.text, start);
+        close_section(source, first.text, offset < line.text.size(), start);
         return;
     }
     const bool is_section = first.text.front() == '<';
@@ -356,7 +357,7 @@ void Reader::read_skipped(Source& source, const LogicalLine& line)
     const SplitWord first = take_word(line.text, offset);
     const Position start{source.file, line.line, line.columns.column(0), line.end_line};
     if (first.text.starts_with("</")) {
-        close_section(source, first.text, start);
+        close_section(source, first.text, offset < line.text.size(), start);
         return;
     }
     if (source.frames.size() >= max_nesting) {
@@ -378,7 +379,8 @@ void Reader::pop(Source& source)
     if (frame.kind == Frame::Kind::section) container(source).push_back(std::move(frame.node));
 }
 
-void Reader::close_section(Source& source, std::string_view tag, const Position& position)
+void Reader::close_section(Source& source, std::string_view tag, bool has_more,
+                           const Position& position)
 {
     const std::string_view name =
         tag.substr(2, tag.ends_with('>') ? tag.size() - 3 : tag.size() - 2);
@@ -394,12 +396,14 @@ void Reader::close_section(Source& source, std::string_view tag, const Position&
         report(Severity::error, id_missing_bracket, position,
                std::string(tag) + "> directive missing closing '>'", "", std::string(tag) + ">");
     }
-    if (iequals(innermost.node.name, name)) {
+    // Apache knows the end of an If* that holds only when it stands alone on its line.
+    const bool is_taken = innermost.kind == Frame::Kind::taken;
+    if (iequals(innermost.node.name, name) && !(is_taken && has_more)) {
         pop(source);
         return;
     }
     std::string opened_at = innermost.node.position.text();
-    if (innermost.kind == Frame::Kind::taken) {
+    if (is_taken) {
         // A section may not end inside an If* in which it did not begin.
         report(Severity::error, id_close_without_open, position,
                std::string(tag) + " without matching <" + std::string(tag.substr(2)) + " section",
