@@ -26,6 +26,9 @@ server::Module mod_unixd();
 server::Module mod_version();
 server::Module mpm_event();
 
+// What they offer each other.
+[[nodiscard]] server::Providers all_providers();
+
 // Require's providers by module.
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();

@@ -119,7 +119,7 @@ Result<std::unique_ptr<Listener>> Listener::create(Loop& loop, FileDescriptor de
 Listener::~Listener()
 {
     pause();
-    if (destroyed_ != nullptr) *destroyed_ = true;
+    if (destroyed_) *destroyed_ = true;
 }
 
 void Listener::pause()
@@ -139,10 +139,10 @@ Result<void> Listener::resume()
 
 void Listener::on_event(uint32_t)
 {
-    bool destroyed = false;
-    destroyed_ = &destroyed;
+    const auto destroyed = std::make_shared<bool>(false);
+    destroyed_ = destroyed;
     // accepted() may pause or destroy this listener.
-    for (int i = 0; i < batch && !destroyed && watching_; ++i) {
+    for (int i = 0; i < batch && !*destroyed && watching_; ++i) {
         sockaddr_storage storage{};
         socklen_t length = sizeof storage;
         FileDescriptor connection(::accept4(descriptor_.get(),
@@ -165,7 +165,7 @@ void Listener::on_event(uint32_t)
         default: break; // accept(2): an error of that connection or of the network; take the next
         }
     }
-    if (!destroyed) destroyed_ = nullptr;
+    if (!*destroyed) destroyed_.reset();
 }
 
 // Without a descriptor, or with a broken one, a level-triggered event would come back at once and

@@ -6,6 +6,8 @@
 #include "net/loop.h"
 #include "net/socket.h"
 
+#include <memory>
+
 namespace signet::net {
 
 struct ListenOptions {
@@ -74,7 +76,7 @@ private:
     Timeout rest_;
     bool exclusive_;
     bool watching_ = false;
-    bool* destroyed_ = nullptr; // set while accepting: tells on_event() that `this` is gone
+    std::shared_ptr<bool> destroyed_; // set while accepting: tells on_event() that `this` is gone
 };
 
 } // namespace signet::net

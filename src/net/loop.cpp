@@ -98,6 +98,7 @@ std::chrono::milliseconds rounded(std::chrono::milliseconds delay)
 struct Loop::Impl {
     FileDescriptor epoll;
     FileDescriptor wakeup;
+    int first = -1; // watch_first()
     std::vector<Registration> registrations; // by descriptor
     std::vector<std::unique_ptr<TimeoutQueue>> queues;
     std::vector<Deferred> deferred;
@@ -163,6 +164,11 @@ int Loop::Impl::milliseconds_to_wait(std::chrono::milliseconds limit) const
 
 void Loop::Impl::deliver(int count)
 {
+    const auto end = events.begin() + count;
+    const auto found = std::find_if(events.begin(), end, [this](const epoll_event& event) {
+        return std::cmp_equal(event.data.u64 & 0xffffffff, first);
+    });
+    if (found != end) std::rotate(events.begin(), found, found + 1);
     for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
         const uint64_t key = events[i].data.u64;
         const auto descriptor = static_cast<size_t>(key & 0xffffffff);
@@ -242,6 +248,12 @@ Result<void> Loop::watch(int descriptor, EventHandler& handler)
 Result<void> Loop::watch_level(int descriptor, EventHandler& handler, bool exclusive)
 {
     return impl_->add(descriptor, handler, EPOLLIN | (exclusive ? EPOLLEXCLUSIVE : 0u));
+}
+
+Result<void> Loop::watch_first(int descriptor, EventHandler& handler)
+{
+    impl_->first = descriptor;
+    return watch_level(descriptor, handler, false);
 }
 
 void Loop::unwatch(int descriptor, EventHandler& handler)

@@ -53,6 +53,9 @@ public:
     [[nodiscard]] Result<void> watch(int descriptor, EventHandler& handler);
     // Level-triggered, readable only; `exclusive` wakes one process of many (listeners).
     [[nodiscard]] Result<void> watch_level(int descriptor, EventHandler& handler, bool exclusive);
+    // Level-triggered, and delivered before every other event of its turn: what it says may change
+    // how the others are handled. One descriptor per loop.
+    [[nodiscard]] Result<void> watch_first(int descriptor, EventHandler& handler);
     // Forgets the descriptor, also events of this turn that were not delivered yet.
     void unwatch(int descriptor, EventHandler& handler);
 

@@ -5,6 +5,7 @@
 #include "config/diagnostics.h"
 #include "config/reader.h"
 #include "net/address.h"
+#include "server/log_sink.h"
 #include "server/module.h"
 #include "server/vhost.h"
 
@@ -16,6 +17,8 @@
 #include <vector>
 
 namespace signet::server {
+
+struct Providers;
 
 // Listen: one socket to open.
 struct ListenAddress {
@@ -32,6 +35,10 @@ struct ProcessSettings {
     unsigned start_servers = 0, max_request_workers = 0, threads_per_child = 0, server_limit = 0;
     unsigned max_connections_per_child = 0, listen_backlog = 511, receive_buffer = 0, send_buffer = 0;
     unsigned graceful_shutdown_timeout = 0; // seconds, 0: none
+    std::string scoreboard_file;
+    // Kept for the note that says what they mean here; 0: not given.
+    unsigned thread_limit = 0, min_spare = 0, max_spare = 0;
+    config::Position processes_set_at{};    // the first directive of this kind
     enum class Tokens : uint8_t { full, os, minimal, minor, major, product };
     Tokens server_tokens = Tokens::full;
     bool extended_status = false;
@@ -56,12 +63,15 @@ public:
     VirtualHost main;                                // the main server
     std::vector<std::unique_ptr<VirtualHost>> vhosts; // in configuration order
     std::vector<std::unique_ptr<Section>> sections;  // every section, owner
+    const Providers* providers = nullptr;
     uint32_t next_section_number = 1;
     uint64_t generation = 0;
     bool checking_only = false;                      // -t: do not open logs, bind ports …
 
     // What modules keep for the whole server (log formats by name, shared caches), by module name.
-    std::map<std::string, std::any, std::less<>> shared;
+    std::map<std::string, std::any, std::less<>> shared{};
+    // Every log file and pipe this generation writes to.
+    std::unique_ptr<LogSinks> log_sinks;
 
     [[nodiscard]] std::string path(std::string_view relative) const; // below ServerRoot
 
@@ -77,6 +87,7 @@ struct LoadOptions {
 
 // Reads, interprets, merges and prepares. Findings go to `diagnostics`; a null result means errors.
 [[nodiscard]] std::unique_ptr<Configuration> load_configuration(
-    const LoadOptions& options, std::span<const Module> modules, config::Diagnostics& diagnostics);
+    const LoadOptions& options, std::span<const Module> modules, const Providers& providers,
+    config::Diagnostics& diagnostics);
 
 } // namespace signet::server

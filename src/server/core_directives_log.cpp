@@ -185,7 +185,7 @@ Result<void> prepare(const CoreConfig& config, VirtualHost& vhost, Configuration
                          .expected = "a file in a directory that exists, |program, or syslog"});
         return {};
     }
-    auto sink = log_sinks(configuration).open(target);
+    auto sink = configuration.log_sinks->open(target);
     if (!sink) {
         diagnostics.add({.severity = diagnosis::Severity::error,
                          .id = error_log_unavailable,

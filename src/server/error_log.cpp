@@ -97,7 +97,7 @@ void ErrorLog::append(const ErrorLogLayout& layout, const ErrorLine& line)
 
 void ErrorLog::write(const LogEvent& event, const Request* request, const Peer* peer)
 {
-    if (request && !peer) peer = &request->peer;
+    if (request && !peer) peer = request->peer;
     ErrorLine line{.event = event, .request = request, .peer = peer, .micros = wall_micros()};
     std::string canonical;
     if (request && request->vhost) {
@@ -143,7 +143,7 @@ void log_event(const Request& request, const LogEvent& event)
 {
     if (!request.vhost || !request.vhost->error_log) return;
     if (!log_enabled(request, event.severity, event.module, event.trace)) return;
-    request.vhost->error_log->write(event, &request, &request.peer);
+    request.vhost->error_log->write(event, &request, request.peer);
 }
 
 void log_event(const VirtualHost& vhost, const Peer* peer, const LogEvent& event)

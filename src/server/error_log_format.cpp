@@ -167,11 +167,9 @@ Result<void> ErrorLogLayout::read_item(std::string_view& rest, Item& item, Kind 
         item.argument.clear();
         item.separates = true;
         break;
-    case 'a':
-        item.render = [](std::string& out, const Item& self, const Line& line) {
-            if (!line.peer) return;
-            append_address(out, line.peer->client);
-            (void)self; // %{c}a is the same: nothing rewrites a client's address yet
+    case 'a': // {c}: the peer rather than the client; the same until mod_remoteip tells them apart
+        item.render = [](std::string& out, const Item&, const Line& line) {
+            if (line.peer) append_address(out, line.peer->client);
         };
         break;
     case 'A':
@@ -212,16 +210,12 @@ Result<void> ErrorLogLayout::read_item(std::string_view& rest, Item& item, Kind 
         break;
     case 'L':
         item.render = [](std::string& out, const Item& self, const Line& line) {
+            // {c}: the connection's; {C}: the same, outside of requests only.
             if (iequals(self.argument, "c")) {
-                if (line.peer) out += line.peer->log_id;
+                if (line.peer && (self.argument == "c" || !line.request)) out += line.peer->log_id;
             } else if (line.request) {
                 out += line.request->log_id;
             }
-        };
-        break;
-    case 'C': // once the connection's id, as in older formats
-        item.render = [](std::string& out, const Item&, const Line& line) {
-            if (line.peer) out += line.peer->log_id;
         };
         break;
     case 'm':

@@ -16,8 +16,6 @@
 
 namespace signet::server {
 
-class Configuration;
-
 class LogSink {
 public:
     // "logs/access_log" (already absolute), "|/usr/bin/rotatelogs …", "||prog" (both without a
@@ -48,12 +46,31 @@ public:
     // it; restart_program starts it again on the same pipe, so that workers go on undisturbed.
     [[nodiscard]] virtual pid_t program() const { return 0; }
     [[nodiscard]] virtual Result<void> restart_program();
+
+protected:
+    // Tells the LogSinks that this one has something to write.
+    void mark_waiting()
+    {
+        if (is_waiting_ || !waiting_) return;
+        is_waiting_ = true;
+        waiting_->push_back(this);
+    }
+
+private:
+    friend class LogSinks;
+    std::vector<LogSink*>* waiting_ = nullptr;
+    bool is_waiting_ = false;
 };
 
 // The sinks of one process, each target opened once however many vhosts name it.
 class LogSinks {
 public:
+    LogSinks() = default;
+    LogSinks(const LogSinks&) = delete;
+    LogSinks& operator=(const LogSinks&) = delete;
+    ~LogSinks();
     [[nodiscard]] Result<std::shared_ptr<LogSink>> open(const std::string& target);
+    // Writes what waits; costs nothing for sinks that were not written to.
     void flush_all();
     void reopen_all();
     // A child ended: when it was a piped log's program, starts it again (at most once a second) and
@@ -71,11 +88,9 @@ private:
     void restart(const std::string& target, LogSink& sink);
 
     std::map<std::string, std::shared_ptr<LogSink>> sinks_;
+    std::vector<LogSink*> waiting_, flushing_;
     std::map<std::string, int64_t> restarted_; // when, wall clock seconds
     std::vector<std::string> waiting_for_restart_;
 };
-
-// The sinks of a generation of configuration, created on first use (Configuration::shared).
-[[nodiscard]] LogSinks& log_sinks(Configuration& configuration);
 
 } // namespace signet::server

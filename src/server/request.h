@@ -19,6 +19,8 @@ namespace signet::tls { class Stream; }
 namespace signet::server {
 
 class Configuration;
+class Exchange;
+struct PathEntry;
 class Response;
 class Scope;
 class VirtualHost;
@@ -36,6 +38,8 @@ struct Peer {
     uint64_t bytes_out = 0;
     std::string host_name{};        // cached reverse look-up; "" when not looked up or unknown
     bool host_name_looked_up = false;
+    mutable uint64_t logged_in = 0, logged_out = 0; // bytes that were logged already (%I, %O)
+    mutable std::string log_id{};   // %{c}L: given when the first error is logged
 };
 
 // A body the client sends. Implemented by the sessions.
@@ -67,17 +71,18 @@ struct FileInfo {
 // views are into the arena, the configuration, or static text. One fiber uses it at a time.
 class Request {
 public:
-    Request(Arena& memory, Peer& connection) : arena(memory), peer(connection) {}
+    explicit Request(Arena& memory) : arena(memory) {}
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
 
     Arena& arena;
-    Peer& peer;
+    Peer* peer = nullptr;           // never null while the request is in progress
     const Configuration* configuration = nullptr; // the generation this request runs under
     const VirtualHost* vhost = nullptr;
     const Scope* scope = nullptr;   // pinned; the vhost's base scope until header_parse
     Response* response = nullptr;
     Worker* worker = nullptr;       // what the process offers: loop, caches, logs
+    Exchange* exchange = nullptr;   // owns this request and those derived from it
 
     // The request as received.
     std::string_view request_line{};
@@ -101,11 +106,13 @@ public:
     std::string_view document_root{}; // set by translate where it is not the vhost's
     std::string_view path_info{};
     FileInfo file;
+    PathEntry* path = nullptr;      // what the worker remembers about the file; held by the exchange
     std::string_view handler{};     // "" = default
     std::string_view user{};        // authenticated name
     std::string_view auth_type{};
-    bool default_handler_ok = true;
-    bool proxied = false;
+    // The access phase lets it in without knowing who it is: authenticate and authorize have
+    // nothing to do (Apache's access_checker_ex, Satisfy Any).
+    bool admitted = false;
 
     // SetEnv's and notes' tables: keys compare case-insensitively, as in Apache.
     http::Headers env;
@@ -119,10 +126,11 @@ public:
     // Where this request came from, when not from the client.
     Request* previous = nullptr;    // internal redirect: the request it replaces
     Request* parent = nullptr;      // subrequest: who asked
+    mutable std::string_view log_id{}; // %L: given when the first error is logged
     int error_status = 0;           // an ErrorDocument runs: the status being explained
     std::string_view error_notes{}; // extra sentence for the built-in error page
 
-    [[nodiscard]] bool is_tls() const { return peer.tls != nullptr; }
+    [[nodiscard]] bool is_tls() const { return peer->tls != nullptr; }
     [[nodiscard]] std::string_view env_or(std::string_view name, std::string_view otherwise) const
     {
         return env.find(name).value_or(otherwise);
@@ -131,9 +139,11 @@ public:
     [[nodiscard]] std::string_view server_name() const;
     [[nodiscard]] uint16_t server_port() const;
     // "https://host:port/path" for redirects; the port only when it is not the default.
-    [[nodiscard]] std::string absolute_url(std::string_view path) const;
+    [[nodiscard]] std::string absolute_url(std::string_view target) const;
     // A server variable by its CGI, SSL_* or expression name; "" when unknown (server/variables.cpp).
     [[nodiscard]] std::string variable(std::string_view name) const;
+    // As new, but with the capacity of its tables.
+    void reset();
     // The original request of a chain of internal redirects.
     [[nodiscard]] const Request& original() const;
 };

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/text.h"
 #include "config/source.h"
+#include "http/head.h"
 #include "net/address.h"
 #include "server/scope.h"
 #include "server/section.h"
@@ -40,8 +41,10 @@ public:
     std::vector<std::string> alias_patterns; // with them
     bool server_name_given = false;
 
+    http::HeadLimits head_limits;         // LimitRequest*, HttpProtocolOptions
+
     bool tls_engine = false;              // SSLEngine on
-    std::shared_ptr<tls::Context> tls_context{};
+    std::shared_ptr<const tls::Context> tls_context{};
     std::shared_ptr<ErrorLog> error_log{};
     // What modules prepared and want to find again, by module index.
     std::vector<std::shared_ptr<void>> prepared;

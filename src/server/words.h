@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace signet::server {
 
@@ -27,6 +28,7 @@ public:
         uint64_t limit_methods = 0;    // <Limit>: bits of http::Method; 0: not limited
         uint8_t overrides = 0xff;      // .htaccess: which classes AllowOverride admits
         uint8_t override_options = 0xff; // .htaccess: which Options AllowOverride Options=… admits
+        const std::vector<std::string>* override_list = nullptr; // AllowOverrideList
     };
 
     Words(const config::Node& node, const Place& place, Configuration& configuration,

@@ -1,5 +1,7 @@
-// What a worker process offers to the requests it serves. Owned by process/; one per process.
+// What a worker process offers to the requests it serves, and the connections it holds. One per
+// process, for one configuration generation: a reload starts new workers.
 #pragma once
+#include "http/head.h"
 #include "net/fiber.h"
 #include "net/loop.h"
 #include "server/log_sink.h"
@@ -7,40 +9,69 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace signet::server {
 
 class Configuration;
-class FileCache;
+class Connection;
+class Exchange;
+class PathCache;
 class ScopeTable;
+class VirtualHosts;
+struct Peer;
 
-// The current date as HTTP and logs write it; renewed once a second.
+// The current date as HTTP writes it; renewed once a second.
 struct DateStrings {
     int64_t second = -1;
-    char http[29]{};             // "Sun, 06 Nov 1994 08:49:37 GMT"
+    char http[29]{}; // "Sun, 06 Nov 1994 08:49:37 GMT"
 };
 
 class Worker {
 public:
-    Worker(net::Loop& event_loop, std::shared_ptr<Configuration> initial);
+    Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> generation);
     ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
 
     net::Loop& loop;
     net::FiberPool fibers;
-    LogSinks* log_sinks = nullptr;      // flushed at the end of each loop turn
-    std::shared_ptr<Configuration> configuration; // the current generation
+    std::shared_ptr<const Configuration> configuration;
+    std::unique_ptr<VirtualHosts> vhosts;
     std::unique_ptr<ScopeTable> scopes;
-    std::unique_ptr<FileCache> files;
+    std::unique_ptr<PathCache> paths;
+    std::string banner;                 // the Server field
+    http::RequestHead head;             // reused by every session while it parses
     bool stopping = false;              // graceful stop: answer with Connection: close, accept no more
-    uint64_t connections_open = 0;
     uint64_t connections_begun = 0;
     uint64_t requests_served = 0;
     uint64_t next_connection_id = 1;
 
     [[nodiscard]] const DateStrings& dates();
 
+    // Exchanges are kept for reuse: the common request allocates nothing.
+    [[nodiscard]] std::unique_ptr<Exchange> take_exchange(Peer& peer);
+    void give_back(std::unique_ptr<Exchange> exchange);
+
+    // Every open connection, for graceful stop. Connections enter and leave by themselves.
+    void add(Connection& connection);
+    void remove(Connection& connection);
+    [[nodiscard]] size_t connections() const { return connection_count_; }
+    // Stops accepting work: idle connections close now, busy ones after their answer.
+    void stop_gracefully();
+    void abort_connections();
+    // Runs when the last connection has gone after stop_gracefully().
+    void (*on_drained)(void*) = nullptr;
+    void* on_drained_argument = nullptr;
+
 private:
+    void flush_logs_soon();
+
     DateStrings dates_;
+    std::vector<std::unique_ptr<Exchange>> exchanges_;
+    Connection* connections_ = nullptr;
+    size_t connection_count_ = 0;
+    bool flush_scheduled_ = false;
 };
 
 } // namespace signet::server

@@ -1,0 +1,306 @@
+#include "modules/mod_ssl/config.h"
+
+#include "base/text.h"
+#include "tls/policy.h"
+
+#include <array>
+
+namespace signet::mod_ssl {
+namespace {
+
+using server::Directive;
+using server::Takes;
+using server::Words;
+
+constexpr int bad_value = 601;
+constexpr int client_certificates_missing = 602;
+constexpr int ignored_setting = 603;
+constexpr int engine_optional = 604;
+
+Result<void> report(const pki::Problems& problems, const Words& words)
+{
+    bool failed = false;
+    for (const auto& problem : problems) {
+        failed = failed || problem.is_error();
+        words.report({.severity = problem.severity, .id = problem.id, .message = problem.message,
+                      .expected = problem.cause, .fix = problem.fix});
+    }
+    if (failed) return fail("see above");
+    return {};
+}
+
+Result<void> ssl_engine(Config& config, const Words& words)
+{
+    if (iequals(words[0], "optional")) {
+        return words.refuse(engine_optional, "SSLEngine optional is not supported: TLS upgrade within HTTP (RFC 2817) "
+                                             "was removed from Apache too", "on or off", "SSLEngine on");
+    }
+    if (!iequals(words[0], "on") && !iequals(words[0], "off")) {
+        return words.refuse(bad_value, "Argument must be On, Off, or Optional", "on or off");
+    }
+    config.engine = iequals(words[0], "on");
+    return {};
+}
+
+Result<void> ssl_protocol(Config& config, const Words& words)
+{
+    config.protocols.clear();
+    for (size_t i = 0; i < words.size(); ++i) config.protocols.push_back(words[i]);
+    config.protocols_position = words.position();
+    // SSLLegacyProtocols may follow later: whether legacy versions go is settled in prepare(). Here
+    // only the grammar is checked.
+    pki::Problems problems;
+    const std::vector<std::string_view> views(config.protocols.begin(), config.protocols.end());
+    (void)tls::parse_protocols(views, true, problems);
+    std::erase_if(problems, [](const pki::Problem& problem) { return problem.id == tls::protocol_none_left; });
+    return report(problems, words);
+}
+
+Result<void> ssl_cipher_suite(Config& config, const Words& words)
+{
+    if (!words.at_server_level()) {
+        words.warn(ignored_setting, "SSLCipherSuite in a directory context: accepted, no effect yet");
+        return {};
+    }
+    pki::Problems problems;
+    std::vector<std::string_view> views;
+    for (size_t i = 0; i < words.size(); ++i) views.push_back(words[i]);
+    auto suites = tls::parse_cipher_suites(views, problems);
+    (suites.is_tls13 ? config.cipher_suites : config.cipher_list) = std::move(suites.list);
+    return report(problems, words);
+}
+
+Result<void> certificate_file(Config& config, const Words& words)
+{
+    config.certificates.push_back({words.path(words[0]), words.position()});
+    return {};
+}
+
+Result<void> certificate_key_file(Config& config, const Words& words)
+{
+    config.keys.push_back({words.path(words[0]), words.position()});
+    return {};
+}
+
+Result<void> certificate_chain_file(Config& config, const Words& words)
+{
+    config.chain = NamedFile{words.path(words[0]), words.position()};
+    return {};
+}
+
+Result<void> openssl_command(Config& config, const Words& words)
+{
+    config.commands.emplace_back(words[0], words[1]);
+    return {};
+}
+
+Result<void> session_cache(Config& config, const Words& words)
+{
+    const std::string_view kind = std::string_view(words[0]).substr(0, words[0].find(':'));
+    static constexpr std::array built{"none", "nonenotnull", "shmcb", "shm", "shmht"};
+    for (const auto* name : built) {
+        if (!iequals(kind, name)) continue;
+        config.session_cache = words[0];
+        return {};
+    }
+    static constexpr std::array later{"dbm", "memcache", "redis"};
+    for (const auto* name : later) {
+        if (!iequals(kind, name)) continue;
+        words.warn(ignored_setting, "SSLSessionCache " + words[0] + ": not available yet, shmcb of 512000 bytes is used",
+                   "SSLSessionCache shmcb:ssl_scache(512000)");
+        config.session_cache = "shmcb";
+        return {};
+    }
+    return words.refuse(bad_value, "'" + std::string(kind) + "' session cache not supported (known names: shmcb, none, "
+                                   "nonenotnull). Maybe you need to load the appropriate socache module "
+                                   "(mod_socache_" + std::string(kind) + "?).",
+                        "shmcb:path(bytes) or none", "SSLSessionCache shmcb:ssl_scache(512000)");
+}
+
+Result<void> session_cache_timeout(Config& config, const Words& words)
+{
+    const auto seconds = parse_number<long>(words[0]);
+    if (!seconds || *seconds < 0) {
+        return words.refuse(bad_value, "SSLSessionCacheTimeout: Invalid argument", "seconds", "SSLSessionCacheTimeout 300");
+    }
+    config.session_timeout = std::chrono::seconds(*seconds);
+    return {};
+}
+
+Result<void> ticket_key_file(Config& config, const Words& words)
+{
+    config.ticket_key = NamedFile{words.path(words[0]), words.position()};
+    return {};
+}
+
+Result<void> pass_phrase_dialog(Config& config, const Words& words)
+{
+    const std::string& text = words[0];
+    if (text != "builtin" && !text.starts_with("exec:") && !text.starts_with('|')) {
+        return words.refuse(bad_value, "SSLPassPhraseDialog: Invalid argument", "builtin, exec:/program or |/program");
+    }
+    config.pass_phrase_dialog = text;
+    return {};
+}
+
+// The operating system's generator is used (getrandom through OpenSSL); sources are checked only.
+Result<void> random_seed(Config&, const Words& words)
+{
+    if (!iequals(words[0], "startup") && !iequals(words[0], "connect")) {
+        return words.refuse(bad_value, "SSLRandomSeed: invalid context: `" + words[0] + "'", "startup or connect");
+    }
+    if (words.size() == 3 && !parse_number<unsigned>(words[2])) {
+        return words.refuse(bad_value, "SSLRandomSeed: invalid number of bytes specified", "a number of bytes");
+    }
+    return {};
+}
+
+Result<void> verify_client(Config&, const Words& words)
+{
+    static constexpr std::array modes{"optional", "require", "optional_no_ca"};
+    if (iequals(words[0], "none") || iequals(words[0], "off")) return {};
+    for (const auto* mode : modes) {
+        if (!iequals(words[0], mode)) continue;
+        return words.refuse(client_certificates_missing,
+                            "SSLVerifyClient " + words[0] + " is not supported yet, and ignoring it would let clients in "
+                                                            "without a certificate",
+                            "none, until client certificates work");
+    }
+    return words.refuse(bad_value, "SSLVerifyClient: Invalid argument '" + words[0] + "'",
+                        "none, optional, require or optional_no_ca");
+}
+
+Result<void> require_ssl(Config& config, const Words&)
+{
+    config.require_ssl = true;
+    return {};
+}
+
+Result<void> ssl_options(Config& config, const Words& words)
+{
+    static constexpr std::pair<std::string_view, SslOption> names[] = {
+        {"StdEnvVars", std_env_vars},       {"ExportCertData", export_cert_data},
+        {"FakeBasicAuth", fake_basic_auth}, {"StrictRequire", strict_require},
+        {"OptRenegotiate", opt_renegotiate}, {"LegacyDNStringFormat", legacy_dn_format},
+    };
+    bool first = true;
+    for (size_t i = 0; i < words.size(); ++i) {
+        std::string_view word = words[i];
+        const char sign = word.starts_with('+') || word.starts_with('-') ? word[0] : '\0';
+        if (sign) word.remove_prefix(1);
+        uint8_t bit = 0;
+        for (const auto& [name, value] : names) {
+            if (iequals(name, word)) bit = value;
+        }
+        if (!bit) {
+            return words.refuse(bad_value, "SSLOptions: Illegal option '" + std::string(word) + "'",
+                                "StdEnvVars, ExportCertData, FakeBasicAuth, StrictRequire, OptRenegotiate or "
+                                "LegacyDNStringFormat");
+        }
+        if (sign == '+') {
+            config.options_add |= bit;
+            config.options_remove = static_cast<uint8_t>(config.options_remove & ~bit);
+        } else if (sign == '-') {
+            config.options_remove |= bit;
+            config.options_add = static_cast<uint8_t>(config.options_add & ~bit);
+        } else {
+            if (first) config.options_add = config.options_remove = 0;
+            config.options = static_cast<uint8_t>((first ? 0 : config.options.value_or(0)) | bit);
+            first = false;
+        }
+    }
+    return {};
+}
+
+Result<void> compression(Config&, const Words& words)
+{
+    if (words.on()) {
+        words.warn(ignored_setting, "SSLCompression on is ignored: compressed TLS leaks secrets (CRIME)", "SSLCompression off");
+    }
+    return {};
+}
+
+template <std::optional<bool> Config::*member> Result<void> flag(Config& config, const Words& words)
+{
+    config.*member = words.on();
+    return {};
+}
+
+constexpr uint8_t server_only = config::allowed_server;
+constexpr uint8_t main_only = config::in_server;
+constexpr uint8_t anywhere = config::allowed_everywhere;
+
+constexpr Directive<Config> table[] = {
+    {"SSLEngine", Takes::one, ssl_engine, server_only, 0, "on or off"},
+    {"SSLProtocol", Takes::raw, ssl_protocol, server_only, 0, "[+|-]protocol …: TLSv1.2, TLSv1.3, all"},
+    {"SSLLegacyProtocols", Takes::flag, flag<&Config::legacy_protocols>, server_only, 0,
+     "On or Off: whether SSLProtocol may enable TLS 1.0 and 1.1"},
+    {"SSLCipherSuite", Takes::one_or_two, ssl_cipher_suite, anywhere, config::override_auth_config,
+     "[SSL|TLSv1.3] and an OpenSSL cipher list"},
+    {"SSLHonorCipherOrder", Takes::flag, flag<&Config::honor_cipher_order>, server_only, 0, "On or Off"},
+    {"SSLOpenSSLConfCmd", Takes::two, openssl_command, server_only, 0, "an OpenSSL configuration command and its value"},
+    {"SSLCertificateFile", Takes::one, certificate_file, server_only, 0, "a PEM file with the certificate and its chain"},
+    {"SSLCertificateKeyFile", Takes::one, certificate_key_file, server_only, 0, "a PEM file with the private key"},
+    {"SSLCertificateChainFile", Takes::one, certificate_chain_file, server_only, 0, "a PEM file with intermediate certificates"},
+    {"SSLSessionCache", Takes::one, session_cache, main_only, 0, "shmcb:path(bytes) or none"},
+    {"SSLSessionCacheTimeout", Takes::one, session_cache_timeout, server_only, 0, "seconds"},
+    {"SSLSessionTickets", Takes::flag, flag<&Config::session_tickets>, server_only, 0, "On or Off"},
+    {"SSLSessionTicketKeyFile", Takes::one, ticket_key_file, server_only, 0, "a file of 48 random bytes"},
+    {"SSLPassPhraseDialog", Takes::one, pass_phrase_dialog, main_only, 0, "builtin, exec:/program or |/program"},
+    {"SSLRandomSeed", Takes::two_or_three, random_seed, main_only, 0, "startup or connect, a source, and a number of bytes"},
+    {"SSLInsecureRenegotiation", Takes::flag, flag<&Config::insecure_renegotiation>, server_only, 0, "On or Off"},
+    {"SSLStrictSNIVHostCheck", Takes::flag, flag<&Config::strict_sni>, server_only, 0, "On or Off"},
+    {"SSLCompression", Takes::flag, compression, server_only, 0, "On or Off"},
+    {"SSLVerifyClient", Takes::one, verify_client, anywhere, config::override_auth_config,
+     "none, optional, require or optional_no_ca"},
+    {"SSLRequireSSL", Takes::none, require_ssl, config::in_directory | config::in_htaccess, config::override_auth_config, ""},
+    {"SSLOptions", Takes::iterate, ssl_options, anywhere, config::override_options, "[+|-]option …"},
+};
+
+template <class T> void take(T& to, const T& from)
+{
+    if (from) to = from;
+}
+template <class T> void take(std::vector<T>& to, const std::vector<T>& from)
+{
+    if (!from.empty()) to = from;
+}
+
+} // namespace
+
+Config merge(const Config& outer, const Config& inner)
+{
+    Config merged = outer;
+    take(merged.engine, inner.engine);
+    take(merged.honor_cipher_order, inner.honor_cipher_order);
+    take(merged.session_tickets, inner.session_tickets);
+    take(merged.insecure_renegotiation, inner.insecure_renegotiation);
+    take(merged.legacy_protocols, inner.legacy_protocols);
+    take(merged.strict_sni, inner.strict_sni);
+    if (!inner.protocols.empty()) merged.protocols_position = inner.protocols_position;
+    take(merged.protocols, inner.protocols);
+    take(merged.cipher_list, inner.cipher_list);
+    take(merged.cipher_suites, inner.cipher_suites);
+    merged.commands.insert(merged.commands.end(), inner.commands.begin(), inner.commands.end());
+    take(merged.certificates, inner.certificates);
+    take(merged.keys, inner.keys);
+    take(merged.chain, inner.chain);
+    take(merged.ticket_key, inner.ticket_key);
+    take(merged.session_cache, inner.session_cache);
+    take(merged.pass_phrase_dialog, inner.pass_phrase_dialog);
+    take(merged.session_timeout, inner.session_timeout);
+    merged.require_ssl = outer.require_ssl || inner.require_ssl;
+    if (inner.options) {
+        merged.options = inner.options;
+        merged.options_add = inner.options_add;
+        merged.options_remove = inner.options_remove;
+    } else {
+        merged.options_add = static_cast<uint8_t>((outer.options_add & ~inner.options_remove) | inner.options_add);
+        merged.options_remove = static_cast<uint8_t>((outer.options_remove & ~inner.options_add) | inner.options_remove);
+    }
+    return merged;
+}
+
+std::span<const Directive<Config>> directives() { return table; }
+
+} // namespace signet::mod_ssl

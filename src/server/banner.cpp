@@ -1,0 +1,21 @@
+#include "server/banner.h"
+
+#include <openssl/crypto.h>
+
+namespace signet::server {
+
+std::string server_banner(ProcessSettings::Tokens tokens)
+{
+    const std::string version(signet_version);
+    switch (tokens) {
+    case ProcessSettings::Tokens::product: return "signet";
+    case ProcessSettings::Tokens::major: return "signet/" + version.substr(0, version.find('.'));
+    case ProcessSettings::Tokens::minor: return "signet/" + version.substr(0, version.rfind('.'));
+    case ProcessSettings::Tokens::minimal: return "signet/" + version;
+    case ProcessSettings::Tokens::os: return "signet/" + version + " (Unix)";
+    case ProcessSettings::Tokens::full: break;
+    }
+    return "signet/" + version + " (Unix) OpenSSL/" + OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+} // namespace signet::server

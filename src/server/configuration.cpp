@@ -1,0 +1,201 @@
+#include "server/configuration.h"
+
+#include "base/text.h"
+#include "http/uri.h"
+#include "server/core_config.h"
+#include "server/interpreter.h"
+#include "server/vhost_addresses.h"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace signet::server {
+namespace {
+
+constexpr int main_name_unknown = 30;
+
+// The main server's sections apply in every vhost, before its own.
+SectionList join(const SectionList& main, const SectionList& own)
+{
+    SectionList joined = main;
+    auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+    append(joined.directories, own.directories);
+    append(joined.directory_patterns, own.directory_patterns);
+    append(joined.locations, own.locations);
+    append(joined.files, own.files);
+    append(joined.conditions, own.conditions);
+    return joined;
+}
+
+// Short directories first; those of equal depth keep the order of the configuration.
+void sort_by_depth(SectionList& sections)
+{
+    std::ranges::stable_sort(sections.directories, {}, &Section::components);
+}
+
+// "https://www.example.com:8443" → scheme, name, port.
+void set_server_name(VirtualHost& vhost, std::string_view written)
+{
+    if (const size_t scheme = written.find("://"); scheme != written.npos) {
+        vhost.server_scheme = lowercase(written.substr(0, scheme));
+        written.remove_prefix(scheme + 3);
+    }
+    if (const auto authority = http::parse_authority(written, false)) {
+        vhost.server_name = lowercase(authority->host);
+        vhost.server_port = authority->port;
+    } else {
+        vhost.server_name = lowercase(written);
+    }
+    vhost.server_name_given = true;
+}
+
+std::string machine_name()
+{
+    char name[256]{};
+    if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
+    return lowercase(name);
+}
+
+class Loader {
+public:
+    Loader(Configuration& configuration, config::Diagnostics& diagnostics)
+        : configuration_(configuration)
+        , diagnostics_(diagnostics)
+    {
+    }
+
+    void merge()
+    {
+        auto& main = configuration_.main;
+        main.is_main = true;
+        main.base = std::make_unique<Scope>(configuration_.modules(), nullptr, main.section);
+        sort_by_depth(main.sections);
+        for (auto& vhost : configuration_.vhosts) {
+            vhost->base = std::make_unique<Scope>(configuration_.modules(), main.base.get(), vhost->section);
+            vhost->sections = join(main.sections, vhost->sections);
+            sort_by_depth(vhost->sections);
+        }
+        name(main);
+        for (auto& vhost : configuration_.vhosts) name(*vhost);
+    }
+
+    void prepare()
+    {
+        for (const auto& module : configuration_.modules()) {
+            prepare(module, configuration_.main);
+            for (auto& vhost : configuration_.vhosts) prepare(module, *vhost);
+        }
+    }
+
+private:
+    void name(VirtualHost& vhost)
+    {
+        const auto& limits = vhost.base->core();
+        vhost.head_limits = {.line = limits.limit_request_line.value_or(8190),
+                             .field_size = limits.limit_request_field_size.value_or(8190),
+                             .fields = limits.limit_request_fields.value_or(100),
+                             .strict = limits.strict_protocol.value_or(true),
+                             .allow_http09 = limits.allow_http09.value_or(true),
+                             .registered_methods = limits.registered_methods.value_or(false)};
+        vhost.prepared.resize(configuration_.modules().size());
+        const auto& core = vhost.base->core();
+        const auto* own = static_cast<const CoreConfig*>(vhost.section.find(0));
+        if (own && own->server_name) {
+            set_server_name(vhost, *own->server_name);
+        } else if (!vhost.is_main && core.server_name) {
+            set_server_name(vhost, *core.server_name);
+            vhost.server_name_given = false;
+        } else {
+            vhost.server_name = machine_name();
+            if (vhost.is_main) warn_unknown_name(vhost);
+        }
+        if (vhost.server_port == 0 && !vhost.bound.empty()) vhost.server_port = vhost.bound.front().port();
+        for (const auto& alias : own ? own->server_aliases : std::vector<std::string>{}) {
+            auto& list = alias.find_first_of("*?") == alias.npos ? vhost.aliases : vhost.alias_patterns;
+            list.push_back(lowercase(alias));
+        }
+    }
+
+    void warn_unknown_name(const VirtualHost& vhost)
+    {
+        diagnostics_.add({.severity = diagnosis::Severity::warn,
+                          .id = main_name_unknown,
+                          .message = "Could not reliably determine the server's fully qualified domain name, using "
+                              + vhost.server_name
+                              + ". Set the 'ServerName' directive globally to suppress this message",
+                          .fix = "ServerName " + vhost.server_name});
+    }
+
+    void prepare(const Module& module, VirtualHost& vhost)
+    {
+        if (!module.prepare) return;
+        const size_t errors_before = diagnostics_.errors();
+        auto prepared
+            = module.prepare(module, vhost.base->config(module.index), vhost, configuration_, diagnostics_);
+        if (!prepared && diagnostics_.errors() == errors_before) {
+            diagnostics_.add({.severity = diagnosis::Severity::error,
+                              .id = 20,
+                              .position = vhost.position,
+                              .message = prepared.error().text});
+        }
+    }
+
+    Configuration& configuration_;
+    config::Diagnostics& diagnostics_;
+};
+
+} // namespace
+
+Configuration::Configuration(std::span<const Module> modules)
+    : main(modules)
+    , log_sinks(std::make_unique<LogSinks>())
+    , modules_(modules)
+{
+}
+
+Configuration::~Configuration() = default;
+
+const Module* Configuration::find_module(std::string_view name) const
+{
+    const auto found = std::ranges::find_if(modules_, [&](const Module& module) {
+        return iequals(module.name, name) || iequals(module.source, name);
+    });
+    return found == modules_.end() ? nullptr : &*found;
+}
+
+std::string Configuration::path(std::string_view relative) const
+{
+    if (relative.starts_with('/')) return std::string(relative);
+    std::string joined = server_root;
+    if (!joined.ends_with('/')) joined += '/';
+    return joined.append(relative);
+}
+
+std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
+                                                  std::span<const Module> modules,
+                                                  const Providers& providers,
+                                                  config::Diagnostics& diagnostics)
+{
+    auto configuration = std::make_unique<Configuration>(modules);
+    configuration->checking_only = options.checking_only;
+    configuration->providers = &providers;
+    auto reading = config::read_configuration(options.path, options.reader, diagnostics);
+    if (!reading) {
+        diagnostics.add({.severity = diagnosis::Severity::error,
+                         .id = 1,
+                         .message = "Could not open configuration file " + reading.error().text});
+        return nullptr;
+    }
+    configuration->reading = std::move(*reading);
+    configuration->server_root = configuration->reading.server_root;
+
+    Interpreter(*configuration, diagnostics).interpret(configuration->reading.tree);
+    resolve_vhost_addresses(*configuration, diagnostics);
+    Loader loader(*configuration, diagnostics);
+    loader.merge();
+    // Preparing opens files and keys: pointless, and confusing, when the text itself is wrong.
+    if (!diagnostics.has_errors()) loader.prepare();
+    return diagnostics.has_errors() ? nullptr : std::move(configuration);
+}
+
+} // namespace signet::server

@@ -1,0 +1,321 @@
+#include "server/connection.h"
+
+#include "server/configuration.h"
+#include "server/core_config.h"
+#include "server/error_log.h"
+#include "server/http1_session.h"
+#include "server/tls_selector.h"
+#include "server/vhosts.h"
+#include "server/worker.h"
+
+#include <array>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace signet::server {
+namespace {
+
+constexpr std::chrono::seconds linger_timeout{2}; // Apache: 30 s in all, 2 s without progress
+
+} // namespace
+
+Connection::Connection(Worker& worker, net::Socket socket, const net::Address& client,
+                       const net::Address& local)
+    : worker_(worker)
+    , socket_(std::move(socket))
+    , peer_{.client = client, .local = local, .id = worker.next_connection_id++}
+    , out_(worker.loop.blocks())
+    , names_(&worker.vhosts->at(local))
+{
+    worker.add(*this);
+}
+
+Connection::~Connection()
+{
+    worker_.loop.undefer(this);
+    if (socket_) worker_.loop.unwatch(socket_.get(), *this);
+    worker_.remove(*this);
+}
+
+bool Connection::start()
+{
+    socket_.set_no_delay(true);
+    const auto& base = names_->fallback();
+    if (base.tls_engine) {
+        selector_ = make_tls_selector(*names_);
+        tls_ = std::make_unique<tls::Stream>(*selector_);
+    } else {
+        begin_session();
+    }
+    arm_timeout(base.base->core().timeout.value_or(std::chrono::seconds(60)));
+    if (!worker_.loop.watch(socket_.get(), *this)) return false;
+    // The request is usually there already.
+    read_all(0);
+    return true;
+}
+
+void Connection::begin_session() { session_ = std::make_unique<Http1Session>(*this); }
+
+void Connection::on_event(uint32_t events)
+{
+    if (dead_) return;
+    if (events & net::event_writable) can_write_ = true;
+    constexpr uint32_t incoming = net::event_readable | net::event_peer_closed | net::event_hangup | net::event_error;
+    if (events & incoming) read_all(events);
+    if (!dead_ && (events & net::event_writable) && (!out_.empty() || (session_ && !lingering_))) schedule();
+}
+
+void Connection::read_all(uint32_t events)
+{
+    // With the end of the stream in the same event a short read does not mean that all was read.
+    const bool until_end = (events & ~uint32_t{net::event_readable | net::event_writable}) != 0;
+    readable_ = true;
+    while (!dead_ && !input_ended_) {
+        if (reading_paused_) return;
+        const auto result = socket_.read({worker_.loop.scratch(), net::Loop::scratch_size});
+        if (result.would_block()) {
+            readable_ = false;
+            return;
+        }
+        if (result.end()) {
+            reached_end();
+            return;
+        }
+        if (result.failed()) {
+            die();
+            return;
+        }
+        if (result.bytes < net::Loop::scratch_size && !until_end) readable_ = false;
+        peer_.bytes_in += result.bytes;
+        if (!lingering_) deliver({worker_.loop.scratch(), result.bytes});
+        if (!readable_) return;
+    }
+}
+
+void Connection::deliver(std::span<char> bytes)
+{
+    if (!tls_) {
+        session_->feed(bytes);
+        return;
+    }
+    tls_->receive(bytes, out_);
+    deliver_tls();
+}
+
+void Connection::deliver_tls()
+{
+    while (!dead_ && !lingering_) {
+        if (reading_paused_) {
+            tls_->hold();
+            break;
+        }
+        const auto plain = tls_->next(out_);
+        if (!session_ && tls_->is_established()) begin_session();
+        if (plain.empty()) break;
+        session_->feed(plain);
+    }
+    if (!out_.empty()) schedule();
+    switch (tls_->state()) {
+    case tls::Stream::State::failed:
+        log_tls_failure();
+        if (session_) session_->lost();
+        finish(false);
+        break;
+    case tls::Stream::State::plain_http: turn_to_plain_http(); break;
+    case tls::Stream::State::closed: reached_end(); break;
+    default: break;
+    }
+    if (tls_ && tls_->is_established()) peer_.tls = tls_.get();
+}
+
+void Connection::turn_to_plain_http()
+{
+    std::string bytes = tls_->take_back();
+    tls_.reset();
+    spoke_plain_http_ = true;
+    begin_session();
+    session_->feed(bytes);
+}
+
+void Connection::log_tls_failure()
+{
+    const auto& failure = tls_->failure();
+    const auto* vhost = &names_->fallback();
+    log_event(*vhost, &peer_, {.severity = Severity::info, .module = "ssl", .apache_id = "AH02008", .id = failure.id,
+                               .text = failure.text});
+}
+
+void Connection::reached_end()
+{
+    if (input_ended_) return;
+    input_ended_ = true;
+    readable_ = false;
+    if (tls_ && tls_->state() != tls::Stream::State::closed) tls_->end_of_input();
+    if (lingering_ || !session_) {
+        die();
+    } else {
+        session_->end_of_input();
+    }
+}
+
+void Connection::resume_reading()
+{
+    if (!reading_paused_) return;
+    reading_paused_ = false;
+    schedule();
+}
+
+void Connection::send(std::span<const std::string_view> pieces, bool more)
+{
+    if (dead_ || finishing_) return;
+    if (tls_) {
+        tls_->write(pieces, out_, more);
+    } else {
+        for (const auto piece : pieces) out_.append(piece);
+    }
+    schedule();
+}
+
+long Connection::send_file(int descriptor, uint64_t offset, uint64_t length, bool more)
+{
+    constexpr uint64_t record = 16 * 1024;
+    const auto wanted = static_cast<size_t>(std::min(length, record));
+    std::span<char> room;
+    if (tls_) {
+        room = tls_->prepare(out_);
+    } else {
+        room = {out_.reserve(wanted), wanted};
+    }
+    const auto count = ::pread(descriptor, room.data(), std::min(wanted, room.size()), static_cast<off_t>(offset));
+    const auto used = static_cast<size_t>(std::max<ssize_t>(count, 0));
+    if (tls_) {
+        tls_->commit(used, out_, more);
+    } else {
+        out_.commit(used);
+    }
+    schedule();
+    return count;
+}
+
+void Connection::schedule()
+{
+    if (scheduled_ || dead_) return;
+    scheduled_ = true;
+    worker_.loop.defer([](void* self) { static_cast<Connection*>(self)->end_of_turn(); }, this);
+}
+
+void Connection::end_of_turn()
+{
+    scheduled_ = false;
+    if (dead_) {
+        delete this; // NOLINT: owned by the worker's list, see remove()
+        return;
+    }
+    if (readable_ && !reading_paused_) {
+        if (tls_ && tls_->has_held()) deliver_tls();
+        if (!dead_) read_all(0);
+    }
+    // Room in the chain lets the session produce more, which is written in the same turn.
+    while (!dead_) {
+        flush();
+        if (dead_ || !out_.empty() || finishing_ || !session_) break;
+        session_->drained();
+        if (out_.empty()) break;
+    }
+    if (dead_) {
+        if (!scheduled_) {
+            scheduled_ = true;
+            worker_.loop.defer([](void* self) { delete static_cast<Connection*>(self); }, this);
+        }
+        return;
+    }
+    if (finishing_ && out_.empty() && !lingering_) {
+        if (!linger_ || input_ended_) {
+            die();
+            return;
+        }
+        lingering_ = true;
+        socket_.shutdown_writing();
+        arm_timeout(linger_timeout);
+    }
+}
+
+void Connection::flush()
+{
+    while (!out_.empty() && can_write_) {
+        std::array<iovec, 16> vectors;
+        const int count = out_.peek(vectors.data(), static_cast<int>(vectors.size()));
+        const auto result = socket_.write({vectors.data(), static_cast<size_t>(count)});
+        if (result.would_block()) {
+            can_write_ = false;
+            return;
+        }
+        if (!result.done()) {
+            die();
+            return;
+        }
+        size_t offered = 0;
+        for (int i = 0; i < count; ++i) offered += vectors[static_cast<size_t>(i)].iov_len;
+        peer_.bytes_out += result.bytes;
+        out_.consume(result.bytes);
+        // A short write means the socket is full: an event will say when it is not.
+        if (result.bytes < offered) can_write_ = false;
+    }
+}
+
+void Connection::finish(bool linger)
+{
+    if (finishing_ || dead_) return;
+    if (tls_ && tls_->state() != tls::Stream::State::failed) tls_->close(out_);
+    finishing_ = true;
+    linger_ = linger;
+    schedule();
+}
+
+void Connection::arm_timeout(std::chrono::milliseconds delay)
+{
+    worker_.loop.arm(timeout_, delay, [](void* self) { static_cast<Connection*>(self)->timed_out(); }, this);
+}
+
+void Connection::timed_out()
+{
+    if (session_ && !lingering_ && !finishing_) {
+        session_->timed_out();
+    } else {
+        die();
+    }
+}
+
+void Connection::idle()
+{
+    if (tls_) tls_->idle();
+}
+
+void Connection::stop()
+{
+    if (session_) {
+        session_->stop();
+    } else {
+        die();
+    }
+}
+
+void Connection::abort() { die(); }
+
+void Connection::die()
+{
+    if (dead_) return;
+    dead_ = true;
+    peer_.aborted = true;
+    timeout_.disarm();
+    if (session_) session_->lost();
+    worker_.loop.unwatch(socket_.get(), *this);
+    socket_.close();
+    out_.clear();
+    if (!scheduled_) {
+        scheduled_ = true;
+        worker_.loop.defer([](void* self) { static_cast<Connection*>(self)->end_of_turn(); }, this);
+    }
+}
+
+} // namespace signet::server

@@ -1,0 +1,102 @@
+// One client connection: socket, TLS, timeouts, and the session that speaks HTTP over it.
+// Small while idle: no buffer, no stack.
+#pragma once
+#include "base/chain.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/socket.h"
+#include "server/request.h"
+#include "server/session.h"
+#include "tls/stream.h"
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace signet::server {
+
+class NameTable;
+class Worker;
+
+// Owned by its worker's list; destroys itself there when it is over. One thread.
+class Connection : public net::EventHandler {
+public:
+    Connection(Worker& worker, net::Socket socket, const net::Address& client, const net::Address& local);
+    ~Connection() override;
+
+    // Begins to listen to the client. False when the loop refuses the descriptor.
+    [[nodiscard]] bool start();
+    void on_event(uint32_t events) override;
+    // Graceful stop: finish what is in flight, then close.
+    void stop();
+    // At once: an exit that cannot wait.
+    void abort();
+
+    // What a session asks of its connection.
+    [[nodiscard]] Worker& worker() { return worker_; }
+    [[nodiscard]] Peer& peer() { return peer_; }
+    [[nodiscard]] const NameTable& names() const { return *names_; }
+    [[nodiscard]] bool spoke_plain_http() const { return spoke_plain_http_; }
+    // Queues bytes; they leave at the end of the loop turn. `more`: a long body goes on after this.
+    void send(std::span<const std::string_view> pieces, bool more);
+    void send(std::string_view bytes, bool more) { send({&bytes, 1}, more); }
+    // Queues up to one record from a file. Returns how many bytes; 0: the file ended; -1: error.
+    [[nodiscard]] long send_file(int descriptor, uint64_t offset, uint64_t length, bool more);
+    [[nodiscard]] size_t queued() const { return out_.size(); }
+    static constexpr size_t high_water = size_t{128} * 1024;
+    [[nodiscard]] bool is_full() const { return out_.size() >= high_water; }
+    // Stops and resumes reading (back-pressure on request bodies).
+    void pause_reading() { reading_paused_ = true; }
+    void resume_reading();
+    // What is queued is sent, then the connection ends; `linger`: reads on for a while, so that the
+    // client gets to see the answer.
+    void finish(bool linger);
+    void arm_timeout(std::chrono::milliseconds delay);
+    void disarm_timeout() { timeout_.disarm(); }
+    // No request is in progress: buffers go back.
+    void idle();
+    // Calls session.drained() at the end of this turn, even if nothing is queued.
+    void call_back_soon() { schedule(); }
+
+private:
+    friend class Worker;
+    void read_all(uint32_t events);
+    void deliver(std::span<char> bytes);
+    void deliver_tls();
+    void begin_session();
+    void turn_to_plain_http();
+    void reached_end();
+    void schedule();
+    void end_of_turn();
+    void flush();
+    void timed_out();
+    void die();
+    void log_tls_failure();
+
+    Worker& worker_;
+    net::Socket socket_;
+    Peer peer_;
+    Chain out_;
+    const NameTable* names_;
+    std::unique_ptr<tls::ContextSelector> selector_;
+    std::unique_ptr<tls::Stream> tls_;
+    std::unique_ptr<Session> session_;
+    net::Timeout timeout_;
+    bool started_ = false;
+    bool scheduled_ = false;
+    bool can_write_ = true;
+    bool reading_paused_ = false;
+    bool readable_ = false;    // data may be waiting although no event will say so
+    bool spoke_plain_http_ = false;
+    bool finishing_ = false;
+    bool linger_ = false;
+    bool lingering_ = false;
+    bool dead_ = false;
+    bool input_ended_ = false;
+    bool delivering_ = false;
+    Connection* previous_ = nullptr; // in the worker's list
+    Connection* next_ = nullptr;
+};
+
+} // namespace signet::server

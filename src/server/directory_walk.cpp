@@ -1,0 +1,187 @@
+#include "server/directory_walk.h"
+
+#include "server/core_config.h"
+#include "server/htaccess.h"
+#include "server/vhost.h"
+
+#include <cerrno>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace signet::server {
+namespace {
+
+void fill(FileInfo& info, const struct stat& about)
+{
+    info.type = S_ISREG(about.st_mode) ? FileInfo::Type::regular
+        : S_ISDIR(about.st_mode)       ? FileInfo::Type::directory
+                                       : FileInfo::Type::other;
+    info.size = static_cast<uint64_t>(about.st_size);
+    info.mtime_micros = int64_t{about.st_mtim.tv_sec} * 1'000'000 + about.st_mtim.tv_nsec / 1000;
+    info.inode = about.st_ino;
+    info.device = about.st_dev;
+    info.mode = about.st_mode;
+    info.owner = about.st_uid;
+    info.group = about.st_gid;
+}
+
+bool has_named_groups(const SectionList& sections)
+{
+    for (const auto* list : {&sections.directory_patterns, &sections.files}) {
+        for (const Section* section : *list) {
+            if (section->regex && !section->regex->names().empty()) return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+bool stat_file(const std::string& path, FileInfo& info)
+{
+    struct stat about{};
+    if (::stat(path.c_str(), &about) != 0) return false;
+    fill(info, about);
+    return true;
+}
+
+bool same_file(const FileInfo& a, const FileInfo& b)
+{
+    return a.type == b.type && a.inode == b.inode && a.device == b.device && a.size == b.size
+        && a.mtime_micros == b.mtime_micros && a.mode == b.mode;
+}
+
+void DirectoryWalk::Permissions::apply(const CoreConfig& core)
+{
+    if (core.options_set) {
+        options = core.options_relative
+            ? static_cast<uint8_t>((options | core.options_add) & ~core.options_remove)
+            : core.options;
+    }
+    if (core.allow_override) overrides = *core.allow_override;
+    if (core.allow_override) override_options = core.allow_override_options.value_or(0xff);
+    if (core.allow_override_list) override_list = &*core.allow_override_list;
+    nonfatal = nonfatal || core.allow_override_nonfatal;
+}
+
+void DirectoryWalk::refuse(int status, std::string_view apache_id, std::string_view reason)
+{
+    entry_.status = status;
+    entry_.apache_id = apache_id;
+    entry_.reason = reason;
+}
+
+void DirectoryWalk::enter_directory(std::string_view directory, unsigned depth)
+{
+    match_directory(request_.vhost->sections, directory, depth, entry_.matched);
+    auto apply_new = [&] {
+        for (; applied_ < entry_.matched.size(); ++applied_) {
+            if (const void* core = entry_.matched[applied_]->config.find(0)) {
+                permissions_.apply(*static_cast<const CoreConfig*>(core));
+            }
+        }
+    };
+    apply_new();
+    const bool listed = permissions_.override_list && !permissions_.override_list->empty();
+    if (permissions_.overrides != 0 || listed) {
+        read_htaccess(directory);
+        apply_new();
+    }
+}
+
+void DirectoryWalk::read_htaccess(std::string_view directory)
+{
+    depends_on_directories_ = true;
+    static const std::vector<std::string> usual{".htaccess"};
+    const auto& names = request_.vhost->base->core().access_file_names;
+    for (const auto& name : names.empty() ? usual : names) {
+        const HtaccessRules rules{.overrides = permissions_.overrides,
+                                  .override_options = permissions_.override_options,
+                                  .override_list = permissions_.override_list,
+                                  .nonfatal = permissions_.nonfatal};
+        auto section = load_htaccess(std::string(directory) + name, std::string(directory), rules, request_);
+        if (!section) {
+            refuse(section.error().kind == Error::Kind::denied ? 403 : 500, "", "");
+            return;
+        }
+        if (!*section) continue;
+        entry_.htaccess.push_back(*section);
+        entry_.matched.push_back(section->get());
+        return; // the first file that exists is the one
+    }
+}
+
+bool DirectoryWalk::may_pass(const std::string& path, const struct stat& link)
+{
+    if (permissions_.options & option_follow_symlinks) return true;
+    depends_on_directories_ = true;
+    if (!S_ISLNK(link.st_mode)) return true;
+    struct stat target{};
+    if ((permissions_.options & option_symlinks_if_owner) && ::stat(path.c_str(), &target) == 0) {
+        return target.st_uid == link.st_uid;
+    }
+    return false;
+}
+
+void DirectoryWalk::finish(std::string_view existing)
+{
+    entry_.filename = existing;
+    entry_.path_info = std::string_view(entry_.key).substr(existing.size());
+    entry_.path_info = entry_.path_info.substr(0, request_.filename.size() - existing.size());
+    const size_t end = entry_.file.type == FileInfo::Type::directory ? existing.size() : existing.rfind('/');
+    std::string directory(existing.substr(0, end));
+    if (!directory.ends_with('/')) directory += '/';
+    match_directory_patterns(request_.vhost->sections, directory, request_, entry_.matched);
+    const auto filename = std::exchange(request_.filename, existing);
+    match_files(request_.vhost->sections, request_, entry_.matched);
+    request_.filename = filename;
+    if (has_named_groups(request_.vhost->sections)) entry_.cacheable = false;
+}
+
+void DirectoryWalk::run()
+{
+    const std::string_view whole = std::string_view(entry_.key).substr(0, request_.filename.size());
+    const auto& base = request_.vhost->base->core();
+    permissions_ = {.options = base.options, .overrides = base.allow_override.value_or(0),
+                    .override_options = base.allow_override_options.value_or(0xff)};
+    enter_directory("/", 1);
+    unsigned depth = 1;
+    size_t at = 1; // start of the next component
+    while (at < whole.size() && entry_.status == 0) {
+        size_t end = whole.find('/', at);
+        if (end == whole.npos) end = whole.size();
+        const std::string path(whole.substr(0, end));
+        struct stat link{};
+        // Where links may be followed one stat tells all; else the link itself is looked at first.
+        const bool follow = permissions_.options & option_follow_symlinks;
+        if ((follow ? ::stat(path.c_str(), &link) : ::lstat(path.c_str(), &link)) != 0) {
+            if (errno == EACCES) {
+                refuse(403, "AH00035", "because search permissions are missing on a component of the path");
+            }
+            if (errno == ENAMETOOLONG) refuse(403, "AH00036", "File name too long");
+            // What does not exist is still a file name in this directory, the rest its path info.
+            finish(whole.substr(0, end));
+            return;
+        }
+        if (!may_pass(path, link)) {
+            refuse(403, "AH00037", "Symbolic link not allowed or link target not accessible");
+            finish(whole.substr(0, end));
+            return;
+        }
+        if (S_ISLNK(link.st_mode) && ::stat(path.c_str(), &link) != 0) {
+            finish(whole.substr(0, end));
+            return;
+        }
+        fill(entry_.file, link);
+        if (entry_.file.type != FileInfo::Type::directory) {
+            finish(whole.substr(0, end));
+            return;
+        }
+        while (end < whole.size() && whole[end] == '/') ++end;
+        enter_directory(path + "/", ++depth);
+        at = end;
+    }
+    finish(whole);
+}
+
+} // namespace signet::server

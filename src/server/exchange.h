@@ -1,0 +1,44 @@
+// A request and its response, with the memory both live in; also the requests derived from it by
+// subrequests and internal redirects. Pooled by the worker, owned by the session while in flight.
+#pragma once
+#include "base/arena.h"
+#include "server/path_cache.h"
+#include "server/request.h"
+#include "server/response.h"
+
+#include <memory>
+#include <vector>
+
+namespace signet::server {
+
+// What every request of an exchange carries with it.
+struct RequestPair {
+    explicit RequestPair(Arena& arena) : request(arena) { request.response = &response; }
+    Request request;
+    Response response;
+};
+
+class Exchange {
+public:
+    Exchange() : first(arena) { first.request.exchange = this; }
+
+    // Ready for another request, perhaps of another connection.
+    void reset();
+
+    Arena arena;
+    RequestPair first;                    // what the client asked
+    // The request whose response is sent: `first`, or the last of a chain of internal redirects.
+    RequestPair* final = &first;
+    // Scopes and paths in use: given back when the exchange ends.
+    std::vector<const Scope*> pinned;
+    std::vector<PathRef> paths;
+
+    // A request for another URI on behalf of `from`; lives as long as the exchange.
+    [[nodiscard]] RequestPair& derive(Request& from);
+    [[nodiscard]] RequestPair* pair_of(const Request& request);
+
+private:
+    std::vector<std::unique_ptr<RequestPair>> derived_;
+};
+
+} // namespace signet::server

@@ -1,0 +1,78 @@
+#include "server/htaccess.h"
+
+#include "base/file.h"
+#include "server/configuration.h"
+#include "server/error_log.h"
+#include "server/interpreter.h"
+#include "server/request.h"
+
+namespace signet::server {
+namespace {
+
+constexpr size_t max_htaccess = size_t{1} << 20;
+
+// Its content belongs to the configuration generation; the tree holds the names in positions.
+struct HtaccessSection : Section {
+    HtaccessSection(std::span<const Module> modules, config::Tree parsed)
+        : Section(modules)
+        , tree(std::move(parsed))
+    {
+    }
+    config::Tree tree;
+};
+
+config::ReaderOptions reader_options(const Configuration& configuration)
+{
+    config::ReaderOptions options;
+    options.server_root = configuration.server_root;
+    for (const auto& [name, value] : configuration.reading.variables) options.defines.insert(name);
+    options.has_module = [&configuration](std::string_view name) {
+        return configuration.find_module(name) != nullptr;
+    };
+    options.has_directive = [](std::string_view name) { return config::find_known_directive(name) != nullptr; };
+    return options;
+}
+
+void log_findings(const config::Diagnostics& diagnostics, const Request& request, const std::string& path)
+{
+    for (const auto& finding : diagnostics.findings()) {
+        const std::string text = path + ": " + finding.message;
+        log_event(request, {.severity = finding.severity, .module = "core", .id = finding.id, .text = text});
+    }
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Section>> load_htaccess(const std::string& path, const std::string& directory,
+                                                     const HtaccessRules& rules, Request& request)
+{
+    auto bytes = read_file(path, max_htaccess);
+    if (!bytes) {
+        if (bytes.error().kind == Error::Kind::not_found) return std::shared_ptr<const Section>();
+        const std::string text = path
+            + " pcfg_openfile: unable to check htaccess file, ensure it is readable and that '" + directory
+            + "' is executable";
+        log_event(request, {.severity = Severity::crit, .module = "core", .apache_id = "AH00529", .text = text});
+        return fail(Error::Kind::denied, text);
+    }
+    // The configuration is immutable while it serves, but for what .htaccess files add: numbers.
+    auto& configuration = const_cast<Configuration&>(*request.configuration); // NOLINT
+    config::Diagnostics diagnostics;
+    auto tree = config::read_text(*bytes, path, reader_options(configuration), diagnostics);
+    auto section = std::make_shared<HtaccessSection>(configuration.modules(), std::move(tree));
+    section->number = configuration.next_section_number++;
+    section->path = directory;
+    if (!section->tree.nodes.empty()) section->position = section->tree.nodes.front().position;
+    Words::Place place{.level = Level::htaccess,
+                       .section = SectionKind::directory,
+                       .path = directory,
+                       .overrides = rules.overrides,
+                       .override_options = rules.override_options,
+                       .override_list = rules.override_list};
+    Interpreter(configuration, diagnostics).interpret_htaccess(section->tree, *section, place);
+    log_findings(diagnostics, request, path);
+    if (diagnostics.has_errors() && !rules.nonfatal) return fail("invalid directives in " + path);
+    return std::shared_ptr<const Section>(std::move(section));
+}
+
+} // namespace signet::server

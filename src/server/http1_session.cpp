@@ -1,0 +1,641 @@
+#include "server/http1_session.h"
+
+#include "base/text.h"
+#include "http/status.h"
+#include "http/uri.h"
+#include "server/configuration.h"
+#include "server/connection.h"
+#include "server/core_config.h"
+#include "server/error_log.h"
+#include "server/pipeline.h"
+#include "server/request_target.h"
+#include "server/vhosts.h"
+#include "server/worker.h"
+
+#include <array>
+#include <cstring>
+
+namespace signet::server {
+namespace {
+
+// A body that nobody reads is dropped up to this size to keep the connection; more closes it.
+constexpr uint64_t max_drained = uint64_t{1} << 20;
+constexpr size_t max_held = size_t{64} * 1024;
+
+// Moves every view of the head from where it was received to where it stays.
+class Rebase {
+public:
+    Rebase(const char* from, const char* to) : from_(from), to_(to) {}
+    [[nodiscard]] std::string_view operator()(std::string_view text) const
+    {
+        return text.empty() ? text : std::string_view(to_ + (text.data() - from_), text.size());
+    }
+
+private:
+    const char* from_;
+    const char* to_;
+};
+
+std::chrono::milliseconds read_timeout(const CoreConfig& core)
+{
+    return core.timeout.value_or(std::chrono::seconds(60));
+}
+
+} // namespace
+
+Http1Session::Http1Session(Connection& connection)
+    : connection_(connection)
+{
+    reset_exchange();
+}
+
+Http1Session::~Http1Session() { connection_.worker().loop.undefer(this); }
+
+void Http1Session::reset_exchange()
+{
+    exchange_ = connection_.worker().take_exchange(connection_.peer());
+}
+
+void Http1Session::feed(std::span<char> bytes)
+{
+    if (state_ == State::closing) return;
+    if (state_ == State::head && held_.empty()) {
+        process(bytes);
+        return;
+    }
+    held_.append(bytes.data(), bytes.size());
+    if (held_.size() > max_held) connection_.pause_reading();
+    if (waits_for_body_) {
+        waits_for_body_ = false;
+        fiber_->wake();
+    } else if (state_ == State::head) {
+        process({});
+    } else if (state_ == State::drain) {
+        drain_body();
+    }
+}
+
+void Http1Session::process(std::span<char> bytes)
+{
+    processing_ = true;
+    std::string work;
+    while (true) {
+        while (state_ == State::head && !bytes.empty()) {
+            const size_t before = bytes.size();
+            bytes = read_head(bytes);
+            if (bytes.size() == before) break;
+        }
+        // A request with a body has put what follows it into held_.
+        if (state_ != State::head || !bytes.empty() || held_.empty()) break;
+        work = std::move(held_);
+        held_.clear();
+        bytes = work;
+    }
+    processing_ = false;
+    if (state_ == State::closing) return;
+    held_.insert(0, bytes.data(), bytes.size());
+    if (held_.size() <= max_held) connection_.resume_reading();
+}
+
+// Parses one head and starts its request. Returns what comes after it; all of `bytes` when the head
+// is not complete.
+std::span<char> Http1Session::read_head(std::span<char> bytes)
+{
+    Worker& worker = connection_.worker();
+    http::RequestHead& head = worker.head;
+    http::Refusal refusal;
+    const auto& limits = connection_.names().fallback().head_limits;
+    switch (http::parse_request_head(bytes, limits, head, refusal)) {
+    case http::Parse::incomplete:
+        if (!in_head_) {
+            in_head_ = true;
+            connection_.arm_timeout(read_timeout(connection_.names().fallback().base->core()));
+        }
+        return bytes;
+    case http::Parse::refused: {
+        in_head_ = false;
+        Request& request = exchange_->first.request;
+        request.request_line = request.arena.copy(head.request_line);
+        request.method_name = request.arena.copy(head.method);
+        request.version = head.version;
+        request.start_micros = worker.loop.wall_micros();
+        refuse(refusal.status, refusal.apache_id, refusal.reason);
+        return {};
+    }
+    case http::Parse::complete: break;
+    }
+    in_head_ = false;
+    const auto rest = bytes.subspan(head.size);
+    begin_request(head, bytes.first(head.size));
+    if (body_is_over()) {
+        run_fiber();
+        return rest;
+    }
+    // The body may have begun: what is here of it is held for read().
+    held_.insert(0, rest.data(), rest.size());
+    run_fiber();
+    return {};
+}
+
+void Http1Session::begin_request(const http::RequestHead& head, std::span<char> bytes)
+{
+    Request& request = exchange_->first.request;
+    const auto kept = request.arena.copy({bytes.data(), bytes.size()});
+    const Rebase rebase(bytes.data(), kept.data());
+    request.request_line = rebase(head.request_line);
+    request.method_name = rebase(head.method);
+    request.unparsed_uri = rebase(head.target);
+    request.version = head.version;
+    request.headers.clear();
+    for (const auto& [name, value] : head.headers) request.headers.add(rebase(name), rebase(value));
+    request.start_micros = connection_.worker().loop.wall_micros();
+    connection_.peer().requests = ++requests_;
+
+    framing_ = http::request_framing(head);
+    if (framing_.ignores_length) request.headers.remove("Content-Length");
+    body_left_ = framing_.kind == http::BodyKind::length ? framing_.length : 0;
+    chunked_done_ = false;
+    body_read_ = 0;
+    body_used_ = 0;
+    body_broken_ = false;
+    trailers_.clear();
+    chunked_ = http::ChunkedDecoder(connection_.names().fallback().head_limits);
+    request.body = framing_.kind == http::BodyKind::none ? nullptr : static_cast<RequestBody*>(this);
+    expects_continue_ = false;
+    if (const auto expect = request.headers.find("Expect"); expect && request.version >= http::Version::http11) {
+        expects_continue_ = iequals(*expect, "100-continue");
+        if (!expects_continue_) refusal_ = 417;
+    }
+}
+
+// Refuses a head that could not even be parsed.
+void Http1Session::refuse(int status, std::string_view apache_id, std::string_view reason)
+{
+    Request& request = exchange_->first.request;
+    request.vhost = &connection_.names().fallback();
+    request.scope = request.vhost->base.get();
+    request.configuration = connection_.worker().configuration.get();
+    request.worker = &connection_.worker();
+    request.error_notes = request.arena.copy(reason);
+    if (!apache_id.empty()) {
+        log_event(request, {.severity = Severity::debug, .module = "core", .apache_id = apache_id, .text = reason});
+    }
+    refusal_ = status;
+    unparsed_ = true;
+    connection_.peer().requests = ++requests_;
+    run_fiber();
+}
+
+void Http1Session::run_fiber()
+{
+    state_ = State::running;
+    connection_.disarm_timeout();
+    exchange_->first.response.set_sink(*this);
+    fiber_running_ = true;
+    auto started = connection_.worker().fibers.start(&Http1Session::fiber_main, this);
+    if (!started) {
+        // No stack to be had: what a server says that is too busy.
+        fiber_running_ = false;
+        refusal_ = 503;
+        fiber_main(this);
+        fiber_ = nullptr;
+    } else {
+        fiber_ = *started;
+    }
+    if (fiber_running_) return;
+    fiber_ = nullptr;
+    after_fiber();
+}
+
+void Http1Session::fiber_main(void* argument)
+{
+    auto& self = *static_cast<Http1Session*>(argument);
+    Exchange& exchange = *self.exchange_;
+    Request& request = exchange.first.request;
+    Worker& worker = self.connection_.worker();
+    request.worker = &worker;
+    request.configuration = worker.configuration.get();
+    int status = self.refusal_;
+    if (!self.unparsed_) {
+        if (!request.vhost) {
+            const int problem = resolve_target(request, self.connection_.names());
+            if (status == 0) status = problem;
+            if (status == 0) status = self.framing_.status;
+            if (self.framing_.status != 0) request.body = nullptr;
+        }
+        if (self.connection_.spoke_plain_http()) {
+            status = 400;
+            request.error_notes = "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />\n"
+                                  " Instead use the HTTPS scheme to access this URL, please.<br />\n";
+        }
+    }
+    if (status != 0) {
+        refuse_request(exchange, status);
+    } else {
+        run_pipeline(exchange);
+    }
+    self.complete_response();
+    const bool was_suspended = self.fiber_ != nullptr;
+    self.fiber_running_ = false;
+    self.fiber_ = nullptr;
+    // The session goes on from the loop, not from this stack.
+    if (was_suspended) {
+        worker.loop.defer([](void* session) { static_cast<Http1Session*>(session)->after_fiber(); }, &self);
+    }
+}
+
+// The request's fiber has ended: send on, or take the next request.
+void Http1Session::after_fiber()
+{
+    if (state_ == State::closing) return;
+    state_ = State::sending;
+    pump();
+}
+
+void Http1Session::end_of_input()
+{
+    input_ended_ = true;
+    if (waits_for_body_) {
+        body_broken_ = true;
+        waits_for_body_ = false;
+        fiber_->wake();
+    } else if (state_ == State::head || state_ == State::drain) {
+        state_ = State::closing;
+        connection_.finish(false);
+    } // else the answer is still owed: a client may shut down its side and read on
+}
+
+void Http1Session::timed_out()
+{
+    if (fiber_) {
+        timed_out_ = true;
+        if (waits_for_body_) {
+            waits_for_body_ = false;
+            fiber_->wake();
+            return;
+        }
+        connection_.abort();
+        return;
+    }
+    if (state_ == State::head && in_head_ && !held_.empty()) {
+        in_head_ = false;
+        exchange_->first.request.start_micros = connection_.worker().loop.wall_micros();
+        held_.clear();
+        refuse(408, {}, {});
+        return;
+    }
+    if (state_ == State::sending) {
+        connection_.abort();
+        return;
+    }
+    state_ = State::closing;
+    connection_.finish(false);
+}
+
+void Http1Session::lost()
+{
+    const bool unfinished = state_ == State::running || state_ == State::sending;
+    state_ = State::closing;
+    if (fiber_) {
+        net::Fiber* fiber = fiber_;
+        fiber->cancel();
+    }
+    if (unfinished && exchange_ && !fiber_running_) end_exchange();
+}
+
+void Http1Session::stop()
+{
+    stopping_ = true;
+    if (state_ == State::head && !in_head_) {
+        state_ = State::closing;
+        connection_.finish(false);
+    }
+}
+
+bool Http1Session::body_is_over() const
+{
+    switch (framing_.kind) {
+    case http::BodyKind::none: return true;
+    case http::BodyKind::length: return body_left_ == 0;
+    case http::BodyKind::chunked: return chunked_done_;
+    }
+    return true;
+}
+
+std::optional<uint64_t> Http1Session::content_length() const
+{
+    if (framing_.kind != http::BodyKind::length) return std::nullopt;
+    return framing_.length;
+}
+
+// Takes from held_ what belongs to the body; empty when more must arrive (or it is over).
+Result<std::string_view> Http1Session::take_body()
+{
+    held_.erase(0, std::exchange(body_used_, 0));
+    if (body_is_over() || held_.empty()) return std::string_view();
+    if (framing_.kind == http::BodyKind::length) {
+        const auto count = static_cast<size_t>(std::min<uint64_t>(body_left_, held_.size()));
+        body_left_ -= count;
+        body_used_ = count;
+        return std::string_view(held_).substr(0, count);
+    }
+    std::string_view input = held_;
+    const auto step = chunked_.next(input);
+    body_used_ = held_.size() - input.size();
+    switch (step.state) {
+    case http::ChunkedDecoder::State::refused:
+        return fail(Error::Kind::malformed, std::string(chunked_.refusal().reason));
+    case http::ChunkedDecoder::State::done: chunked_done_ = true; break;
+    default: break;
+    }
+    return step.data;
+}
+
+Result<std::string_view> Http1Session::read()
+{
+    const Request& request = exchange_->final->request;
+    const uint64_t limit = request.scope->core().limit_request_body.value_or(uint64_t{1} << 30);
+    while (true) {
+        auto bytes = take_body();
+        if (!bytes) {
+            body_broken_ = true;
+            return bytes;
+        }
+        body_read_ += bytes->size();
+        if (limit != 0 && body_read_ > limit) {
+            body_broken_ = true;
+            return fail(Error::Kind::too_large, "request body exceeds LimitRequestBody");
+        }
+        if (!bytes->empty() || body_is_over()) return bytes;
+        if (body_broken_ || input_ended_) {
+            body_broken_ = true;
+            return fail(Error::Kind::cancelled, "the client closed the connection in the middle of the body");
+        }
+        if (std::exchange(expects_continue_, false)) {
+            connection_.send("HTTP/1.1 100 Continue\r\n\r\n", false);
+        }
+        if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
+        connection_.resume_reading();
+        connection_.arm_timeout(read_timeout(request.scope->core()));
+        waits_for_body_ = true;
+        auto woken = net::Fiber::current()->suspend();
+        waits_for_body_ = false;
+        connection_.disarm_timeout();
+        if (!woken) return std::unexpected(woken.error());
+        if (std::exchange(timed_out_, false)) {
+            body_broken_ = true;
+            return std::unexpected(Error::timed_out());
+        }
+    }
+}
+
+// Drops the rest of a body after the response; the connection's next request follows it.
+void Http1Session::drain_body()
+{
+    while (true) {
+        auto bytes = take_body();
+        if (!bytes) {
+            state_ = State::closing;
+            connection_.finish(true);
+            return;
+        }
+        body_read_ += bytes->size();
+        if (body_is_over()) {
+            held_.erase(0, std::exchange(body_used_, 0));
+            next_request();
+            return;
+        }
+        if (bytes->empty()) {
+            if (input_ended_) {
+                state_ = State::closing;
+                connection_.finish(false);
+                return;
+            }
+            connection_.resume_reading();
+            connection_.arm_timeout(read_timeout(connection_.names().fallback().base->core()));
+            return;
+        }
+    }
+}
+
+void Http1Session::decide_keep_alive(const Response& response, bool body_length_known)
+{
+    const Request& request = exchange_->final->request;
+    const auto& core = exchange_->first.request.vhost->base->core();
+    const auto connection = request.headers.find("Connection");
+    const bool is_11 = request.version >= http::Version::http11;
+    const bool asked = connection && request.headers.has_token("Connection", "keep-alive");
+    const bool refused = connection && request.headers.has_token("Connection", "close");
+    const unsigned limit = core.max_keep_alive_requests.value_or(100);
+    const auto left = limit == 0 ? 1 : static_cast<long>(limit) - static_cast<long>(requests_);
+    keep_alive_ = core.keep_alive.value_or(true) && left > 0 && !stopping_ && !connection_.worker().stopping
+        && !refused && (asked || is_11) && !body_broken_ && request.keep_alive && !input_ended_
+        && request.version != http::Version::http09 && !http::drops_connection(response.status)
+        && !(expects_continue_ && response.status >= 400) && !framing_.must_close && !request.env.has("nokeepalive")
+        && (body_length_known || chunked_response_) && !connection_.spoke_plain_http() && !unparsed_;
+    auto& fields = fields_.general;
+    if (keep_alive_ && asked) {
+        std::string value = "timeout=";
+        append_number(value, static_cast<uint64_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(core.keep_alive_timeout.value_or(std::chrono::seconds(5))).count()));
+        if (limit != 0) value.append(", max=").append(std::to_string(left));
+        fields.add("Keep-Alive", request.arena.copy(value));
+        fields.add("Connection", "Keep-Alive");
+    } else if (!keep_alive_) {
+        fields.add("Connection", "close");
+    }
+}
+
+void Http1Session::send_head(bool body_is_known)
+{
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    response.head_sent = true;
+    collect_head(request, response, fields_);
+    const bool is_11 = request.version >= http::Version::http11 && !request.env.has("force-response-1.0")
+        && !request.env.has("downgrade-1.0");
+    const bool no_body = http::forbids_body(response.status);
+    auto& general = fields_.general;
+    if (body_is_known && !no_body && !general.has("Content-Length")
+        && !(request.head_only && response.body.empty())) {
+        general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
+    }
+    chunked_response_ = !body_is_known && is_11 && !no_body && !general.has("Content-Length");
+    decide_keep_alive(response, body_is_known || no_body || general.has("Content-Length"));
+    if (chunked_response_) general.add("Transfer-Encoding", "chunked");
+    head_.clear();
+    if (request.version == http::Version::http09) return;
+    const bool say_10 = request.env.has("force-response-1.0");
+    if (response.reason.empty() && !say_10) {
+        head_ += http::prebuilt_status_line(response.status);
+    } else {
+        head_ += say_10 ? "HTTP/1.0 " : "HTTP/1.1 ";
+        append_number(head_, static_cast<uint64_t>(response.status));
+        head_ += ' ';
+        head_ += response.reason.empty() ? http::reason_phrase(response.status) : response.reason;
+        head_ += "\r\n";
+    }
+    for (const auto* list : {&fields_.general, &fields_.content}) {
+        for (const auto& [name, value] : *list) head_.append(name).append(": ").append(value).append("\r\n");
+    }
+    head_ += "\r\n";
+}
+
+// On the request's fiber, when the handler has returned.
+void Http1Session::complete_response()
+{
+    if (state_ == State::closing) return;
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    if (!response.head_sent) {
+        send_head(true);
+        if (request.head_only || http::forbids_body(response.status)) response.body.clear();
+        return;
+    }
+    if (chunked_response_ && !request.head_only) connection_.send("0\r\n\r\n", false);
+}
+
+Result<void> Http1Session::write(std::string_view bytes)
+{
+    if (state_ == State::closing) return std::unexpected(Error::cancelled());
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    if (!response.head_sent) {
+        send_head(false);
+        connection_.send(std::exchange(head_, {}), true);
+    }
+    if (bytes.empty() || request.head_only || http::forbids_body(response.status)) return {};
+    response.bytes_sent += bytes.size();
+    if (chunked_response_) {
+        std::string size;
+        append_hex(size, bytes.size());
+        size += "\r\n";
+        const std::array<std::string_view, 3> pieces{size, bytes, "\r\n"};
+        connection_.send(pieces, true);
+    } else {
+        connection_.send(bytes, true);
+    }
+    while (connection_.is_full()) {
+        if (!net::Fiber::current()) return {};
+        waits_for_room_ = true;
+        connection_.arm_timeout(read_timeout(request.scope->core()));
+        auto woken = net::Fiber::current()->suspend();
+        waits_for_room_ = false;
+        connection_.disarm_timeout();
+        if (!woken) return woken;
+    }
+    return {};
+}
+
+Result<void> Http1Session::interim(int status, const http::Headers& headers)
+{
+    if (exchange_->first.request.version < http::Version::http11) return {};
+    std::string head(http::prebuilt_status_line(status));
+    for (const auto& [name, value] : headers) head.append(name).append(": ").append(value).append("\r\n");
+    connection_.send(head.append("\r\n"), false);
+    return {};
+}
+
+void Http1Session::drained()
+{
+    if (waits_for_room_ && fiber_ && !connection_.is_full()) {
+        fiber_->wake();
+    } else if (state_ == State::sending) {
+        pump();
+    }
+}
+
+// Gives the connection as much of the body as it can hold; the first piece shares the head's record.
+void Http1Session::pump()
+{
+    Response& response = exchange_->final->response;
+    const auto& pieces = response.body.pieces();
+    while (piece_ < pieces.size() || !head_.empty()) {
+        if (connection_.is_full()) {
+            connection_.arm_timeout(read_timeout(exchange_->first.request.vhost->base->core()));
+            return;
+        }
+        if (piece_ == pieces.size()) {
+            connection_.send(head_, false);
+            head_.clear();
+            break;
+        }
+        const Piece& piece = pieces[piece_];
+        const bool last_piece = piece_ + 1 == pieces.size();
+        uint64_t sent = 0;
+        if (!piece.file) {
+            const auto bytes = piece.bytes.substr(static_cast<size_t>(piece_offset_));
+            const std::array<std::string_view, 2> parts{head_, bytes};
+            connection_.send(parts, !last_piece);
+            head_.clear();
+            sent = bytes.size();
+        } else {
+            if (!head_.empty()) connection_.send(std::exchange(head_, {}), true);
+            const uint64_t left = piece.length - piece_offset_;
+            const long count = connection_.send_file(
+                piece.file.descriptor(), piece.offset + piece_offset_, left, !last_piece || left > 16384);
+            if (count <= 0) { // it shrank: the client must not take this for the whole
+                connection_.abort();
+                return;
+            }
+            sent = static_cast<uint64_t>(count);
+        }
+        response.bytes_sent += sent;
+        piece_offset_ += sent;
+        if (piece_offset_ == piece.size()) {
+            ++piece_;
+            piece_offset_ = 0;
+        }
+    }
+    response_sent();
+}
+
+void Http1Session::end_exchange()
+{
+    finish_exchange(*exchange_);
+    connection_.worker().give_back(std::move(exchange_));
+    piece_ = 0;
+    piece_offset_ = 0;
+    head_.clear();
+}
+
+void Http1Session::response_sent()
+{
+    connection_.disarm_timeout();
+    end_exchange();
+    refusal_ = 0;
+    if (!keep_alive_ || state_ == State::closing) {
+        state_ = State::closing;
+        connection_.finish(true);
+        return;
+    }
+    if (!body_is_over()) {
+        state_ = State::drain;
+        drain_body();
+        return;
+    }
+    held_.erase(0, std::exchange(body_used_, 0));
+    next_request();
+}
+
+void Http1Session::next_request()
+{
+    reset_exchange();
+    state_ = State::head;
+    if (!held_.empty() && !processing_) process({});
+    if (state_ == State::head && held_.empty()) wait_for_request();
+}
+
+void Http1Session::wait_for_request()
+{
+    if (stopping_ || connection_.worker().stopping || input_ended_) {
+        state_ = State::closing;
+        connection_.finish(false);
+        return;
+    }
+    connection_.idle();
+    const auto& core = connection_.names().fallback().base->core();
+    connection_.arm_timeout(core.keep_alive_timeout.value_or(std::chrono::seconds(5)));
+}
+
+} // namespace signet::server

@@ -1,0 +1,111 @@
+// HTTP/1.x on one connection: head → answer → head …   RFC 9112 §9.3
+// Requests of a pipeline are answered one after the other.
+#pragma once
+#include "http/chunked.h"
+#include "http/framing.h"
+#include "http/head.h"
+#include "net/fiber.h"
+#include "server/exchange.h"
+#include "server/response_head.h"
+#include "server/session.h"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace signet::server {
+
+class Connection;
+
+class Http1Session final : public Session, private ResponseSink, private RequestBody {
+public:
+    explicit Http1Session(Connection& connection);
+    ~Http1Session() override;
+
+    void feed(std::span<char> bytes) override;
+    void drained() override;
+    void end_of_input() override;
+    void timed_out() override;
+    void lost() override;
+    void stop() override;
+
+private:
+    enum class State : uint8_t {
+        head,    // between requests, or in the middle of a head
+        running, // the request's fiber is at work
+        sending, // the response is complete; its body is being pulled as the socket drains
+        drain,   // the response is out; the rest of the request body is read and dropped
+        closing, // nothing more will be answered
+    };
+
+    // Input.
+    void process(std::span<char> bytes);
+    std::span<char> read_head(std::span<char> bytes);
+    void begin_request(const http::RequestHead& head, std::span<char> bytes);
+    bool accept_head(Request& request, const http::RequestHead& head);
+    void refuse(int status, std::string_view apache_id, std::string_view reason);
+    void run_fiber();
+    static void fiber_main(void* session);
+    void after_fiber();
+    void reset_exchange();
+    void end_exchange();
+
+    // RequestBody.
+    Result<std::string_view> read() override;
+    [[nodiscard]] std::optional<uint64_t> content_length() const override;
+    [[nodiscard]] const http::Headers& trailers() const override { return trailers_; }
+    Result<std::string_view> take_body();
+    bool body_is_over() const;
+    void drain_body();
+
+    // ResponseSink.
+    Result<void> write(std::string_view bytes) override;
+    Result<void> interim(int status, const http::Headers& headers) override;
+
+    // Output.
+    void complete_response();
+    void send_head(bool body_is_known);
+    void decide_keep_alive(const Response& response, bool body_length_known);
+    void pump();
+    void response_sent();
+    void next_request();
+    void wait_for_request();
+
+    Connection& connection_;
+    State state_ = State::head;
+    std::string held_;              // bytes received and not yet used
+    std::unique_ptr<Exchange> exchange_;
+    HeadFields fields_;             // reused
+    std::string head_;              // reused
+    net::Fiber* fiber_ = nullptr;   // while suspended
+    bool fiber_running_ = false;
+    bool waits_for_body_ = false;
+    bool waits_for_room_ = false;
+    bool in_head_ = false;          // a part of a head has arrived
+    bool processing_ = false;       // process() is on the stack
+    bool unparsed_ = false;         // the head was not understood
+    bool timed_out_ = false;
+    int refusal_ = 0;               // the status to answer without looking further
+    bool input_ended_ = false;
+    bool stopping_ = false;
+
+    // The request body's framing and progress.
+    http::Framing framing_{};
+    http::ChunkedDecoder chunked_;
+    bool chunked_done_ = false;
+    http::Headers trailers_;
+    uint64_t body_left_ = 0;        // of a Content-Length
+    uint64_t body_read_ = 0;
+    size_t body_used_ = 0;          // of held_, given out by the last read()
+    bool expects_continue_ = false;
+    bool body_broken_ = false;
+
+    // The response's progress.
+    bool keep_alive_ = false;
+    bool chunked_response_ = false;
+    size_t piece_ = 0;
+    uint64_t piece_offset_ = 0;
+    unsigned requests_ = 0;
+};
+
+} // namespace signet::server

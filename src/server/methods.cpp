@@ -1,0 +1,63 @@
+#include "server/methods.h"
+
+#include "server/core_config.h"
+#include "server/request.h"
+#include "server/response.h"
+#include "server/scope.h"
+#include "server/vhost.h"
+
+namespace signet::server {
+namespace {
+
+CoreConfig::Trace trace_setting(const Request& request)
+{
+    return request.vhost->base->core().trace_enable.value_or(CoreConfig::Trace::on);
+}
+
+// The request as it was received, back to the client (RFC 9110 §9.3.8).
+Outcome answer_trace(Request& request, Response& response)
+{
+    if (trace_setting(request) == CoreConfig::Trace::off) {
+        request.error_notes = "TRACE denied by server configuration";
+        response.headers.set("Allow", allowed_methods(request));
+        return 405;
+    }
+    if (request.body && trace_setting(request) != CoreConfig::Trace::extended) {
+        request.error_notes = "TRACE with a request body is not allowed";
+        return 413;
+    }
+    std::string text(request.request_line);
+    text += "\r\n";
+    for (const auto& [name, value] : request.headers) text.append(name).append(": ").append(value).append("\r\n");
+    text += "\r\n";
+    response.content_type = "message/http";
+    response.body.add(request.arena.copy(text));
+    return Outcome::done;
+}
+
+} // namespace
+
+std::string_view allowed_methods(const Request& request)
+{
+    return trace_setting(request) == CoreConfig::Trace::off ? "GET,POST,OPTIONS,HEAD"
+                                                            : "GET,POST,OPTIONS,HEAD,TRACE";
+}
+
+Outcome answer_options(Request& request, Response& response)
+{
+    response.headers.set("Allow", allowed_methods(request));
+    response.headers.set("Content-Length", "0");
+    return Outcome::done;
+}
+
+Outcome answer_server_wide(Request& request, Response& response)
+{
+    if (request.method == http::Method::trace && !request.parent) return answer_trace(request, response);
+    if (request.method == http::Method::options && request.uri == "*") {
+        const Outcome outcome = answer_options(request, response);
+        return outcome;
+    }
+    return Outcome::declined;
+}
+
+} // namespace signet::server

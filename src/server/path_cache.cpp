@@ -1,0 +1,111 @@
+#include "server/path_cache.h"
+
+#include "server/directory_walk.h"
+#include "server/scope_table.h"
+
+#include <sys/stat.h>
+
+namespace signet::server {
+namespace {
+
+constexpr size_t max_entries = 8192;
+constexpr size_t max_content_bytes = size_t{64} << 20;
+
+} // namespace
+
+PathRef::PathRef(PathEntry* entry)
+    : entry_(entry)
+{
+    ++entry_->references_;
+}
+
+void PathRef::reset()
+{
+    PathEntry* entry = std::exchange(entry_, nullptr);
+    if (entry && --entry->references_ == 0 && !entry->listed_) {
+        entry->cache_->destroy(entry);
+    }
+}
+
+PathCache::PathCache(net::Loop& loop, ScopeTable& scopes)
+    : scopes_(scopes)
+    , watch_(loop)
+{
+}
+
+PathCache::~PathCache() { clear(); }
+
+bool PathCache::is_current(const PathEntry& entry) const
+{
+    if (entry.watched_) return entry.stamps_.valid();
+    FileInfo now;
+    if (!stat_file(std::string(entry.filename), now)) return entry.file.type == FileInfo::Type::none;
+    return same_file(now, entry.file);
+}
+
+PathRef PathCache::look_up(Request& request)
+{
+    // The vhost is part of the key: another vhost has other sections.
+    std::string_view key = request.arena.join(
+        request.filename, std::string_view("\0", 1),
+        std::string_view(reinterpret_cast<const char*>(&request.vhost), sizeof request.vhost));
+    if (const auto found = entries_.find(key); found != entries_.end()) {
+        PathEntry* entry = found->second;
+        if (is_current(*entry)) {
+            order_.splice(order_.begin(), order_, entry->place_);
+            return PathRef(entry);
+        }
+        drop(*entry);
+    }
+    auto entry = std::make_unique<PathEntry>();
+    entry->cache_ = this;
+    entry->vhost = request.vhost;
+    entry->key = key;
+    const auto parent = request.filename.substr(0, request.filename.rfind('/'));
+    // Watch first, look then: a change in between is noticed.
+    DirectoryWalk walk(request, *entry);
+    entry->watched_ = watch_.watch(parent, entry->stamps_);
+    walk.run();
+    if (entry->watched_ && entry->file.type == FileInfo::Type::directory) {
+        entry->watched_ = watch_.watch(entry->filename, entry->stamps_);
+    }
+    if (!entry->watched_ && walk.depends_on_directories()) entry->cacheable = false;
+    entry->scope = &scopes_.pin(*request.vhost, entry->matched, entry->htaccess);
+    PathEntry* made = entry.release();
+    if (!made->cacheable) return PathRef(made);
+    while (entries_.size() >= max_entries) drop(*order_.back());
+    order_.push_front(made);
+    made->place_ = order_.begin();
+    made->listed_ = true;
+    entries_.emplace(made->key, made);
+    return PathRef(made);
+}
+
+void PathCache::drop(PathEntry& entry)
+{
+    entries_.erase(std::string_view(entry.key));
+    order_.erase(entry.place_);
+    entry.listed_ = false;
+    if (entry.references_ == 0) destroy(&entry);
+}
+
+void PathCache::destroy(PathEntry* entry)
+{
+    content_bytes_ -= entry->content.size();
+    scopes_.unpin(*entry->scope);
+    delete entry;
+}
+
+void PathCache::clear()
+{
+    while (!order_.empty()) drop(*order_.back());
+}
+
+bool PathCache::admit_content(size_t bytes)
+{
+    if (content_bytes_ + bytes > max_content_bytes) return false;
+    content_bytes_ += bytes;
+    return true;
+}
+
+} // namespace signet::server

@@ -1,0 +1,107 @@
+// What a worker knows about paths: what stat said, which sections and .htaccess files apply, the
+// bytes of small files. Exact: see PathWatch; where that cannot watch, one stat per request.
+#pragma once
+#include "base/text.h"
+#include "server/body.h"
+#include "server/path_watch.h"
+#include "server/request.h"
+#include "server/section_match.h"
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace signet::server {
+
+class PathCache;
+class ScopeTable;
+class VirtualHost;
+
+// One path as one vhost sees it. Immutable but for what is filled in lazily; counted references.
+struct PathEntry {
+    const VirtualHost* vhost = nullptr;
+    std::string key;                 // the filename asked for, path info included
+    int status = 0;                  // 0, or why it may not be walked (403)
+    std::string_view apache_id{};    // of the log line for a status
+    std::string_view reason{};
+    FileInfo file;
+    std::string_view filename;       // the part of key that exists (or the whole)
+    std::string_view path_info;      // the rest
+    Matched matched;                 // <Directory>, .htaccess, DirectoryMatch, Files sections
+    std::vector<std::shared_ptr<const Section>> htaccess;
+    const Scope* scope = nullptr;    // of `matched` alone; pinned by the entry
+    bool cacheable = true;           // false: named groups of a regex depend on the request
+
+    // Filled by the static file handler.
+    FileRef handle;
+    std::string content;             // of a small file
+    bool has_content = false;
+    const Scope* head_scope = nullptr; // etag below was made under this scope
+    std::string etag;
+    std::string last_modified;
+
+private:
+    friend class PathRef;
+    friend class PathCache;
+    PathCache* cache_ = nullptr;
+    PathWatch::Stamps stamps_;
+    bool watched_ = false;
+    bool listed_ = false; // in the cache's table; else it goes with its last reference
+    unsigned references_ = 0;
+    std::list<PathEntry*>::iterator place_{};
+};
+
+// Keeps an entry, its scope and its bytes alive.
+class PathRef {
+public:
+    PathRef() = default;
+    explicit PathRef(PathEntry* entry);
+    PathRef(PathRef&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
+    PathRef& operator=(PathRef&& other) noexcept
+    {
+        std::swap(entry_, other.entry_);
+        return *this;
+    }
+    ~PathRef() { reset(); }
+    void reset();
+    [[nodiscard]] PathEntry* operator->() const { return entry_; }
+    [[nodiscard]] PathEntry& operator*() const { return *entry_; }
+    explicit operator bool() const { return entry_ != nullptr; }
+
+private:
+    PathEntry* entry_ = nullptr;
+};
+
+// One per worker and configuration generation.
+class PathCache {
+public:
+    PathCache(net::Loop& loop, ScopeTable& scopes);
+    ~PathCache();
+    PathCache(const PathCache&) = delete;
+    PathCache& operator=(const PathCache&) = delete;
+
+    // What `request.filename` is, from memory when nothing has changed, else by a directory walk.
+    [[nodiscard]] PathRef look_up(Request& request);
+    // Forgets everything not in use (reload).
+    void clear();
+    // Room for the bytes of a small file? Counts them.
+    [[nodiscard]] bool admit_content(size_t bytes);
+    void release_content(size_t bytes) { content_bytes_ -= bytes; }
+
+    [[nodiscard]] size_t size() const { return entries_.size(); }
+
+private:
+    friend class PathRef;
+    [[nodiscard]] bool is_current(const PathEntry& entry) const;
+    void drop(PathEntry& entry);
+    void destroy(PathEntry* entry);
+
+    ScopeTable& scopes_;
+    PathWatch watch_;
+    std::unordered_map<std::string_view, PathEntry*> entries_; // keyed by vhost and key
+    std::list<PathEntry*> order_;                              // most recently used first
+    size_t content_bytes_ = 0;
+};
+
+} // namespace signet::server

@@ -1,0 +1,62 @@
+// Tells whether anything changed below the directories of a path since it was looked at (inotify),
+// so that the path cache is exact without a stat per request.
+#pragma once
+#include "base/file.h"
+#include "base/text.h"
+#include "net/loop.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace signet::server {
+
+// One per worker. Events are read before any request of a loop turn.
+class PathWatch : public net::EventHandler {
+public:
+    // A directory's change counter and the value it had.
+    struct Stamp {
+        const uint64_t* counter;
+        uint64_t seen;
+    };
+    // What must be unchanged for a path to be what it was: one stamp per directory above it.
+    struct Stamps {
+        std::vector<Stamp> stamps;
+        [[nodiscard]] bool valid() const
+        {
+            for (const auto& stamp : stamps) {
+                if (*stamp.counter != stamp.seen) return false;
+            }
+            return true;
+        }
+    };
+
+    explicit PathWatch(net::Loop& loop);
+    ~PathWatch() override;
+
+    // Watches the directory with all its parents. False where watching is impossible: no watches
+    // left, a file system that does not report (NFS, FUSE, overlay), or a symbolic link on the way.
+    [[nodiscard]] bool watch(std::string_view directory, Stamps& stamps);
+
+    void on_event(uint32_t events) override;
+    // Counters only grow while a watch lives; they are kept until the process ends.
+    [[nodiscard]] size_t watched() const { return directories_.size(); }
+
+private:
+    struct Directory {
+        uint64_t counter = 0;
+        bool alive = true; // false: the kernel dropped the watch
+    };
+    // nullptr: cannot be watched. `exists` tells a missing directory from that.
+    Directory* add(std::string_view directory, bool& exists);
+
+    net::Loop& loop_;
+    FileDescriptor inotify_;
+    TextMap<std::unique_ptr<Directory>> directories_;
+    std::unordered_map<int, std::vector<Directory*>> by_descriptor_;
+};
+
+} // namespace signet::server

@@ -1,0 +1,27 @@
+// Lets expressions (<If>, Require expr, Header expr=) ask about a request.
+#pragma once
+#include "config/expression.h"
+
+namespace signet::server {
+
+class Request;
+
+// Lives as long as one evaluation; changes only the request's captures.
+class RequestExpression : public config::ExpressionContext {
+public:
+    explicit RequestExpression(Request& request) : request_(request) {}
+
+    [[nodiscard]] std::string variable(std::string_view name) const override;
+    [[nodiscard]] std::string lookup(std::string_view function, std::string_view name) const override;
+    [[nodiscard]] bool reachable(char kind, std::string_view what) const override;
+    [[nodiscard]] std::string client_address() const override;
+    [[nodiscard]] std::vector<std::string> list(std::string_view function, std::string_view name) const override;
+    [[nodiscard]] config::Captures& captures() override;
+    [[nodiscard]] std::string_view keep(std::string_view subject) override;
+    [[nodiscard]] Request& request() { return request_; }
+
+private:
+    Request& request_;
+};
+
+} // namespace signet::server

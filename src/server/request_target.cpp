@@ -1,0 +1,88 @@
+#include "server/request_target.h"
+
+#include "base/text.h"
+#include "http/uri.h"
+#include "server/core_config.h"
+#include "server/error_log.h"
+#include "server/request.h"
+#include "server/vhost.h"
+#include "server/vhosts.h"
+
+namespace signet::server {
+namespace {
+
+void choose(Request& request, const VirtualHost& vhost)
+{
+    request.vhost = &vhost;
+    request.scope = vhost.base.get();
+}
+
+std::string_view lower(Request& request, std::string_view text)
+{
+    for (const char c : text) {
+        if (c != to_lower(c)) return request.arena.copy(lowercase(text));
+    }
+    return text;
+}
+
+// Takes the host from the target or the Host field; false when it is not acceptable.
+bool read_host(Request& request, std::string_view authority, bool strict)
+{
+    const auto parsed = http::parse_authority(authority, strict);
+    if (!parsed) return false;
+    auto host = parsed->host;
+    if (host.ends_with('.') && host.size() > 1) host.remove_suffix(1);
+    request.hostname = lower(request, host);
+    request.host_port = parsed->port;
+    return true;
+}
+
+int refuse(const Request& request, int status, std::string_view apache_id, std::string_view text)
+{
+    log_event(request, {.severity = Severity::error, .module = "core", .apache_id = apache_id, .text = text});
+    return status;
+}
+
+} // namespace
+
+int resolve_target(Request& request, const NameTable& names)
+{
+    choose(request, names.fallback());
+    const auto parsed = http::parse_method(request.method_name);
+    request.method = parsed.method;
+    request.head_only = parsed.head_only;
+    const bool strict = names.fallback().head_limits.strict;
+    const auto target = http::parse_target(request.unparsed_uri, parsed.method == http::Method::connect);
+    if (!target) return refuse(request, 400, "AH00126", "Invalid URI in request");
+
+    const auto host = request.headers.find("Host");
+    if (target->form == http::TargetForm::absolute || target->form == http::TargetForm::authority) {
+        request.scheme = target->scheme;
+        if (!read_host(request, target->authority, strict)) return 400;
+    } else if (host && !host->empty()) {
+        if (!read_host(request, *host, strict)) {
+            return refuse(request, 400, "AH00550", request.arena.join("Client sent malformed Host header: ", *host));
+        }
+    }
+    if (!host && request.version >= http::Version::http11) {
+        return refuse(request, 400, "AH00569", "client sent HTTP/1.1 request without hostname (see RFC2616 section "
+                                               "14.23)");
+    }
+    choose(request, names.find(request.hostname));
+    const auto& core = request.scope->core();
+    if (core.strict_host_check.value_or(false) && !names.find_exact(request.hostname)) {
+        return refuse(request, 400, "AH10157", "HTTP Host header matches no ServerName or ServerAlias");
+    }
+    request.query = target->query;
+    request.path_escaped = target->path;
+    if (target->form == http::TargetForm::asterisk || target->form == http::TargetForm::authority) {
+        request.uri = request.unparsed_uri;
+        return 0;
+    }
+    const auto path = http::normalize_path(target->path, core.encoded_slashes.value_or(http::EncodedSlashes::refuse),
+                                           core.merge_slashes.value_or(true), request.arena);
+    request.uri = path.path.empty() ? target->path : path.path;
+    return path.status;
+}
+
+} // namespace signet::server

@@ -1,0 +1,29 @@
+// What a response head consists of, for every protocol: Date and Server first, then the fields in
+// Apache's order.
+#pragma once
+#include "http/headers.h"
+
+namespace signet::server {
+
+class Request;
+class Response;
+
+// Reused between responses. Sessions put their own fields (Connection, Transfer-Encoding) between
+// the two lists.
+struct HeadFields {
+    http::Headers general; // Date, Server, always_headers, headers
+    http::Headers content; // Content-Type, Content-Encoding, Content-Language
+    void clear()
+    {
+        general.clear();
+        content.clear();
+    }
+};
+
+// Runs the response_head hooks and collects the fields. `body_length`: of a body known whole.
+void collect_head(Request& request, Response& response, HeadFields& fields);
+
+// No body follows these (RFC 9110 §6.4.1).
+[[nodiscard]] constexpr bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+
+} // namespace signet::server

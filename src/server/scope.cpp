@@ -1,0 +1,75 @@
+#include "server/scope.h"
+
+#include <algorithm>
+
+namespace signet::server {
+
+SectionConfig::SectionConfig(std::span<const Module> modules)
+    : modules_(modules)
+    , configs_(modules.size(), nullptr)
+{
+}
+
+SectionConfig::SectionConfig(SectionConfig&& other) noexcept
+    : modules_(other.modules_)
+    , configs_(std::exchange(other.configs_, {}))
+{
+}
+
+SectionConfig::~SectionConfig()
+{
+    for (size_t i = 0; i < configs_.size(); ++i) {
+        if (configs_[i]) modules_[i].destroy(configs_[i]);
+    }
+}
+
+void* SectionConfig::at(int module)
+{
+    auto& config = configs_[static_cast<size_t>(module)];
+    if (!config) config = modules_[static_cast<size_t>(module)].create();
+    return config;
+}
+
+Scope::Scope(std::span<const Module> modules, const Scope* outer, const SectionConfig& inner)
+    : modules_(modules)
+    , configs_(modules.size())
+{
+    if (outer) provenance = outer->provenance;
+    for (size_t i = 0; i < modules.size(); ++i) {
+        const auto index = static_cast<int>(i);
+        const void* said = inner.find(index);
+        if (outer && !said) {
+            configs_[i] = outer->configs_[i];
+        } else if (outer) {
+            owned_.emplace_back(index, modules[i].merge(outer->configs_[i], said));
+            configs_[i] = owned_.back().second;
+        } else if (said) {
+            configs_[i] = said;
+        } else {
+            owned_.emplace_back(index, modules[i].create());
+            configs_[i] = owned_.back().second;
+        }
+    }
+    bind_hooks();
+}
+
+Scope::~Scope()
+{
+    for (const auto& [index, config] : owned_) modules_[static_cast<size_t>(index)].destroy(config);
+}
+
+void Scope::bind_hooks()
+{
+    for (size_t i = 0; i < modules_.size(); ++i) {
+        for (const auto& hook : modules_[i].hooks) {
+            if (hook.wanted(hook.entry, configs_[i])) {
+                hooks_[static_cast<size_t>(hook.phase)].push_back({&hook, configs_[i]});
+            }
+        }
+    }
+    for (auto& bound : hooks_) {
+        std::ranges::stable_sort(bound, {}, [](const BoundHook& hook) { return hook.hook->order; });
+    }
+}
+
+} // namespace signet::server

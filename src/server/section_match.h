@@ -1,0 +1,31 @@
+// Which sections apply to a request, in the order Apache merges them.
+// https://httpd.apache.org/docs/2.4/sections.html#merging
+#pragma once
+#include "base/result.h"
+#include "server/section.h"
+
+#include <string_view>
+#include <vector>
+
+namespace signet::server {
+
+class Request;
+
+// A list of sections that matched, in merge order.
+using Matched = std::vector<const Section*>;
+
+// <Location> and <LocationMatch> for the request's URI.
+void match_locations(const SectionList& sections, Request& request, Matched& matched);
+// <Directory> sections for one directory of the walk: "/", "/srv/", "/srv/www/" (trailing slash).
+void match_directory(const SectionList& sections, std::string_view directory, unsigned depth,
+                     Matched& matched);
+// <DirectoryMatch> for the whole directory path.
+void match_directory_patterns(const SectionList& sections, std::string_view directory,
+                              Request& request, Matched& matched);
+// <Files> of the server and of the sections matched so far, for the file's base name.
+void match_files(const SectionList& sections, Request& request, Matched& matched);
+// <If>, <ElseIf>, <Else>; a condition that cannot be evaluated is an error (500).
+[[nodiscard]] Result<void> match_conditions(
+    const SectionList& sections, Request& request, Matched& matched);
+
+} // namespace signet::server

@@ -1,0 +1,176 @@
+#include "server/static_file.h"
+
+#include "base/text.h"
+#include "http/conditional.h"
+#include "http/date.h"
+#include "pki/digest.h"
+#include "server/byte_ranges.h"
+#include "server/core_config.h"
+#include "server/error_log.h"
+#include "server/methods.h"
+#include "server/path_cache.h"
+#include "server/request.h"
+#include "server/response.h"
+#include "server/worker.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace signet::server {
+namespace {
+
+// Small files are served from memory: their bytes leave in the same record as the head.
+constexpr uint64_t max_cached_file = 64 * 1024;
+
+Outcome refuse(Request& request, int status, Severity severity, std::string_view apache_id, std::string_view text)
+{
+    log_event(request, {.severity = severity, .module = "core", .apache_id = apache_id, .text = text});
+    return status;
+}
+
+Outcome check_method(Request& request, Response& response)
+{
+    switch (request.method) {
+    case http::Method::get:
+    case http::Method::post: return Outcome::ok;
+    case http::Method::options: return answer_options(request, response);
+    case http::Method::other:
+        return refuse(request, 501, Severity::error, "AH00134",
+                      request.arena.join("Invalid method in request ", request.request_line));
+    default: response.headers.set("Allow", allowed_methods(request)); return 405;
+    }
+}
+
+Outcome check_file(Request& request)
+{
+    const auto whole = request.arena.join(request.filename, request.path_info);
+    switch (request.file.type) {
+    case FileInfo::Type::none:
+        return refuse(request, 404, Severity::info, "AH00128", request.arena.join("File does not exist: ", whole));
+    case FileInfo::Type::directory:
+        return refuse(request, 404, Severity::info, "AH00129",
+                      request.arena.join("Attempt to serve directory: ", request.filename));
+    case FileInfo::Type::other:
+        return refuse(request, 403, Severity::error, "AH00122",
+                      request.arena.join("object is not a file, directory or symlink: ", request.filename));
+    case FileInfo::Type::regular: break;
+    }
+    const auto path_info = request.scope->core().accept_path_info.value_or(CoreConfig::PathInfo::handler_decides);
+    if (!request.path_info.empty() && path_info != CoreConfig::PathInfo::on) {
+        return refuse(request, 404, Severity::info, "AH00130", request.arena.join("File does not exist: ", whole));
+    }
+    return Outcome::ok;
+}
+
+Outcome open_cached(Request& request, PathEntry& entry)
+{
+    if (entry.handle || entry.has_content) return Outcome::ok;
+    auto opened = open_file(std::string(entry.filename), O_RDONLY);
+    if (!opened) {
+        return refuse(request, opened.error().kind == Error::Kind::not_found ? 404 : 403, Severity::error, "AH00132",
+                      request.arena.join("file permissions deny server access: ", request.filename));
+    }
+    const uint64_t size = entry.file.size;
+    if (size == 0 || size > max_cached_file || !request.worker->paths->admit_content(size)) {
+        entry.handle = FileRef(std::move(*opened));
+        return Outcome::ok;
+    }
+    entry.content.resize(size);
+    const ssize_t count = ::pread(opened->get(), entry.content.data(), size, 0);
+    if (count != static_cast<ssize_t>(size)) { // it changed since it was looked at: serve from disk
+        request.worker->paths->release_content(size);
+        entry.content = {};
+        entry.handle = FileRef(std::move(*opened));
+        return Outcome::ok;
+    }
+    entry.has_content = true;
+    return Outcome::ok;
+}
+
+// FileETag: inode, size, mtime in hexadecimal. Weak while the file is so young that it could change
+// again within the clock's resolution.   RFC 9110 §8.8.3
+std::string make_etag(const Request& request, const PathEntry& entry)
+{
+    const uint8_t bits = file_etag_bits(request.scope->core());
+    const bool weak = request.start_micros - entry.file.mtime_micros <= 1'000'000;
+    if (bits == 0) return {};
+    std::string tag = weak && !(bits & 8) ? "W/\"" : "\"";
+    if (bits & 8) {
+        auto bytes = entry.has_content ? Result<std::string>(entry.content) : read_file(std::string(entry.filename));
+        if (!bytes) return {};
+        return tag + pki::hex_digest("sha1", *bytes) + "\"";
+    }
+    const size_t start = tag.size();
+    auto part = [&](uint8_t bit, uint64_t value) {
+        if (!(bits & bit)) return;
+        if (tag.size() > start) tag += '-';
+        append_hex(tag, value);
+    };
+    part(1, entry.file.inode);
+    part(4, entry.file.size);
+    part(2, static_cast<uint64_t>(entry.file.mtime_micros));
+    return tag + '"';
+}
+
+// Validators are made once per file and scope; a weak one, which will turn strong, is not kept.
+void set_validators(Request& request, Response& response, PathEntry& entry)
+{
+    if (entry.last_modified.empty()) {
+        const int64_t modified = std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
+        entry.last_modified = http::date_text(modified).view();
+    }
+    if (entry.head_scope != request.scope || entry.etag.starts_with("W/")) {
+        entry.etag = make_etag(request, entry);
+        entry.head_scope = request.scope;
+    }
+    response.headers.set("Last-Modified", entry.last_modified);
+    if (!response.no_etag && !entry.etag.empty()) {
+        response.headers.set("ETag", entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
+                                                                  : std::string_view(entry.etag));
+    }
+    response.headers.set("Accept-Ranges",
+                         request.scope->core().max_ranges == 0U ? std::string_view("none") : std::string_view("bytes"));
+}
+
+std::string_view number_text(Request& request, uint64_t value)
+{
+    std::string text;
+    append_number(text, value);
+    return request.arena.copy(text);
+}
+
+} // namespace
+
+Outcome serve_static_file(Request& request, Response& response)
+{
+    if (const Outcome outcome = check_method(request, response); outcome != Outcome::ok) return outcome;
+    if (const Outcome outcome = check_file(request); outcome != Outcome::ok) return outcome;
+    PathEntry& entry = *request.path;
+    if (const Outcome outcome = open_cached(request, entry); outcome != Outcome::ok) return outcome;
+
+    set_validators(request, response, entry);
+    const uint64_t size = entry.file.size;
+    const std::string_view whole(entry.content);
+    auto add = [&](uint64_t offset, uint64_t length) {
+        if (entry.has_content) {
+            response.body.add(whole.substr(offset, length));
+        } else {
+            response.body.add(entry.handle, offset, length);
+        }
+    };
+    // Conditions and ranges are about the resource itself, not about a file that explains an error.
+    if (response.status == 200) {
+        const int verdict = http::evaluate_conditions(
+            request.headers, request.method == http::Method::get,
+            {.etag = response.headers.find("ETag").value_or(""), .modified = entry.file.mtime_micros / 1'000'000},
+            request.start_micros / 1'000'000);
+        if (verdict != 0) return verdict;
+        if (answer_ranges(request, response, size, add)) return Outcome::ok;
+    }
+    response.headers.set("Content-Length", number_text(request, size));
+    if (!request.head_only) add(0, size);
+    return Outcome::ok;
+}
+
+} // namespace signet::server

@@ -1,0 +1,34 @@
+#include "server/words.h"
+
+#include "base/text.h"
+#include "server/configuration.h"
+
+namespace signet::server {
+
+bool Words::on() const { return size() > 0 && iequals((*this)[0], "on"); }
+
+std::string Words::path(std::string_view relative) const { return configuration_->path(relative); }
+
+void Words::report(config::Finding finding) const
+{
+    finding.position = position();
+    finding.line = name() + (raw().empty() ? "" : " " + raw());
+    diagnostics_->add(std::move(finding));
+}
+
+void Words::warn(int id, std::string message, std::string fix) const
+{
+    report({.severity = diagnosis::Severity::warn, .id = id, .message = std::move(message), .fix = std::move(fix)});
+}
+
+std::unexpected<Error> Words::refuse(int id, std::string message, std::string expected, std::string fix) const
+{
+    report({.severity = diagnosis::Severity::error,
+            .id = id,
+            .message = message,
+            .expected = std::move(expected),
+            .fix = std::move(fix)});
+    return fail(std::move(message));
+}
+
+} // namespace signet::server
