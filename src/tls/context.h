@@ -11,7 +11,7 @@ namespace signet::tls {
 
 class SessionCache;
 class TicketKeys;
-class Stream;
+struct ClientHello;
 
 // Made by Contexts, in the master; read by one worker's streams. Outlives its connections.
 class Context {
@@ -20,11 +20,14 @@ public:
     [[nodiscard]] const Credentials& credentials() const { return *credentials_; }
     // True when the vhost's policy lets streams leave OpenSSL after a TLS 1.3 handshake.
     [[nodiscard]] bool may_leave_openssl() const;
+    // A new connection's SSL, carrying the credentials that suit the client: of ECDSA and RSA only
+    // ECDSA when the client surely can use it (it costs a third). nullptr: see the error queue.
+    [[nodiscard]] pki::SslPtr new_ssl(const ClientHello& hello) const;
+
+    struct Policy;
 
 private:
     friend class Contexts;
-    friend class Handshake;
-    struct Policy;
     Context(const Settings& settings, std::shared_ptr<const Credentials> credentials,
             const Policy& policy)
         : settings_(settings)
@@ -57,6 +60,8 @@ public:
     [[nodiscard]] size_t policy_count() const { return policies_.size(); }
 
 private:
+    [[nodiscard]] const Context::Policy* policy_for(const Settings&, pki::Problems&);
+
     SessionCache* cache_;
     const TicketKeys* tickets_;
     std::vector<std::unique_ptr<Context::Policy>> policies_;
@@ -68,7 +73,7 @@ public:
     virtual ~ContextSelector() = default;
     // The vhost for a hello: by its server name, else the address's default. nullptr refuses the
     // client with the alert unrecognized_name.
-    [[nodiscard]] virtual const Context* select(const struct ClientHello& hello) = 0;
+    [[nodiscard]] virtual const Context* select(const ClientHello& hello) = 0;
 };
 
 } // namespace signet::tls

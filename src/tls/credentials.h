@@ -6,23 +6,41 @@
 #include "tls/settings.h"
 
 #include <memory>
+#include <string_view>
+#include <unordered_map>
 
 namespace signet::tls {
 
 class PassPhrases;
 
+// Intermediates appear in the chain of every site of an authority: keeps one copy of each. Lives
+// while a configuration is loaded.
+class SharedChains {
+public:
+    [[nodiscard]] std::shared_ptr<const std::string> keep(std::string der);
+
+private:
+    std::unordered_map<std::string_view, std::shared_ptr<const std::string>> known_;
+};
+
 // One certificate with its chain and key. Immutable DER; decoding is cached (one thread).
 class Credential {
 public:
-    Credential(pki::Certificate leaf, const std::vector<pki::Certificate>& chain,
-               const pki::PrivateKey& key);
+    Credential(const pki::Certificate& leaf, const std::vector<pki::Certificate>& chain,
+               const pki::PrivateKey& key, SharedChains& chains);
     Credential(Credential&&) = default;
+    Credential& operator=(Credential&&) = default;
 
     [[nodiscard]] pki::KeyKind kind() const { return kind_; }
+    // TLS numbers of an ECDSA key: its curve (23 = P-256) and the signature algorithm that goes
+    // with it (RFC 8446 §4.2.3), 0 for other keys.
+    [[nodiscard]] uint16_t curve() const { return curve_; }
+    [[nodiscard]] uint16_t signature_algorithm() const { return signature_algorithm_; }
     [[nodiscard]] X509* leaf() const;             // decoded on first use, nullptr when that fails
     [[nodiscard]] EVP_PKEY* key() const;          // likewise
     [[nodiscard]] STACK_OF(X509) * chain() const; // never nullptr
-    // Drops what was decoded (the master does, after checking).
+    [[nodiscard]] bool is_decoded() const { return decoded_ != nullptr; }
+    // Drops what is decoded (Contexts::make does, after trying it).
     void forget_decoded() const;
 
 private:
@@ -33,6 +51,8 @@ private:
     [[nodiscard]] const Decoded* decoded() const;
 
     pki::KeyKind kind_;
+    uint16_t curve_ = 0;
+    uint16_t signature_algorithm_ = 0;
     std::string leaf_;
     std::vector<std::shared_ptr<const std::string>> chain_; // identical intermediates are shared
     pki::Secret key_;

@@ -23,9 +23,10 @@ public:
     PassPhrases& operator=(PassPhrases&&) noexcept;
     ~PassPhrases();
 
-    // For pki::PrivateKey::load: tries what is known, then asks for the key of `vhost`
-    // ("www.example.com:443"); `kind` is "RSA", "ECC" or an index, exec:'s second argument.
-    [[nodiscard]] pki::AskPassPhrase asker(const std::string& vhost, const std::string& kind);
+    // For pki::PrivateKey::load: tries what is known, then asks for the key at `path`, number
+    // `index` of `vhost` ("www.example.com:443"). This object must outlive the result.
+    [[nodiscard]] pki::AskPassPhrase asker(const std::string& vhost, size_t index,
+                                           const std::string& path);
     // Remembers the phrase that has just opened a key.
     void succeeded();
     // Why the dialog gave no phrase, or empty.

@@ -89,13 +89,13 @@ public:
     [[nodiscard]] std::string_view protocol() const; // "TLSv1.3"
     [[nodiscard]] std::string_view cipher() const;   // "TLS_AES_128_GCM_SHA256"
 
-    // What facts.h reads.
+    // What facts.h reads, and what the implementation keeps (stream_core.h).
     struct Session;
+    struct Core;
     [[nodiscard]] const Session* session() const { return session_.get(); }
 
 private:
     friend class Handshake;
-    struct Core;
     State state_ = State::handshaking;
     const Context* context_ = nullptr;
     std::unique_ptr<Session> session_;

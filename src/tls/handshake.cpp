@@ -1,0 +1,160 @@
+#include "tls/stream_core.h"
+
+#include "tls/policy.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace signet::tls {
+
+void Handshake::refuse(int id, std::string text, int alert)
+{
+    if (alert >= 0 && core_.out) {
+        const char record[] = {21, 3, 1, 0, 2, 2, static_cast<char>(alert)};
+        core_.out->append({record, sizeof record});
+    }
+    core_.failure = std::make_unique<Failure>(
+        Failure{.id = id, .text = std::move(text), .alert = alert, .by_peer = false});
+    stream_.state_ = Stream::State::failed;
+}
+
+void Handshake::fail_with_openssl(std::string_view what, int ssl_error)
+{
+    const unsigned long first = ERR_peek_error();
+    std::string text(what);
+    if (core_.alert >= 0) {
+        text += core_.alert_by_peer ? ": the client sent the alert " : ": alert ";
+        text += alert_name(core_.alert);
+    }
+    const std::string reasons = pki::drain_errors();
+    if (!reasons.empty()) text += " (" + reasons + ")";
+    if (reasons.empty() && core_.alert < 0) text += ": SSL_get_error " + std::to_string(ssl_error);
+    core_.failure =
+        std::make_unique<Failure>(Failure{.id = failure_id(first, core_.alert, core_.alert_by_peer),
+                                          .text = std::move(text),
+                                          .alert = core_.alert,
+                                          .by_peer = core_.alert_by_peer});
+    stream_.state_ = Stream::State::failed;
+}
+
+bool Handshake::select(const ClientHello& hello)
+{
+    stream_.context_ = core_.selector->select(hello);
+    if (!stream_.context_) {
+        refuse(handshake_unrecognized_name,
+               hello.server_name.empty() ? "no virtual host for a client without server name"
+                                         : "no virtual host for " + hello.server_name,
+               SSL_AD_UNRECOGNIZED_NAME);
+        return false;
+    }
+    core_.ssl = stream_.context_->new_ssl(hello);
+    BIO* bio = core_.ssl ? new_core_bio(core_) : nullptr;
+    if (!bio) {
+        refuse(context_failed,
+               "Unable to create a new SSL connection from the SSL context: " + pki::drain_errors(),
+               SSL_AD_INTERNAL_ERROR);
+        return false;
+    }
+    SSL_set_bio(core_.ssl.get(), bio, bio);
+    SSL_set_app_data(core_.ssl.get(), &core_);
+    SSL_set_info_callback(core_.ssl.get(), note_alert);
+    SSL_set_accept_state(core_.ssl.get());
+    stream_.session_ = std::make_unique<Stream::Session>();
+    stream_.session_->server_name = hello.server_name;
+    return true;
+}
+
+// Looks at the first bytes until the ClientHello is complete, then makes the SSL.
+bool Handshake::open()
+{
+    if (!core_.held.empty()) core_.keep_input();
+    const std::string_view bytes = core_.held.empty()
+                                       ? std::string_view(core_.input.data(), core_.input.size())
+                                       : std::string_view(core_.held);
+    switch (classify(bytes)) {
+    case Opening::tls: break;
+    case Opening::incomplete: core_.keep_input(); return false;
+    case Opening::plain_http:
+        core_.keep_input();
+        core_.failure = std::make_unique<Failure>(Failure{
+            .id = handshake_plain_http,
+            .text =
+                "SSL handshake failed: HTTP spoken on HTTPS port; trying to send HTML error page"});
+        stream_.state_ = Stream::State::plain_http;
+        return false;
+    case Opening::ssl2_hello:
+        refuse(handshake_not_tls, "the client sent an SSLv2 hello", SSL_AD_PROTOCOL_VERSION);
+        return false;
+    case Opening::ssh:
+        refuse(handshake_not_tls, "the client speaks SSH, not TLS", -1);
+        return false;
+    case Opening::proxy_header:
+        refuse(handshake_not_tls, "the client sent a PROXY header, which is not expected here", -1);
+        return false;
+    case Opening::other:
+        refuse(handshake_not_tls, "the client does not speak TLS", SSL_AD_UNEXPECTED_MESSAGE);
+        return false;
+    }
+    ClientHello hello;
+    const auto complete = read_client_hello(bytes, hello);
+    if (!complete) {
+        refuse(handshake_malformed, complete.error().text, SSL_AD_DECODE_ERROR);
+        return false;
+    }
+    if (!*complete) {
+        core_.keep_input();
+        return false;
+    }
+    return select(hello);
+}
+
+void Handshake::advance()
+{
+    if (!core_.ssl && !open()) return;
+    assert(ERR_peek_error() == 0);
+    const int result = SSL_do_handshake(core_.ssl.get());
+    if (result == 1) {
+        finish();
+        return;
+    }
+    const int error = SSL_get_error(core_.ssl.get(), result);
+    if (error == SSL_ERROR_WANT_READ) {
+        core_.keep_input(); // nothing is left, as a rule
+        return;
+    }
+    fail_with_openssl("SSL library error " + std::to_string(error) + " in handshake", error);
+}
+
+// Keeps what the facts and the log need, so that the SSL may go.
+void Handshake::finish()
+{
+    const SSL* ssl = core_.ssl.get();
+    auto& session = *stream_.session_;
+    session.version = static_cast<uint16_t>(SSL_version(ssl));
+    session.protocol = SSL_get_version(ssl);
+    if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl)) {
+        session.cipher = SSL_CIPHER_get_name(cipher);
+        int algorithm_bits = 0;
+        session.used_bits = static_cast<int16_t>(SSL_CIPHER_get_bits(cipher, &algorithm_bits));
+        session.algorithm_bits = static_cast<int16_t>(algorithm_bits);
+    }
+    session.resumed = SSL_session_reused(ssl) == 1;
+    session.secure_renegotiation = SSL_get_secure_renegotiation_support(core_.ssl.get()) == 1;
+    if (const SSL_SESSION* one = SSL_get_session(ssl)) {
+        unsigned size = 0;
+        const unsigned char* id = SSL_SESSION_get_id(one, &size);
+        session.id_size = static_cast<uint8_t>(std::min<unsigned>(size, sizeof session.id));
+        std::memcpy(session.id, id, session.id_size);
+    }
+    const unsigned char* alpn = nullptr;
+    unsigned alpn_size = 0;
+    SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
+    if (alpn_size > 0) session.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
+    const X509* shown = SSL_get_certificate(ssl);
+    for (const auto& one : stream_.context_->credentials().all()) {
+        if (one.is_decoded() && one.leaf() == shown) session.credential = &one;
+    }
+    stream_.state_ = Stream::State::established;
+}
+
+} // namespace signet::tls

@@ -1,0 +1,274 @@
+#include "tls/session_cache.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <pthread.h>
+
+namespace signet::tls {
+namespace {
+
+constexpr size_t stripe_bytes = 32 * 1024;
+constexpr size_t typical_session = 200; // a TLS 1.2 session without client certificate, DER
+
+struct Slot {
+    uint32_t hash;
+    uint32_t offset;
+    uint16_t id_size;
+    uint16_t size; // of id and session together
+    bool live;
+    int64_t expires;
+};
+
+uint32_t hash_of(std::span<const unsigned char> id)
+{
+    uint32_t hash = 2166136261U; // FNV-1a
+    for (const unsigned char byte : id) hash = (hash ^ byte) * 16777619U;
+    return hash;
+}
+
+} // namespace
+
+struct SessionCache::Header {
+    size_t stripe_size;
+    size_t stripe_count;
+};
+
+// A ring of slots over a ring of bytes, both first in, first out; one lock. Slots and bytes follow
+// the struct.
+struct SessionCache::Stripe {
+    pthread_mutex_t mutex;
+    Counters counters;
+    uint32_t slot_count;
+    uint32_t data_size;
+    uint32_t first; // the oldest slot in use
+    uint32_t used;  // slots in use, from `first` on
+    uint32_t head;  // where the next session's bytes go
+
+    Slot* slots() { return reinterpret_cast<Slot*>(this + 1); }
+    unsigned char* data() { return reinterpret_cast<unsigned char*>(slots() + slot_count); }
+    Slot& slot(uint32_t index) { return slots()[(first + index) % slot_count]; }
+
+    void forget_all()
+    {
+        first = used = head = 0;
+        counters.sessions = 0;
+    }
+
+    void drop_oldest()
+    {
+        if (slot(0).live) {
+            counters.evicted++;
+            counters.sessions--;
+        }
+        first = (first + 1) % slot_count;
+        used--;
+    }
+
+    void drop_expired(int64_t now)
+    {
+        while (used > 0 && (!slot(0).live || slot(0).expires <= now)) {
+            if (slot(0).live) {
+                counters.expired++;
+                counters.sessions--;
+                slot(0).live = false;
+            }
+            drop_oldest();
+        }
+    }
+
+    // Moves `head` to where `size` bytes fit, at the cost of the oldest sessions. `head` meeting
+    // the oldest session's offset means full.
+    void make_room(uint32_t size)
+    {
+        while (used > 0) {
+            const uint32_t tail = slot(0).offset;
+            if (used < slot_count) {
+                if (head > tail) {
+                    if (head + size <= data_size) return;
+                    if (size <= tail) {
+                        head = 0;
+                        return;
+                    }
+                } else if (head < tail && head + size <= tail) {
+                    return;
+                }
+            }
+            drop_oldest();
+        }
+        head = 0;
+    }
+
+    Slot* find(std::span<const unsigned char> id)
+    {
+        const uint32_t hash = hash_of(id);
+        for (uint32_t i = used; i-- > 0;) { // the newest first
+            Slot& candidate = slot(i);
+            if (candidate.live && candidate.hash == hash && candidate.id_size == id.size()
+                && std::memcmp(data() + candidate.offset, id.data(), id.size()) == 0) {
+                return &candidate;
+            }
+        }
+        return nullptr;
+    }
+};
+
+namespace {
+
+// Holds a stripe's lock. When a process died holding it, what it was doing cannot be trusted.
+template <class Stripe> class Lock {
+public:
+    explicit Lock(Stripe& stripe)
+        : stripe_(stripe)
+    {
+        const int result = pthread_mutex_lock(&stripe_.mutex);
+        if (result == EOWNERDEAD) {
+            stripe_.forget_all();
+            pthread_mutex_consistent(&stripe_.mutex);
+        }
+        held_ = result == 0 || result == EOWNERDEAD;
+    }
+    ~Lock()
+    {
+        if (held_) pthread_mutex_unlock(&stripe_.mutex);
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    explicit operator bool() const { return held_; }
+
+private:
+    Stripe& stripe_;
+    bool held_;
+};
+
+} // namespace
+
+SessionCache::Header& SessionCache::header() const
+{
+    return *static_cast<Header*>(memory_.get());
+}
+
+SessionCache::Stripe& SessionCache::stripe_of(std::span<const unsigned char> id) const
+{
+    auto* first = static_cast<char*>(memory_.get()) + sizeof(Header);
+    const size_t index = (hash_of(id) >> 8) % header().stripe_count;
+    return *reinterpret_cast<Stripe*>(first + index * header().stripe_size);
+}
+
+Result<SessionCache> SessionCache::create(size_t bytes)
+{
+    if (bytes < 8192) return fail("a session cache needs at least 8192 bytes");
+    auto memory = SharedMemory::create(bytes);
+    if (!memory) return std::unexpected(memory.error());
+    SessionCache cache(std::move(*memory));
+
+    const size_t available = bytes - sizeof(Header);
+    cache.header().stripe_count = std::max<size_t>(1, available / stripe_bytes);
+    cache.header().stripe_size = available / cache.header().stripe_count & ~size_t{63};
+
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    const size_t space = cache.header().stripe_size - sizeof(Stripe);
+    const size_t slots = space / (sizeof(Slot) + typical_session);
+    auto* at = static_cast<char*>(cache.memory_.get()) + sizeof(Header);
+    for (size_t i = 0; i < cache.header().stripe_count; i++, at += cache.header().stripe_size) {
+        auto& stripe = *reinterpret_cast<Stripe*>(at); // zeroed by mmap
+        pthread_mutex_init(&stripe.mutex, &attributes);
+        stripe.slot_count = static_cast<uint32_t>(slots);
+        stripe.data_size = static_cast<uint32_t>(space - slots * sizeof(Slot));
+    }
+    pthread_mutexattr_destroy(&attributes);
+    return cache;
+}
+
+bool SessionCache::store(std::span<const unsigned char> id, std::span<const unsigned char> session,
+                         int64_t expires, int64_t now)
+{
+    const size_t size = id.size() + session.size();
+    Stripe& stripe = stripe_of(id);
+    const Lock lock(stripe);
+    if (!lock) return false;
+    if (id.empty() || size > stripe.data_size || size > UINT16_MAX) {
+        stripe.counters.too_large++;
+        return false;
+    }
+    if (Slot* old = stripe.find(id)) {
+        old->live = false;
+        stripe.counters.sessions--;
+    }
+    stripe.drop_expired(now);
+    stripe.make_room(static_cast<uint32_t>(size));
+
+    Slot& slot = stripe.slot(stripe.used);
+    slot = {.hash = hash_of(id),
+            .offset = stripe.head,
+            .id_size = static_cast<uint16_t>(id.size()),
+            .size = static_cast<uint16_t>(size),
+            .live = true,
+            .expires = expires};
+    std::ranges::copy(id, stripe.data() + stripe.head);
+    std::ranges::copy(session, stripe.data() + stripe.head + id.size());
+    stripe.head += static_cast<uint32_t>(size);
+    stripe.used++;
+    stripe.counters.stores++;
+    stripe.counters.sessions++;
+    return true;
+}
+
+std::optional<std::string> SessionCache::find(std::span<const unsigned char> id, int64_t now)
+{
+    Stripe& stripe = stripe_of(id);
+    const Lock lock(stripe);
+    if (!lock) return std::nullopt;
+    Slot* slot = stripe.find(id);
+    if (slot && slot->expires <= now) {
+        slot->live = false;
+        stripe.counters.expired++;
+        stripe.counters.sessions--;
+        slot = nullptr;
+    }
+    if (!slot) {
+        stripe.counters.misses++;
+        return std::nullopt;
+    }
+    stripe.counters.hits++;
+    const auto* bytes = reinterpret_cast<const char*>(stripe.data() + slot->offset);
+    return std::string(bytes + slot->id_size, bytes + slot->size);
+}
+
+void SessionCache::remove(std::span<const unsigned char> id)
+{
+    Stripe& stripe = stripe_of(id);
+    const Lock lock(stripe);
+    if (!lock) return;
+    if (Slot* slot = stripe.find(id)) {
+        slot->live = false;
+        stripe.counters.removed++;
+        stripe.counters.sessions--;
+    }
+}
+
+SessionCache::Counters SessionCache::counters() const
+{
+    Counters sum;
+    auto* at = static_cast<char*>(memory_.get()) + sizeof(Header);
+    for (size_t i = 0; i < header().stripe_count; i++, at += header().stripe_size) {
+        auto& stripe = *reinterpret_cast<Stripe*>(at);
+        const Lock lock(stripe);
+        if (!lock) continue;
+        const Counters& one = stripe.counters;
+        sum.stores += one.stores;
+        sum.hits += one.hits;
+        sum.misses += one.misses;
+        sum.expired += one.expired;
+        sum.evicted += one.evicted;
+        sum.removed += one.removed;
+        sum.too_large += one.too_large;
+        sum.sessions += one.sessions;
+    }
+    return sum;
+}
+
+} // namespace signet::tls

@@ -1,0 +1,89 @@
+// The inside of a stream, shared by the files that implement it. Internal to this floor.
+#pragma once
+#include "tls/stream.h"
+
+namespace signet::tls {
+
+// What is known of an established connection; outlives OpenSSL's SSL.
+struct Stream::Session {
+    const Credential* credential = nullptr; // what we showed
+    const char* protocol = "";              // static texts of OpenSSL
+    const char* cipher = "";
+    uint16_t version = 0;
+    int16_t used_bits = 0;
+    int16_t algorithm_bits = 0;
+    bool resumed = false;
+    bool secure_renegotiation = false;
+    uint8_t id_size = 0;
+    unsigned char id[32] = {};
+    std::string server_name{};
+    std::string alpn{};
+};
+
+struct Stream::Core {
+    explicit Core(ContextSelector& with)
+        : selector(&with)
+    {
+    }
+
+    ContextSelector* selector;
+    pki::SslPtr ssl{};
+    Chain* out = nullptr;     // the caller's, during a call
+    std::span<char> input{};  // the caller's bytes, as far as they are not used up
+    std::string held{};       // bytes kept from earlier calls; they come before `input`
+    size_t held_at = 0;       // how many of them are used up
+    std::span<char> record{}; // the record OpenSSL may read, after the handshake
+    std::string plain{};      // plaintext kept by hold() or read()
+    size_t plain_at = 0;
+    std::unique_ptr<char[]> staging{}; // what prepare() gave out, while OpenSSL seals
+    unsigned cold_left = 64 * 1024;    // bytes of long bodies that still go in small records
+    bool close_sent = false;
+    int alert = -1; // the last fatal one
+    bool alert_by_peer = false;
+    std::unique_ptr<Failure> failure{};
+
+    // Bytes for OpenSSL: the held ones, then the input.
+    size_t pull(char* into, size_t count);
+    // The next complete record, contiguous; empty when more bytes are needed (they are held then).
+    // Too long a record spoils the connection: `broken` is set.
+    std::span<char> next_record(bool& broken);
+    // True when neither held nor new bytes are left.
+    [[nodiscard]] bool is_drained() const { return input.empty() && held_at == held.size(); }
+    void keep_input();
+};
+
+// The first part of a connection's life: which vhost, which SSL, and the handshake itself.
+class Handshake {
+public:
+    explicit Handshake(Stream& stream)
+        : stream_(stream)
+        , core_(*stream.core_)
+    {
+    }
+
+    // Goes on with what has been received; sets the stream's state.
+    void advance();
+    // OpenSSL refused: sets state, failure and drains the error queue. `what` begins the text.
+    void fail_with_openssl(std::string_view what, int ssl_error);
+    // We refuse: a plaintext alert goes out when it is not -1.
+    void refuse(int id, std::string text, int alert);
+
+private:
+    [[nodiscard]] bool open();
+    void finish();
+    [[nodiscard]] bool select(const ClientHello& hello);
+
+    Stream& stream_;
+    Stream::Core& core_;
+};
+
+// A BIO that reads and writes through the core; one per SSL.
+[[nodiscard]] BIO* new_core_bio(Stream::Core& core);
+// SSL_CTX_set_info_callback(3): notes alerts in the core.
+void note_alert(const SSL* ssl, int where, int value);
+
+// The catalogue entry for the reasons in OpenSSL's queue and an alert.
+[[nodiscard]] int failure_id(unsigned long openssl_error, int alert, bool by_peer);
+[[nodiscard]] std::string_view alert_name(int alert);
+
+} // namespace signet::tls
