@@ -10,11 +10,13 @@
 
 namespace signet::config {
 
-struct Word {
+// (Not called Word itself: the expression compiler has a type of that name.)
+struct Argument {
     std::string text;     // unquoted, ${VAR} replaced
     uint32_t column = 0;  // where it starts on its line, 1-based
     bool quoted = false;
 };
+using Word = Argument;
 
 // One directive, or one section with its content.
 struct Node {
