@@ -278,11 +278,12 @@ private:
 } // namespace
 
 std::shared_ptr<const Credentials> load_credentials(const Settings& settings, PassPhrases& phrases,
-                                                    SharedChains& chains, time_t now,
-                                                    pki::Problems& problems)
+                                                    time_t now, pki::Problems& problems,
+                                                    SharedChains* chains)
 {
     auto credentials = std::make_shared<Credentials>();
-    Loader loader(settings, phrases, chains, now, problems);
+    SharedChains own;
+    Loader loader(settings, phrases, chains ? *chains : own, now, problems);
     for (size_t i = 0; i < settings.certificate_files.size(); i++) {
         loader.load_pair(i, *credentials);
     }

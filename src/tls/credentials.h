@@ -71,9 +71,11 @@ private:
 };
 
 // Opens, decrypts and checks everything the settings name. What is wrong goes to `problems`; the
-// result is usable exactly when none of them is an error. `now` is for the dates.
+// result is usable exactly when none of them is an error. `now` is for the dates; `chains`, when
+// given, lets virtual hosts share intermediates.
 [[nodiscard]] std::shared_ptr<const Credentials> load_credentials(const Settings& settings,
                                                                   PassPhrases& phrases, time_t now,
-                                                                  pki::Problems& problems);
+                                                                  pki::Problems& problems,
+                                                                  SharedChains* chains = nullptr);
 
 } // namespace signet::tls

@@ -124,7 +124,7 @@ std::string alternative_name(X509* x509, std::string_view which)
         const ASN1_STRING* text = nullptr;
         if (type == GEN_OTHERNAME) {
             // RFC 4985: id-on-dnsSRV, an IA5String
-            if (OBJ_obj2nid(one->d.otherName->type_id) != OBJ_txt2nid("1.3.6.1.5.5.7.8.7")
+            if (OBJ_obj2nid(one->d.otherName->type_id) != NID_SRVName
                 || one->d.otherName->value->type != V_ASN1_IA5STRING) {
                 continue;
             }
