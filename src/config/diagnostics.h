@@ -3,6 +3,7 @@
 #include "config/source.h"
 #include "diagnosis/catalogue.h"
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ public:
     // Adds unless the same id was reported before with the same `key` ("accepted, no effect yet").
     void add_once(Finding finding, const std::string& key);
 
+    // Takes over the files that positions point into, when their Tree goes first.
+    void keep(std::deque<SourceFile> files) { files_.push_back(std::move(files)); }
+
     [[nodiscard]] bool has_errors() const { return errors_ > 0; }
     [[nodiscard]] size_t errors() const { return errors_; }
     [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
@@ -36,6 +40,7 @@ public:
 
 private:
     std::vector<Finding> findings_;
+    std::vector<std::deque<SourceFile>> files_;
     std::vector<std::pair<int, std::string>> once_;
     size_t errors_ = 0;
 };

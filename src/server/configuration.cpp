@@ -179,6 +179,7 @@ std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
     auto configuration = std::make_unique<Configuration>(modules);
     configuration->checking_only = options.checking_only;
     configuration->providers = &providers;
+    configuration->shared = options.inherited;
     auto reading = config::read_configuration(options.path, options.reader, diagnostics);
     if (!reading) {
         diagnostics.add({.severity = diagnosis::Severity::error,
@@ -195,7 +196,9 @@ std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
     loader.merge();
     // Preparing opens files and keys: pointless, and confusing, when the text itself is wrong.
     if (!diagnostics.has_errors()) loader.prepare();
-    return diagnostics.has_errors() ? nullptr : std::move(configuration);
+    if (!diagnostics.has_errors()) return configuration;
+    diagnostics.keep(std::move(configuration->reading.tree.files));
+    return nullptr;
 }
 
 } // namespace signet::server

@@ -83,6 +83,9 @@ struct LoadOptions {
     std::string path;             // -f
     config::ReaderOptions reader; // -d, -D, -C, -c
     bool checking_only = false;
+    // What the new generation takes over from the old one, into Configuration::shared before modules
+    // prepare: ticket keys, the session cache, pass phrases.
+    std::map<std::string, std::any, std::less<>> inherited{};
 };
 
 // Reads, interprets, merges and prepares. Findings go to `diagnostics`; a null result means errors.

@@ -160,6 +160,7 @@ void DirectoryWalk::run()
             }
             if (errno == ENAMETOOLONG) refuse(403, "AH00036", "File name too long");
             // What does not exist is still a file name in this directory, the rest its path info.
+            entry_.file = {};
             finish(whole.substr(0, end));
             return;
         }
@@ -169,6 +170,7 @@ void DirectoryWalk::run()
             return;
         }
         if (S_ISLNK(link.st_mode) && ::stat(path.c_str(), &link) != 0) {
+            entry_.file = {};
             finish(whole.substr(0, end));
             return;
         }

@@ -152,6 +152,7 @@ std::string server_signature(const Request& request)
 void make_error_page(Request& request, Response& response, int original_status)
 {
     const int status = response.status;
+    response.is_error_page = true;
     response.body.clear();
     response.content_encodings.clear();
     response.content_languages.clear();

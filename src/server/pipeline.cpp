@@ -201,6 +201,7 @@ void answer_with_status(RequestPair& pair, int status)
     case ErrorDocument::Kind::text:
         response.headers.clear();
         response.body.clear();
+        response.is_error_page = true;
         response.content_type = "text/html; charset=iso-8859-1";
         response.body.add(value);
         return;

@@ -82,7 +82,7 @@ void Response::reset()
     content_languages.clear();
     body.clear();
     body_is_known = true;
-    no_cache = no_etag = false;
+    is_error_page = no_cache = no_etag = false;
     bytes_sent = 0;
     head_sent = false;
 }

@@ -49,8 +49,8 @@ public:
 
     Body body;                         // for a body that is known when the handler returns
     bool body_is_known = true;         // false after the first write()
-    // The server's own answer for a status (error page, redirect, 304) instead of a handler's:
-    // `Header` without "always" leaves it alone.
+    // The server's own answer for a status (error page, redirect) instead of a handler's:
+    // `Header` without "always" leaves it alone, except when the status is 304.
     bool is_error_page = false;
     bool no_cache = false;
     bool no_etag = false;

@@ -166,7 +166,13 @@ Outcome serve_static_file(Request& request, Response& response)
             {.etag = response.headers.find("ETag").value_or(""), .modified = entry.file.mtime_micros / 1'000'000},
             request.start_micros / 1'000'000);
         if (verdict != 0) return verdict;
-        if (answer_ranges(request, response, size, add)) return Outcome::ok;
+        std::vector<http::ByteRange> ranges;
+        const Outcome ranged = choose_ranges(request, response, size, ranges);
+        if (ranged.is_status()) return ranged;
+        if (ranged == Outcome::ok) {
+            send_ranges(request, response, size, ranges, add);
+            return Outcome::ok;
+        }
     }
     response.headers.set("Content-Length", number_text(request, size));
     if (!request.head_only) add(0, size);

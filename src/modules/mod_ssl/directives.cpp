@@ -12,10 +12,10 @@ using server::Directive;
 using server::Takes;
 using server::Words;
 
-constexpr int bad_value = 601;
-constexpr int client_certificates_missing = 602;
-constexpr int ignored_setting = 603;
-constexpr int engine_optional = 604;
+constexpr int bad_value = 680;
+constexpr int client_certificates_missing = 681;
+constexpr int ignored_setting = 682;
+constexpr int engine_optional = 683;
 
 Result<void> report(const pki::Problems& problems, const Words& words)
 {

@@ -98,7 +98,7 @@ public:
 Result<std::unique_ptr<server::AuthorizationRule>> parse_require_ssl(std::span<const std::string> arguments,
                                                                      const server::Words& words)
 {
-    if (!arguments.empty()) return words.refuse(601, "'Require ssl' does not take arguments", "Require ssl");
+    if (!arguments.empty()) return words.refuse(680, "'Require ssl' does not take arguments", "Require ssl");
     return std::make_unique<RequireSsl>();
 }
 
