@@ -8,7 +8,7 @@
 // Actions: set, setifempty, append, merge, add, unset, edit, edit*, echo, note. Values may contain
 // %t %D %l %i %b %{VARIABLE}e %{SSL_VARIABLE}s, or be "expr=…". A last word env=[!]VAR, expr=… or
 // early makes the change conditional or moves it before everything else. Without "always" the
-// change concerns answers of handlers; with it also error pages, redirects and 304.
+// change concerns answers of handlers; with it also error pages and redirects.
 // https://httpd.apache.org/docs/2.4/mod/mod_headers.html
 #include "base/text.h"
 #include "config/regex.h"
@@ -238,7 +238,8 @@ Outcome change_request(const Config& config, Request& request, Response&)
 Outcome change_response(const Config& config, Request& request, Response& response)
 {
     run(config.always, {request, response.always_headers, &response}, false);
-    if (!response.is_error_page)
+    // 304 stands for the handler's answer, whoever made it.
+    if (!response.is_error_page || response.status == 304)
         run(config.on_success, {request, response.headers, &response}, false);
     return Outcome::declined;
 }
