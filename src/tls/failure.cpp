@@ -84,6 +84,7 @@ int failure_id(unsigned long openssl_error, int alert, bool by_peer)
     case SSL_R_PACKET_LENGTH_TOO_LONG: return record_bad;
     default: break;
     }
+    if (alert == SSL_AD_BAD_RECORD_MAC || alert == SSL_AD_RECORD_OVERFLOW) return record_bad;
     return alert == SSL_AD_DECODE_ERROR || alert == SSL_AD_UNEXPECTED_MESSAGE ? handshake_malformed
                                                                               : handshake_failed;
 }
