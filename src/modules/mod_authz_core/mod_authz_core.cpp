@@ -118,7 +118,8 @@ void enter(Config& config, std::shared_ptr<const Rule> rule)
 const server::AuthorizationProvider* find_provider(const Words& words, std::string_view name)
 {
     const auto* providers = words.configuration().providers;
-    return providers ? providers->find_authorization(name) : nullptr;
+    const auto* found = providers ? providers->find_authorization(name) : nullptr;
+    return found && found->name == name ? found : nullptr; // Apache minds the case
 }
 
 std::unexpected<Error> refuse_provider(const Words& words, const std::string& name)

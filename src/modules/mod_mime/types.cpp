@@ -5,11 +5,12 @@
 namespace signet::mod_mime {
 namespace {
 
+// No .gz, .br or .zst: they are codings of something else, and a type of theirs would hide its type
+// in "page.html.gz".
 constexpr std::string_view built_in = R"(
 application/atom+xml            atom
 application/epub+zip            epub
 application/geo+json            geojson
-application/gzip                gz tgz
 application/java-archive        jar war ear
 application/json                json map
 application/jsonml+json         jsonml
@@ -68,7 +69,6 @@ application/xml-dtd             dtd
 application/xslt+xml            xslt
 application/yaml                yaml yml
 application/zip                 zip
-application/zstd                zst
 audio/aac                       aac
 audio/flac                      flac
 audio/midi                      mid midi kar
