@@ -1,10 +1,102 @@
+// SG0500–SG0599: what happens to the processes of the server: starting, reloading, dying, ending.
 #include "diagnosis/catalogue.h"
 
+#include <array>
+
 namespace signet::diagnosis {
+namespace {
+
+constexpr auto alert = Severity::alert;
+constexpr auto error = Severity::error;
+constexpr auto notice = Severity::notice;
+constexpr auto warn = Severity::warn;
+
+constexpr std::array entries = {
+    Entry{500, notice, "AH00489", "The server is configured and serves",
+          "It was started, or a reload has succeeded.", "Nothing."},
+    Entry{501, notice, "AH00094", "The command line of the server", "It was started.", "Nothing."},
+    Entry{502, notice, "AH00493", "A graceful restart begins",
+          "SIGUSR1 was received (-k graceful).", "Nothing."},
+    Entry{
+        503, notice, "AH00494", "A restart begins",
+        "SIGHUP was received (-k restart). Connections are cut; -k graceful would let them finish.",
+        "Nothing."},
+    Entry{504, notice, "AH00491", "The server stops now",
+          "SIGTERM or SIGINT was received (-k stop, Ctrl-C).", "Nothing."},
+    Entry{505, notice, "AH00492", "The server stops after the answers in progress",
+          "SIGWINCH was received (-k graceful-stop).", "Nothing."},
+    Entry{510, error, "", "A reload was refused; the old configuration goes on serving",
+          "The new configuration has errors, listed in the lines before.",
+          "Correct them, check with signet -t, and reload again."},
+    Entry{511, error, "", "A reload could not open its sockets; the old configuration goes on",
+          "An address of Listen is taken by another program, or is not one of this machine.",
+          "Find the other program with ss -ltnp, or correct the Listen line, and reload again."},
+    Entry{512, error, "", "The workers of a reload did not start; the old configuration goes on",
+          "They ended before they served; the lines before say why.",
+          "Mend the cause and reload again."},
+    Entry{520, notice, "AH00052", "A worker was ended by a signal and is replaced",
+          "signal 9: somebody, or the kernel for want of memory (dmesg shows that), killed it. "
+          "Others (segmentation fault, abort): an error in signet; a backtrace was written before.",
+          "After a crash please report the backtrace with the build it names."},
+    Entry{521, error, "", "A worker ended by itself and is replaced",
+          "It met an error it could not go on with.", "Look at the lines before this one."},
+    Entry{522, alert, "AH00050", "A worker cannot start",
+          "It may not become User or Group, enter ChrootDir or CoreDumpDirectory, or the system "
+          "refuses descriptors.",
+          "Correct what the message names."},
+    Entry{523, warn, "", "Workers die soon after their start; the next one waits a moment",
+          "Something kills every worker at once, often one request that is sent again and again.",
+          "Look for the first death in the error log and at the last lines of the access log."},
+    Entry{524, warn, "", "A worker did not stop in time and was killed",
+          "It hung in a system call (a dead network file system) or in an endless loop.",
+          "Look at the files it serves; if they are local, report what it was doing."},
+    Entry{525, error, "AH00159", "No room for another worker",
+          "Old generations, still busy with long downloads, fill the scoreboard.",
+          "Reload less often, or restart (-k restart) to end the old generations."},
+    Entry{530, error, "", "Connections cannot be accepted for want of descriptors or memory",
+          "The limit of open files (ulimit -n) is lower than the number of connections and files, "
+          "or the system is out of memory.",
+          "Raise the limit: LimitNOFILE= in the systemd unit, or ulimit -n before the start."},
+    Entry{540, warn, "AH00098", "The pid file was left by a server that is gone",
+          "The server before was killed or the machine lost power, so the file was not removed.",
+          "Nothing: it is overwritten."},
+    Entry{541, warn, "", "The pid file names a process that is not signet",
+          "The number was left by a server that is gone, and another program has it now; or two "
+          "servers share one PidFile.",
+          "Nothing if it was left over; otherwise give each server its own PidFile."},
+    Entry{542, error, "AH00099", "The pid file cannot be written",
+          "Its directory does not exist or is not writable.",
+          "Create the directory, or name another file with PidFile."},
+    Entry{550, alert, "AH00451", "No sockets to listen on",
+          "The configuration has no Listen directive.",
+          "Write Listen 80, or Listen 443 for TLS, outside of any section."},
+    Entry{551, alert, "", "A socket to listen on cannot be opened",
+          "Another program has the port, the address is not one of this machine, or the port is "
+          "below 1024 and signet was not started by root.",
+          "ss -ltnp shows who has the port; stop that program or change Listen."},
+    Entry{552, notice, "", "A socket handed over by systemd is not used",
+          "No Listen directive names its address.",
+          "Make ListenStream= of the .socket unit and Listen agree."},
+    Entry{560, notice, "", "The logs were opened anew", "SIGUSR2 was received.", "Nothing."},
+    Entry{561, error, "", "A log could not be opened anew; lines still go to the old file",
+          "Its directory was moved or is full, or may not be written.",
+          "Restore the directory and send SIGUSR2 again."},
+    Entry{562, warn, "AH00106", "The program of a piped log ended and is started again",
+          "It crashed, was killed, or ended by itself.",
+          "Look at its own messages; it should read standard input until its end."},
+    Entry{570, warn, "", "The TLS session ticket keys were not renewed",
+          "The random number generator of OpenSSL failed.",
+          "Check that /dev/urandom or getrandom(2) works in this container; restart."},
+    Entry{580, notice, "", "User and Group have no effect",
+          "Only root can become somebody else; this server was started by an ordinary user.",
+          "Start it as root, or remove the two directives."},
+};
+
+} // namespace
 
 std::span<const Entry> process_entries()
 {
-    return {};
+    return entries;
 }
 
 } // namespace signet::diagnosis

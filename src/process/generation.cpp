@@ -1,0 +1,112 @@
+#include "process/generation.h"
+
+#include "process/worker_process.h"
+
+#include <algorithm>
+#include <csignal>
+#include <sched.h>
+#include <unistd.h>
+
+namespace signet::process {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto short_life = 5s;
+constexpr auto longest_wait = 5s;
+constexpr unsigned async_request_worker_factor = 2; // the default
+
+} // namespace
+
+unsigned worker_count(const server::ProcessSettings& settings)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    unsigned count = 1;
+    if (::sched_getaffinity(0, sizeof set, &set) == 0) {
+        count = std::max(1U, static_cast<unsigned>(CPU_COUNT(&set)));
+    }
+    if (settings.max_request_workers != 0) count = std::min(count, settings.max_request_workers);
+    return count;
+}
+
+unsigned connection_limit(const server::ProcessSettings& settings, unsigned workers)
+{
+    const uint64_t all = uint64_t{settings.max_request_workers} * (1 + async_request_worker_factor);
+    return static_cast<unsigned>(std::min<uint64_t>((all + workers - 1) / workers, 1U << 30));
+}
+
+Monotonic::time_point BackOff::died(Monotonic::time_point now, Monotonic::duration lived)
+{
+    if (lived >= short_life) {
+        short_lives_ = 0;
+        return now;
+    }
+    const auto wait = 100ms * (1U << std::min(short_lives_, 10U));
+    ++short_lives_;
+    return now + std::min<Monotonic::duration>(wait, longest_wait);
+}
+
+Result<void> Generation::spawn(Scoreboard& scoreboard, const std::function<void()>& in_child)
+{
+    auto ends = net::UnixChannel::pair();
+    if (!ends) return std::unexpected(ends.error());
+    WorkerSlot* slot = scoreboard.take(number, wall_micros() / 1'000'000);
+    if (!slot) return fail("AH00159: the scoreboard is full");
+    configuration->log_sinks->flush_all(); // or both processes would write what waits
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        auto failed = fail_errno("AH00481: fork");
+        Scoreboard::free(*slot);
+        return failed;
+    }
+    if (pid == 0) {
+        slot->pid = ::getpid();
+        ends->first.close();
+        WorkerTask task{.configuration = configuration,
+                        .sockets = sockets,
+                        .channel = std::move(ends->second),
+                        .slot = slot,
+                        .connection_limit = connection_limit(configuration->process, wanted)};
+        // A worker that is broken into must not know how to open the next key.
+        configuration->shared.erase("ssl.phrases");
+        in_child(); // `this` may be gone now
+        ::_exit(run_worker(std::move(task)));
+    }
+    slot->pid = pid;
+    workers.push_back(std::make_unique<WorkerHandle>(WorkerHandle{
+        .pid = pid, .channel = std::move(ends->first), .slot = slot, .started = Monotonic::now()}));
+    return {};
+}
+
+void Generation::tell(ControlMessage::Kind kind)
+{
+    for (const auto& worker : workers) {
+        if (!send(worker->channel, {kind})) ::kill(worker->pid, SIGKILL);
+    }
+}
+
+void Generation::kill_workers(int signal) const
+{
+    for (const auto& worker : workers) ::kill(worker->pid, signal);
+}
+
+bool Generation::all_ready() const
+{
+    return workers.size() >= wanted && std::ranges::all_of(workers, &WorkerHandle::ready);
+}
+
+WorkerHandle* Generation::find(pid_t pid) const
+{
+    const auto found =
+        std::ranges::find_if(workers, [&](const auto& worker) { return worker->pid == pid; });
+    return found == workers.end() ? nullptr : found->get();
+}
+
+void Generation::forget(const WorkerHandle& gone)
+{
+    Scoreboard::free(*gone.slot);
+    std::erase_if(workers, [&](const auto& worker) { return worker.get() == &gone; });
+}
+
+} // namespace signet::process

@@ -1,0 +1,102 @@
+#include "process/loader.h"
+
+#include "base/text.h"
+#include "modules/list.h"
+#include "server/providers.h"
+
+#include <algorithm>
+#include <array>
+
+namespace signet::process {
+namespace {
+
+// Parts of Apache that are modules of their own there and belong to others here.
+constexpr std::array<std::string_view, 6> built_in{"http_core.c",    "http_module",
+                                                   "mod_logio.c",    "logio_module",
+                                                   "mod_watchdog.c", "watchdog_module"};
+
+// Module ids of core's two messages about missing directories (server/core_directives.h).
+constexpr int vhost_root_missing = 704;
+constexpr int root_missing = 705;
+
+bool has_module(std::span<const server::Module> modules, std::string_view name)
+{
+    const auto is_named = [&](std::string_view known) { return iequals(known, name); };
+    return std::ranges::any_of(built_in, is_named)
+           || std::ranges::any_of(modules, [&](const server::Module& module) {
+                  return is_named(module.name) || is_named(module.source);
+              });
+}
+
+bool has_directive(std::span<const server::Module> modules, std::string_view name)
+{
+    for (const auto& module : modules) {
+        for (const auto& directive : module.directives) {
+            std::string_view known = directive.name;
+            if (directive.is_section) known = known.substr(1, known.size() - 2);
+            if (iequals(known, name)) return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+struct Loader::Parts {
+    std::vector<server::Module> modules = modules::all_modules();
+    server::Providers providers = modules::all_providers();
+};
+
+Loader::Loader(const CommandLine& line)
+    : line_(line)
+    , parts_(std::make_unique<Parts>())
+{
+}
+
+Loader::~Loader() = default;
+
+std::span<const server::Module> Loader::modules() const
+{
+    return parts_->modules;
+}
+
+std::shared_ptr<server::Configuration> Loader::load(bool checking_only,
+                                                    const server::Configuration* old,
+                                                    config::Diagnostics& diagnostics) const
+{
+    server::LoadOptions options;
+    options.path = line_.config_path();
+    options.checking_only = checking_only;
+    options.reader.server_root = line_.server_root;
+    options.reader.before = line_.before;
+    options.reader.after = line_.after;
+    options.reader.defines = line_.defines;
+    const auto known = modules();
+    options.reader.has_module = [known](std::string_view name) { return has_module(known, name); };
+    options.reader.has_directive = [known](std::string_view name) {
+        return has_directive(known, name);
+    };
+    if (old) {
+        for (const char* name : {"ssl.tickets", "ssl.cache", "ssl.phrases"}) {
+            if (const auto found = old->shared.find(name); found != old->shared.end()) {
+                options.inherited.insert(*found);
+            }
+        }
+    }
+    return server::load_configuration(options, parts_->modules, parts_->providers, diagnostics);
+}
+
+std::string Loader::report(const config::Diagnostics& diagnostics) const
+{
+    using diagnosis::Severity;
+    const Severity level = line_.start_level.value_or(Severity::debug);
+    config::Diagnostics shown;
+    for (const auto& finding : diagnostics.findings()) {
+        const bool unwanted = !line_.check_document_roots
+                              && (finding.id == vhost_root_missing || finding.id == root_missing);
+        if (!unwanted && finding.severity <= std::max(level, Severity::error)) shown.add(finding);
+    }
+    return shown.report();
+}
+
+} // namespace signet::process

@@ -1,0 +1,39 @@
+// From command line to configuration.
+#pragma once
+#include "config/diagnostics.h"
+#include "process/command_line.h"
+#include "server/configuration.h"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace signet::process {
+
+// Knows the modules; lives as long as any configuration it loaded.
+class Loader {
+public:
+    explicit Loader(const CommandLine& line);
+    ~Loader();
+    Loader(const Loader&) = delete;
+    Loader& operator=(const Loader&) = delete;
+
+    // A null result means errors. `old`: the generation to take over from (ticket keys, session
+    // cache, decrypted pass phrases), or nullptr.
+    [[nodiscard]] std::shared_ptr<server::Configuration>
+    load(bool checking_only, const server::Configuration* old,
+         config::Diagnostics& diagnostics) const;
+
+    // The report as this command line wants it: from -e's level on; without missing
+    // DocumentRoots with -T.
+    [[nodiscard]] std::string report(const config::Diagnostics& diagnostics) const;
+
+    [[nodiscard]] std::span<const server::Module> modules() const;
+
+private:
+    struct Parts;
+    const CommandLine& line_;
+    std::unique_ptr<Parts> parts_;
+};
+
+} // namespace signet::process

@@ -1,0 +1,44 @@
+// The error log of the main server, for messages of processes.
+#pragma once
+#include "server/error_log.h"
+#include "server/vhost.h"
+
+namespace signet::process {
+
+// Ids of diagnosis/process_entries.cpp.
+namespace message {
+enum Id : int {
+    running = 500,
+    command_line = 501,
+    restarting_gracefully = 502,
+    restarting = 503,
+    stopping = 504,
+    stopping_gracefully = 505,
+    reload_failed = 510,
+    reload_sockets_failed = 511,
+    reload_workers_failed = 512,
+    worker_crashed = 520,
+    worker_ended = 521,
+    worker_cannot_start = 522,
+    worker_backing_off = 523,
+    worker_hangs = 524,
+    no_slot = 525,
+    starved = 530,
+    pid_file_stale = 540,
+    pid_file_foreign = 541,
+    pid_file_unwritable = 542,
+    no_sockets = 550,
+    sockets_failed = 551,
+    socket_unused = 552,
+    logs_reopened = 560,
+    log_not_reopened = 561,
+    log_program_restarted = 562,
+    ticket_keys_not_rotated = 570,
+    group_ignored = 580,
+};
+}
+
+// Writes at once: these messages are rare, and their process may be about to end.
+void log(const server::VirtualHost& main, const server::LogEvent& event);
+
+} // namespace signet::process

@@ -1,0 +1,20 @@
+// Signals as something to read, instead of something that interrupts.
+#pragma once
+#include "base/file.h"
+#include "base/result.h"
+
+#include <initializer_list>
+#include <optional>
+
+namespace signet::process {
+
+// Blocks exactly these signals and returns a descriptor that is readable when one has come
+// (signalfd(2), non-blocking). The mask before is replaced.
+[[nodiscard]] Result<FileDescriptor> receive_signals(std::initializer_list<int> numbers);
+// The next one, if any. Leaves out a SIGWINCH that only says that the terminal was resized.
+[[nodiscard]] std::optional<int> next_signal(const FileDescriptor& signals);
+
+// "SIGSEGV" → "Segmentation fault".
+[[nodiscard]] const char* signal_text(int number);
+
+} // namespace signet::process

@@ -1,0 +1,280 @@
+#include "process/start.h"
+
+#include "base/text.h"
+#include "process/log.h"
+#include "process/master.h"
+#include "process/pid_file.h"
+#include "process/service_manager.h"
+#include "process/worker_process.h"
+#include "server/banner.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <functional>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace signet::process {
+namespace {
+
+using diagnosis::Severity;
+
+void say(const std::string& text)
+{
+    std::fputs((text + "\n").c_str(), stdout);
+    std::fflush(stdout);
+}
+
+void complain(const std::string& text)
+{
+    std::fputs((text + "\n").c_str(), stderr);
+}
+
+// Connections and cached files need descriptors: as many as we may have.
+void raise_descriptor_limit()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Leaves the terminal: its signals, its end and its screen are no longer ours.
+void detach(const server::Configuration& configuration)
+{
+    ::setsid();
+    if (::chdir("/") != 0) complain("cannot enter /");
+    const FileDescriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    ::dup2(null.get(), STDIN_FILENO);
+    ::dup2(null.get(), STDOUT_FILENO);
+    const auto& log = configuration.main.error_log;
+    if (!log || log->sink().descriptor() < 0) ::dup2(null.get(), STDERR_FILENO);
+}
+
+void complain_about_pid_file(const std::string& path, const PidFile& file)
+{
+    complain("AH00058: Error retrieving pid file " + path + ": " + file.trouble);
+    complain("AH00059: Remove it before continuing if it is corrupted.");
+}
+
+// One run of the server, up to the end of its process.
+class Start {
+public:
+    Start(const CommandLine& line, const Loader& loader, std::function<void()> started)
+        : line_(line)
+        , loader_(loader)
+        , started_(std::move(started))
+    {
+    }
+
+    int run()
+    {
+        config::Diagnostics diagnostics;
+        configuration_ = loader_.load(false, nullptr, diagnostics);
+        std::fputs(loader_.report(diagnostics).c_str(), stderr);
+        if (!configuration_) return 1;
+        if (const auto answer = look_at_pid_file()) return *answer;
+        if (!open_sockets()) return 1;
+        raise_descriptor_limit();
+        if (::geteuid() != 0 && !configuration_->process.user.empty()) {
+            note(message::group_ignored, Severity::notice,
+                 "not started by root: User and Group have no effect");
+        }
+        if (!line_.foreground) detach(*configuration_);
+        redirect_standard_error(*configuration_);
+        if (auto written = write_pid_file(pid_path(), ::getpid()); !written) {
+            complain("AH00099: could not create " + pid_path() + ": " + written.error().text);
+            note(message::pid_file_unwritable, Severity::error,
+                 "could not create " + pid_path() + ": " + written.error().text);
+            return 1;
+        }
+        return line_.single_process ? run_alone() : run_master();
+    }
+
+private:
+    [[nodiscard]] std::string pid_path() const
+    {
+        return configuration_->path(configuration_->process.pid_file);
+    }
+
+    void note(int id, Severity severity, const std::string& text, const char* module = "core") const
+    {
+        log(configuration_->main, {.severity = severity, .module = module, .id = id, .text = text});
+    }
+
+    // An exit code when there is no point in going on.
+    [[nodiscard]] std::optional<int> look_at_pid_file() const
+    {
+        const PidFile file = read_pid_file(pid_path());
+        switch (file.state) {
+        case PidFile::State::missing: break;
+        case PidFile::State::running: say(describe(file)); return 0;
+        case PidFile::State::corrupted: complain_about_pid_file(pid_path(), file); return 1;
+        case PidFile::State::gone:
+            note(message::pid_file_stale, Severity::warn,
+                 "pid file " + pid_path()
+                     + " overwritten -- Unclean shutdown of previous Apache run?");
+            break;
+        case PidFile::State::foreign:
+            if (file.pid == ::getpid()) break;
+            note(message::pid_file_foreign, Severity::warn,
+                 "pid file " + pid_path() + " names process " + std::to_string(file.pid)
+                     + ", which is " + file.program + "; the file is overwritten");
+            break;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] bool open_sockets()
+    {
+        auto inherited = inherited_sockets();
+        auto opened = inherited ? open_listeners(*configuration_, *inherited)
+                                : Result<ListeningSockets>(std::unexpected(inherited.error()));
+        if (opened && !opened->empty()) {
+            note_unused(*inherited, *opened);
+            sockets_ = std::move(*opened);
+            return true;
+        }
+        if (opened) {
+            note(message::no_sockets, Severity::alert,
+                 "no listening sockets available, shutting down");
+        } else {
+            complain(opened.error().text);
+            note(message::sockets_failed, Severity::alert, opened.error().text);
+        }
+        complain("no listening sockets available, shutting down");
+        complain("AH00015: Unable to open logs");
+        return false;
+    }
+
+    void note_unused(const ListeningSockets& inherited, const ListeningSockets& used) const
+    {
+        for (const auto& socket : inherited) {
+            if (std::ranges::find(used, socket) != used.end()) continue;
+            note(message::socket_unused, Severity::notice,
+                 "the socket " + socket->address.text()
+                     + " of the service manager is not used: there is no such Listen");
+        }
+    }
+
+    int run_alone()
+    {
+        note(message::running, Severity::notice,
+             server::server_banner(configuration_->process.server_tokens)
+                 + " configured -- resuming normal operations",
+             "mpm_event");
+        note(message::command_line, Severity::notice, "Command line: '" + line_.text + "'");
+        notify_ready(::getpid(), "Serving with one process");
+        const int code =
+            run_single_process({.configuration = configuration_,
+                                .sockets = std::move(sockets_),
+                                .connection_limit = connection_limit(configuration_->process, 1)});
+        remove_pid_file(pid_path(), ::getpid());
+        return code;
+    }
+
+    int run_master()
+    {
+        auto scoreboard = Scoreboard::create();
+        if (!scoreboard) {
+            note(message::worker_cannot_start, Severity::alert, scoreboard.error().text);
+            remove_pid_file(pid_path(), ::getpid());
+            return 1;
+        }
+        Master master(line_, loader_, std::move(*scoreboard));
+        return master.run(std::move(configuration_), std::move(sockets_), std::move(started_));
+    }
+
+    const CommandLine& line_;
+    const Loader& loader_;
+    std::function<void()> started_;
+    std::shared_ptr<server::Configuration> configuration_;
+    ListeningSockets sockets_;
+};
+
+// The process that was called stays until the one in the background serves, and exits as it says.
+int start_in_background(const CommandLine& line, const Loader& loader)
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) {
+        complain(fail_errno("pipe").error().text);
+        return 1;
+    }
+    FileDescriptor reading(ends[0]);
+    FileDescriptor writing(ends[1]);
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        complain(fail_errno("fork").error().text);
+        return 1;
+    }
+    const auto report = [&writing](int code) {
+        const auto byte = static_cast<char>(code);
+        if (writing && ::write(writing.get(), &byte, 1) != 1)
+            complain("nobody waits for the start");
+        writing.reset();
+    };
+    if (pid == 0) {
+        reading.reset();
+        const int code = Start(line, loader, [&] { report(0); }).run();
+        if (writing) report(code);
+        return code;
+    }
+    writing.reset();
+    char code = 0;
+    ssize_t got = 0;
+    while ((got = ::read(reading.get(), &code, 1)) < 0 && errno == EINTR) {
+    }
+    if (got != 1) complain("the server ended while it started; the error log may say why");
+    return got == 1 ? code : 1;
+}
+
+int send_signal(pid_t pid, int number)
+{
+    if (::kill(pid, number) == 0) return 0;
+    complain(std::string("sending signal to server: ") + std::strerror(errno));
+    return 1;
+}
+
+} // namespace
+
+int start(const CommandLine& line, const Loader& loader)
+{
+    if (!line.foreground) return start_in_background(line, loader);
+    return Start(line, loader, [] {}).run();
+}
+
+std::optional<int> order_running_server(const CommandLine& line, const Loader& loader)
+{
+    config::Diagnostics diagnostics;
+    const auto configuration = loader.load(true, nullptr, diagnostics);
+    std::fputs(loader.report(diagnostics).c_str(), stderr);
+    if (!configuration) return 1;
+    const std::string path = configuration->path(configuration->process.pid_file);
+    const PidFile file = read_pid_file(path);
+    if (file.state == PidFile::State::corrupted) {
+        complain_about_pid_file(path, file);
+        return 1;
+    }
+    const bool running = file.state == PidFile::State::running;
+    switch (line.order) {
+    case Order::stop:
+    case Order::graceful_stop:
+        if (running) return send_signal(file.pid, line.order == Order::stop ? SIGTERM : SIGWINCH);
+        say(describe(file));
+        return 0;
+    case Order::restart:
+    case Order::graceful:
+        if (running) return send_signal(file.pid, line.order == Order::restart ? SIGHUP : SIGUSR1);
+        say("httpd not running, trying to start");
+        return std::nullopt;
+    case Order::none:
+    case Order::start: break;
+    }
+    return std::nullopt;
+}
+
+} // namespace signet::process

@@ -1,0 +1,318 @@
+#include "process/worker_process.h"
+
+#include "net/fiber.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "process/control.h"
+#include "process/crash_report.h"
+#include "process/log.h"
+#include "process/privileges.h"
+#include "process/signals.h"
+#include "server/connection.h"
+#include "server/worker.h"
+
+#include <algorithm>
+#include <csignal>
+#include <functional>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace signet::process {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto tick = 1s;
+constexpr auto look_for_room = 50ms; // how often a full worker looks whether it has room again
+constexpr unsigned ticks_per_trim = 10;
+
+// A descriptor that calls back when it is readable.
+class Readable final : public net::EventHandler {
+public:
+    Readable(net::Loop& loop, int descriptor, std::function<void()> call)
+        : loop_(loop)
+        , descriptor_(descriptor)
+        , call_(std::move(call))
+    {
+    }
+    ~Readable() override { loop_.unwatch(descriptor_, *this); }
+    [[nodiscard]] Result<void> watch() { return loop_.watch_level(descriptor_, *this, false); }
+    void on_event(uint32_t) override { call_(); }
+
+private:
+    net::Loop& loop_;
+    int descriptor_;
+    std::function<void()> call_;
+};
+
+class WorkerProcess final : public net::Acceptor {
+public:
+    WorkerProcess(net::Loop& loop, WorkerTask& task)
+        : loop_(loop)
+        , task_(task)
+        , worker_(loop, task.configuration)
+    {
+        worker_.on_drained = [](void* self) { static_cast<WorkerProcess*>(self)->loop_.stop(); };
+        worker_.on_drained_argument = this;
+    }
+
+    Result<void> listen()
+    {
+        for (const auto& socket : task_.sockets) {
+            FileDescriptor copy(::dup(socket->descriptor.get()));
+            if (!copy) return fail_errno("dup");
+            auto listener =
+                net::Listener::create(loop_, std::move(copy), *this, task_.shares_sockets);
+            if (!listener) return std::unexpected(listener.error());
+            listeners_.push_back(std::move(*listener));
+        }
+        task_.sockets.clear(); // the listeners have their own copies
+        return {};
+    }
+
+    void serve()
+    {
+        keep_time();
+        loop_.run();
+        report_state(WorkerSlot::State::stopping);
+        task_.configuration->log_sinks->flush_all();
+    }
+
+    void stop()
+    {
+        close_listeners();
+        loop_.stop();
+    }
+
+    void stop_gracefully()
+    {
+        if (stopping_) return;
+        stopping_ = true;
+        report_state(WorkerSlot::State::stopping);
+        // Not now: this may be one of the listeners calling.
+        loop_.defer(
+            [](void* self) {
+                auto& process = *static_cast<WorkerProcess*>(self);
+                process.close_listeners();
+                process.worker_.stop_gracefully();
+            },
+            this);
+    }
+
+    void accepted(net::Socket socket, const net::Address& peer) override
+    {
+        const net::Address local = socket.local_address();
+        auto connection =
+            std::make_unique<server::Connection>(worker_, std::move(socket), peer, local);
+        // From here it destroys itself when it is over.
+        if (connection->start()) static_cast<void>(connection.release());
+        const auto most = task_.configuration->process.max_connections_per_child;
+        if (most != 0 && worker_.connections_begun >= most && task_.channel) retire();
+        if (is_full() && !paused_) wait_for_room();
+    }
+
+    void starved(int error) override
+    {
+        log(task_.configuration->main,
+            {.severity = diagnosis::Severity::error,
+             .module = "core",
+             .id = message::starved,
+             .text = "cannot accept connections: the listener rests for a moment",
+             .system_error = error});
+    }
+
+    void obey(net::UnixChannel& channel)
+    {
+        while (true) {
+            auto message = channel.receive();
+            if (!message || message->state == net::UnixChannel::Message::State::closed) {
+                // The master is gone without a word (killed). Nobody could ever stop us.
+                stop_watching_master();
+                stop_gracefully();
+                return;
+            }
+            if (message->state == net::UnixChannel::Message::State::would_block) return;
+            if (const auto decoded = decode(message->bytes)) {
+                obey(*decoded, message->descriptors);
+            }
+        }
+    }
+
+    std::unique_ptr<Readable> channel_watch;
+
+private:
+    void obey(const ControlMessage& message, std::vector<FileDescriptor>& descriptors)
+    {
+        using Kind = ControlMessage::Kind;
+        switch (message.kind) {
+        case Kind::stop: stop(); break;
+        case Kind::stop_gracefully: stop_gracefully(); break;
+        case Kind::reopened_log: adopt_log(message.text, descriptors); break;
+        case Kind::ready:
+        case Kind::retiring: break;
+        }
+    }
+
+    void adopt_log(const std::string& target, std::vector<FileDescriptor>& descriptors)
+    {
+        const auto& sinks = task_.configuration->log_sinks->all();
+        const auto found = sinks.find(target);
+        if (found == sinks.end() || descriptors.empty()) return;
+        found->second->flush();
+        found->second->adopt(std::move(descriptors.front()));
+    }
+
+    void stop_watching_master()
+    {
+        loop_.post([this] { channel_watch.reset(); });
+    }
+
+    void retire()
+    {
+        if (stopping_) return;
+        // A master that does not listen will notice the end of this process.
+        static_cast<void>(send(task_.channel, {ControlMessage::Kind::retiring}));
+        stop_gracefully();
+    }
+
+    [[nodiscard]] bool is_full() const
+    {
+        return task_.connection_limit != 0 && worker_.connections() >= task_.connection_limit;
+    }
+
+    // Others may have room; if not, connections wait in the kernel's queue.
+    void wait_for_room()
+    {
+        if (!paused_) {
+            for (auto& listener : listeners_) listener->pause();
+        }
+        paused_ = true;
+        loop_.arm(
+            room_, look_for_room,
+            [](void* self) {
+                auto& process = *static_cast<WorkerProcess*>(self);
+                if (process.is_full()) return process.wait_for_room();
+                process.paused_ = false;
+                for (auto& listener : process.listeners_) {
+                    if (!listener->resume()) return process.wait_for_room();
+                }
+            },
+            this);
+    }
+
+    void close_listeners()
+    {
+        room_.disarm();
+        listeners_.clear();
+    }
+
+    void report_state(WorkerSlot::State state)
+    {
+        if (!task_.slot) return;
+        task_.slot->state = state;
+        task_.slot->connections_open = worker_.connections();
+        task_.slot->connections_begun = worker_.connections_begun;
+        task_.slot->requests = worker_.requests_served;
+    }
+
+    void keep_time()
+    {
+        report_state(stopping_ ? WorkerSlot::State::stopping : WorkerSlot::State::serving);
+        // Lines that a full disk or pipe kept back, messages logged outside of requests.
+        task_.configuration->log_sinks->flush_all();
+        if (!task_.channel) reap_programs();
+        if (++ticks_ % ticks_per_trim == 0) worker_.fibers.trim();
+        loop_.arm(
+            tick_, tick, [](void* self) { static_cast<WorkerProcess*>(self)->keep_time(); }, this);
+    }
+
+    // In a single process nobody else looks after the programs of piped logs.
+    void reap_programs()
+    {
+        for (const auto& [target, sink] : task_.configuration->log_sinks->all()) {
+            const pid_t program = sink->program();
+            if (program > 0 && ::waitpid(program, nullptr, WNOHANG) == program) {
+                task_.configuration->log_sinks->child_ended(program);
+            }
+        }
+        task_.configuration->log_sinks->restart_programs();
+    }
+
+    net::Loop& loop_;
+    WorkerTask& task_;
+    server::Worker worker_;
+    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    net::Timeout tick_, room_;
+    unsigned ticks_ = 0;
+    bool stopping_ = false;
+    bool paused_ = false;
+};
+
+int cannot_serve(const WorkerTask& task, const Error& error)
+{
+    log(task.configuration->main, {.severity = diagnosis::Severity::alert,
+                                   .module = "core",
+                                   .id = message::worker_cannot_start,
+                                   .text = error.text});
+    return exit_fatal;
+}
+
+// What both kinds of process share, once they are who they shall be.
+int serve(WorkerTask& task, const FileDescriptor& signals,
+          void (*on_signal)(WorkerProcess&, int number))
+{
+    net::ignore_broken_pipes();
+    report_crashes(task.configuration->main);
+    net::report_stack_overflows();
+    auto loop = net::Loop::create();
+    if (!loop) return cannot_serve(task, loop.error());
+    WorkerProcess process(**loop, task);
+    Readable signal_watch(**loop, signals.get(), [&] {
+        while (const auto number = next_signal(signals)) on_signal(process, *number);
+    });
+    if (auto watched = signal_watch.watch(); !watched) return cannot_serve(task, watched.error());
+    if (auto listening = process.listen(); !listening) {
+        return cannot_serve(task, listening.error());
+    }
+    if (task.channel) {
+        process.channel_watch = std::make_unique<Readable>(**loop, task.channel.get(),
+                                                           [&] { process.obey(task.channel); });
+        if (auto watched = process.channel_watch->watch(); !watched) {
+            return cannot_serve(task, watched.error());
+        }
+        if (auto sent = send(task.channel, {ControlMessage::Kind::ready}); !sent) {
+            return cannot_serve(task, sent.error());
+        }
+    }
+    process.serve();
+    return exit_served;
+}
+
+} // namespace
+
+int run_worker(WorkerTask task)
+{
+    // Signals of the terminal and of -k are for the master: it tells us what to do.
+    for (const int number : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH}) {
+        ::signal(number, SIG_IGN);
+    }
+    auto signals = receive_signals({SIGTERM});
+    if (!signals) return cannot_serve(task, signals.error());
+    if (auto dropped = drop_privileges(task.configuration->process); !dropped) {
+        return cannot_serve(task, dropped.error());
+    }
+    return serve(task, *signals, [](WorkerProcess& process, int) { process.stop(); });
+}
+
+int run_single_process(WorkerTask task)
+{
+    task.shares_sockets = false;
+    auto signals = receive_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH});
+    if (!signals) return cannot_serve(task, signals.error());
+    return serve(task, *signals, [](WorkerProcess& process, int number) {
+        if (number == SIGWINCH) return process.stop_gracefully();
+        if (number == SIGTERM || number == SIGINT) process.stop();
+    });
+}
+
+} // namespace signet::process
