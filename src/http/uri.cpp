@@ -100,7 +100,7 @@ bool needs_work(std::string_view path, bool merge_slashes)
 {
     char before = 0;
     for (char c : path) {
-        if (c == '%') return true;
+        if (c == '%' || c == '\0') return true;
         if (before == '/' && (c == '.' || (c == '/' && merge_slashes))) return true;
         before = c;
     }
@@ -203,6 +203,8 @@ PathResult normalize_path(std::string_view escaped, EncodedSlashes slashes, bool
     if (escaped.empty() || escaped.front() != '/') return {.status = 400, .path = escaped};
     if (!needs_work(escaped, merge_slashes)) return {.path = escaped};
 
+    // No request line brings a NUL this far, but a rewritten path could.
+    if (escaped.find('\0') != npos) return {.status = 400, .path = escaped};
     size_t size = escaped.size();
     auto* path = static_cast<char*>(arena.allocate(size, 1));
     std::ranges::copy(escaped, path);

@@ -61,6 +61,7 @@ TEST(Path, BadEscapesAre400AndNulsAre404)
     for (const char* bad : {"/%", "/%4", "/%zz", "/a%2", "/%00%zz", "a", ""}) {
         EXPECT_EQ(normal(bad), "400") << bad;
     }
+    EXPECT_EQ(normal(std::string_view("/a\0b", 4)), "400");
     EXPECT_EQ(normal("/a%00b", EncodedSlashes::decode), "404");
     EXPECT_EQ(normal("/a%20%5cb%25%61"), "/a \\b%a");
     EXPECT_EQ(normal("/a%252fb"), "/a%2fb");
