@@ -10,7 +10,7 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_access_compat.html
 #include "base/text.h"
 #include "http/method.h"
-#include "modules/client_host.h"
+#include "server/client_host.h"
 #include "modules/list.h"
 #include "net/address.h"
 #include "server/error_log.h"
@@ -180,7 +180,7 @@ bool matches(const Client& client, Request& request)
     case Client::Kind::env_absent: return !request.env.has(client.text);
     case Client::Kind::address: return client.range->contains(request.peer->client);
     case Client::Kind::host:
-        return modules::in_domain(client.text, modules::confirmed_client_host(request));
+        return server::in_domain(client.text, server::confirmed_client_host(request));
     }
     return false;
 }

@@ -8,7 +8,7 @@
 // Names cost look-ups in the DNS while the request waits; addresses cost nothing.
 // https://httpd.apache.org/docs/2.4/mod/mod_authz_host.html
 #include "base/text.h"
-#include "modules/client_host.h"
+#include "server/client_host.h"
 #include "modules/list.h"
 #include "net/address.h"
 #include "server/error_log.h"
@@ -113,7 +113,7 @@ public:
     using Names::Names;
     Authorization check(Request& request) const override
     {
-        const auto host = modules::confirmed_client_host(request);
+        const auto host = server::confirmed_client_host(request);
         if (host.empty()) {
             server::log_event(request,
                               {.module = "authz_host",
@@ -125,7 +125,7 @@ public:
             return Authorization::denied;
         }
         return granted_if(any(
-            request, [&](std::string_view domain) { return modules::in_domain(domain, host); }));
+            request, [&](std::string_view domain) { return server::in_domain(domain, host); }));
     }
 };
 
@@ -135,7 +135,7 @@ public:
     Authorization check(Request& request) const override
     {
         return granted_if(any(request, [&](std::string_view host) {
-            return modules::resolves_to_client(host, request);
+            return server::resolves_to_client(host, request);
         }));
     }
 };

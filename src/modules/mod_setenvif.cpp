@@ -12,7 +12,7 @@
 // is mapped to a file, those of sections and .htaccess after it.
 // https://httpd.apache.org/docs/2.4/mod/mod_setenvif.html
 #include "base/text.h"
-#include "modules/client_host.h"
+#include "server/client_host.h"
 #include "modules/list.h"
 #include "server/error_log.h"
 #include "server/request.h"
@@ -260,7 +260,7 @@ std::string_view subject_of(const Rule& rule, Request& request)
     case Attribute::remote_addr: return request.arena.copy(request.peer->client.ip());
     case Attribute::server_addr: return request.arena.copy(request.peer->local.ip());
     case Attribute::remote_host: {
-        const auto host = modules::client_host(request);
+        const auto host = server::client_host(request);
         return host.empty() ? request.arena.copy(request.peer->client.ip()) : host;
     }
     case Attribute::request_uri: return request.uri;

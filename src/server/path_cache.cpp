@@ -1,8 +1,11 @@
 #include "server/path_cache.h"
 
+#include "server/configuration.h"
+#include "server/core_config.h"
 #include "server/directory_walk.h"
 #include "server/scope_table.h"
 
+#include <algorithm>
 #include <sys/stat.h>
 
 namespace signet::server {
@@ -10,6 +13,16 @@ namespace {
 
 constexpr size_t max_entries = 8192;
 constexpr size_t max_content_bytes = size_t{64} << 20;
+
+bool has_undotted_access_file(const Configuration& configuration)
+{
+    auto undotted = [](const VirtualHost& vhost) {
+        const auto& names = vhost.base->core().access_file_names;
+        return std::ranges::any_of(names, [](const std::string& name) { return !name.starts_with('.'); });
+    };
+    return undotted(configuration.main)
+        || std::ranges::any_of(configuration.vhosts, [&](const auto& vhost) { return undotted(*vhost); });
+}
 
 } // namespace
 
@@ -27,9 +40,9 @@ void PathRef::reset()
     }
 }
 
-PathCache::PathCache(net::Loop& loop, ScopeTable& scopes)
+PathCache::PathCache(net::Loop& loop, ScopeTable& scopes, const Configuration& configuration)
     : scopes_(scopes)
-    , watch_(loop)
+    , watch_(loop, has_undotted_access_file(configuration))
 {
 }
 

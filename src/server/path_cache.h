@@ -76,7 +76,7 @@ private:
 // One per worker and configuration generation.
 class PathCache {
 public:
-    PathCache(net::Loop& loop, ScopeTable& scopes);
+    PathCache(net::Loop& loop, ScopeTable& scopes, const Configuration& configuration);
     ~PathCache();
     PathCache(const PathCache&) = delete;
     PathCache& operator=(const PathCache&) = delete;

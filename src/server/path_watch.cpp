@@ -35,8 +35,9 @@ bool reports_changes(const std::string& directory)
 
 } // namespace
 
-PathWatch::PathWatch(net::Loop& loop)
+PathWatch::PathWatch(net::Loop& loop, bool any_name_is_override)
     : loop_(loop)
+    , any_name_is_override_(any_name_is_override)
     , inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC))
 {
     if (inotify_ && !loop_.watch_first(inotify_.get(), *this)) inotify_.reset();
@@ -72,10 +73,13 @@ PathWatch::Directory* PathWatch::add(std::string_view directory, bool& exists)
 
 bool PathWatch::watch(std::string_view directory, Stamps& stamps)
 {
+    bool nearest = true;
     while (true) {
         bool exists = true;
         if (const Directory* entry = add(directory.empty() ? "/" : directory, exists)) {
-            stamps.stamps.push_back({&entry->counter, entry->counter});
+            const uint64_t& counter = nearest ? entry->content : entry->own;
+            stamps.stamps.push_back({&counter, counter});
+            nearest = false;
         } else if (exists) {
             return false;
         } // else it is missing: its parent will tell when it appears
@@ -94,12 +98,20 @@ void PathWatch::on_event(uint32_t)
             const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
             at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
             if (event->mask & IN_Q_OVERFLOW) {
-                for (auto& [path, directory] : directories_) ++directory->counter;
+                for (auto& [path, directory] : directories_) {
+                    ++directory->own;
+                    ++directory->content;
+                }
                 continue;
             }
+            // AccessFileName files begin with a dot by custom; others make every name count.
+            const bool own = event->len == 0 || event->name[0] == '.' || any_name_is_override_;
             const auto found = by_descriptor_.find(event->wd);
             if (found == by_descriptor_.end()) continue;
-            for (Directory* directory : found->second) ++directory->counter;
+            for (Directory* directory : found->second) {
+                ++directory->content;
+                if (own) ++directory->own;
+            }
             if (event->mask & IN_IGNORED) {
                 // The kernel dropped the watch: the path may be another directory by now.
                 for (Directory* directory : found->second) directory->alive = false;

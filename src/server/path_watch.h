@@ -22,7 +22,8 @@ public:
         const uint64_t* counter;
         uint64_t seen;
     };
-    // What must be unchanged for a path to be what it was: one stamp per directory above it.
+    // What must be unchanged for a path to be what it was: one stamp per directory above it. A file
+    // that changes in a directory further up (a log, a temporary file) does not matter.
     struct Stamps {
         std::vector<Stamp> stamps;
         [[nodiscard]] bool valid() const
@@ -34,7 +35,8 @@ public:
         }
     };
 
-    explicit PathWatch(net::Loop& loop);
+    // `any_name_is_override`: an AccessFileName without a leading dot is configured.
+    PathWatch(net::Loop& loop, bool any_name_is_override);
     ~PathWatch() override;
 
     // Watches the directory with all its parents. False where watching is impossible: no watches
@@ -47,13 +49,17 @@ public:
 
 private:
     struct Directory {
-        uint64_t counter = 0;
+        // Changes of the directory itself (moved, permissions) or of a .htaccess file in it.
+        uint64_t own = 0;
+        // Those, and changes of anything in it.
+        uint64_t content = 0;
         bool alive = true; // false: the kernel dropped the watch
     };
     // nullptr: cannot be watched. `exists` tells a missing directory from that.
     Directory* add(std::string_view directory, bool& exists);
 
     net::Loop& loop_;
+    bool any_name_is_override_;
     FileDescriptor inotify_;
     TextMap<std::unique_ptr<Directory>> directories_;
     std::unordered_map<int, std::vector<Directory*>> by_descriptor_;

@@ -168,8 +168,15 @@ void answer_with_status(RequestPair& pair, int status)
     Request& request = pair.request;
     Response& response = pair.response;
     const bool nested = request.error_status != 0;
+    if (!http::is_known_status(status)) status = 500;
     response.status = status;
     response.reason = {};
+    if (http::forbids_body(status)) { // 304 tells the validators, and no content
+        response.is_error_page = true;
+        response.body.clear();
+        response.headers.remove("Content-Length");
+        return;
+    }
     if (request.body && !nested) request.discard_body = true;
     const auto& documents = request.scope->core().error_documents;
     const auto found = documents.find(status);
@@ -295,6 +302,18 @@ Request* lookup(Request& parent, std::string_view uri)
 
 Outcome redirect_to(Request& request, Response& response, Request& looked_up)
 {
+    if (request.parent) { // itself a look-up: what was found is its result
+        request.uri = looked_up.uri;
+        request.query = looked_up.query;
+        request.filename = looked_up.filename;
+        request.path_info = looked_up.path_info;
+        request.file = looked_up.file;
+        request.path = looked_up.path;
+        request.scope = looked_up.scope;
+        request.handler = looked_up.handler;
+        response.content_type = looked_up.response->content_type;
+        return Outcome::ok;
+    }
     looked_up.parent = nullptr;
     looked_up.previous = &request;
     looked_up.body = request.body;

@@ -1,5 +1,5 @@
 // mod_authz_core, mod_authz_host and mod_access_compat.
-#include "modules/client_host.h"
+#include "server/client_host.h"
 #include "unit/modules/site.h"
 
 namespace signet::modules {

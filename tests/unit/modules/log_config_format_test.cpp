@@ -1,4 +1,4 @@
-#include "modules/log_format/log_format.h"
+#include "modules/mod_log_config/log_format.h"
 #include "server/vhost.h"
 
 #include <gtest/gtest.h>

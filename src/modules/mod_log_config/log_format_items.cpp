@@ -1,5 +1,5 @@
 // What each % item of LogFormat prints. Nothing to say is "-".
-#include "modules/log_format/log_format.h"
+#include "modules/mod_log_config/log_format.h"
 
 #include "base/text.h"
 #include "server/vhost.h"

@@ -1,5 +1,5 @@
 // Compiles a format string, and runs what it was compiled to.
-#include "modules/log_format/log_format.h"
+#include "modules/mod_log_config/log_format.h"
 
 #include "base/text.h"
 

@@ -7,7 +7,7 @@ namespace signet::server {
 class Request;
 }
 
-namespace signet::modules {
+namespace signet::server {
 
 // The name its address resolves to, "" when it has none. Waits for the resolver.
 [[nodiscard]] std::string_view client_host(server::Request& request);
@@ -22,4 +22,4 @@ namespace signet::modules {
 // "example.org" and ".example.org" cover "www.example.org"; whole labels only, case ignored.
 [[nodiscard]] bool in_domain(std::string_view domain, std::string_view host);
 
-} // namespace signet::modules
+} // namespace signet::server

@@ -1,5 +1,5 @@
 // %t in its forms: the common log format's date, strftime, and seconds with fractions.
-#include "modules/log_format/log_format.h"
+#include "modules/mod_log_config/log_format.h"
 
 #include "base/text.h"
 

@@ -1,4 +1,4 @@
-#include "modules/client_host.h"
+#include "server/client_host.h"
 
 #include "base/text.h"
 #include "server/request.h"
@@ -7,7 +7,7 @@
 #include <memory>
 #include <netdb.h>
 
-namespace signet::modules {
+namespace signet::server {
 
 std::string_view client_host(server::Request& request)
 {
@@ -54,4 +54,4 @@ bool in_domain(std::string_view domain, std::string_view host)
            || host[host.size() - domain.size() - 1] == '.';
 }
 
-} // namespace signet::modules
+} // namespace signet::server

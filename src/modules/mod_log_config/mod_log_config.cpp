@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "config/expression.h"
 #include "modules/list.h"
-#include "modules/log_format/log_format.h"
+#include "modules/mod_log_config/log_format.h"
 #include "server/configuration.h"
 #include "server/exchange.h"
 #include "server/log_sink.h"
