@@ -27,12 +27,13 @@ void report(pki::Problems& problems, Severity severity, int id, std::string mess
 // Everything that makes two policies differ.
 std::string policy_key(const Settings& settings)
 {
-    std::string key =
-        std::to_string(settings.protocols.bits) + '|' + settings.cipher_list + '|'
-        + settings.cipher_suites + '|' + (settings.honor_cipher_order ? 'h' : '-')
-        + (settings.session_tickets ? 't' : '-') + (settings.insecure_renegotiation ? 'i' : '-')
-        + '|' + settings.ticket_key_file + '|' + std::to_string(settings.session_timeout.count())
-        + '|' + std::to_string(static_cast<int>(settings.verify_client));
+    std::string key = std::to_string(settings.protocols.bits) + '|' + settings.cipher_list + '|'
+                      + settings.cipher_suites + '|' + (settings.honor_cipher_order ? 'h' : '-')
+                      + (settings.session_tickets ? 't' : '-')
+                      + (settings.insecure_renegotiation ? 'i' : '-')
+                      + (settings.own_records ? 'o' : '-') + '|' + settings.ticket_key_file + '|'
+                      + std::to_string(settings.session_timeout.count()) + '|'
+                      + std::to_string(static_cast<int>(settings.verify_client));
     for (const auto& [command, value] : settings.commands) key += '|' + command + '=' + value;
     for (const auto& protocol : settings.alpn) key += '|' + protocol;
     return key;
@@ -232,7 +233,7 @@ bool configure(Context::Policy& policy, const Settings& settings, pki::Problems&
     policy.session_tickets = settings.session_tickets;
     policy.ecdsa_suites = ecdsa_suites(context);
     policy.serves_tls13 = settings.protocols.has(Protocols::tls1_3);
-    policy.may_leave_openssl = settings.verify_client == VerifyClient::none;
+    policy.may_leave_openssl = settings.own_records && settings.verify_client == VerifyClient::none;
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include "tls/algorithms.h"
 #include "tls/context_policy.h"
 #include "tls/session_cache.h"
+#include "tls/stream_core.h"
 
 #include <ctime>
 #include <openssl/core_names.h>
@@ -119,6 +120,10 @@ void install_callbacks(Context::Policy& policy)
         SSL_CTX_sess_set_remove_cb(context, remove_session);
     } else {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    }
+    SSL_CTX_set_info_callback(context, note_alert);
+    if (policy.may_leave_openssl && policy.serves_tls13) {
+        SSL_CTX_set_keylog_callback(context, note_secret);
     }
     if (!policy.alpn.empty()) SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
 }

@@ -1,5 +1,6 @@
 #include "tls/stream_core.h"
 
+#include "base/text.h"
 #include "tls/policy.h"
 
 #include <cassert>
@@ -57,7 +58,6 @@ bool Handshake::select(const ClientHello& hello)
     }
     SSL_set_bio(core_.ssl.get(), bio, bio);
     SSL_set_app_data(core_.ssl.get(), &core_);
-    SSL_set_info_callback(core_.ssl.get(), note_alert);
     SSL_set_accept_state(core_.ssl.get());
     stream_.session_ = std::make_unique<Stream::Session>();
     stream_.session_->server_name = hello.server_name;
@@ -155,6 +155,47 @@ void Handshake::finish()
         if (one.is_decoded() && one.leaf() == shown) session.credential = &one;
     }
     stream_.state_ = Stream::State::established;
+    if (core_.secrets) leave_openssl();
+}
+
+// With the traffic secrets and the sequence numbers known, everything that follows is ours.
+void Handshake::leave_openssl()
+{
+    const auto secrets = std::move(core_.secrets);
+    if (stream_.session_->version != TLS1_3_VERSION || !stream_.context_->may_leave_openssl())
+        return;
+    const SSL_CIPHER* cipher = SSL_get_current_cipher(core_.ssl.get());
+    core_.records = Records::create(SSL_CIPHER_get_protocol_id(cipher), secrets->client.bytes(),
+                                    secrets->server.bytes(), core_.records_written);
+    if (!core_.records) return;
+    // Freeing an SSL that was not shut down would take its session out of the cache.
+    SSL_set_shutdown(core_.ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    core_.ssl.reset();
+}
+
+void note_secret(const SSL* ssl, const char* line)
+{
+    // "SERVER_TRAFFIC_SECRET_0 <client random> <secret>", both in hexadecimal
+    constexpr std::string_view client_label = "CLIENT_TRAFFIC_SECRET_0 ";
+    constexpr std::string_view server_label = "SERVER_TRAFFIC_SECRET_0 ";
+    std::string_view text(line);
+    const bool is_client = text.starts_with(client_label);
+    if (!is_client && !text.starts_with(server_label)) return;
+    text.remove_prefix(client_label.size());
+    const size_t space = text.find(' ');
+    if (space == std::string_view::npos) return;
+    text.remove_prefix(space + 1);
+    std::array<unsigned char, 64> secret{};
+    if (text.size() > 2 * secret.size()) return;
+    for (size_t i = 0; i + 1 < text.size(); i += 2) {
+        secret[i / 2] =
+            static_cast<unsigned char>(hex_digit(text[i]) << 4 | hex_digit(text[i + 1]));
+    }
+    auto& core = *static_cast<Stream::Core*>(SSL_get_app_data(ssl));
+    if (!core.secrets) core.secrets = std::make_unique<TrafficSecrets>();
+    auto& into = is_client ? core.secrets->client : core.secrets->server;
+    into = pki::Secret(std::span<const unsigned char>(secret.data(), text.size() / 2));
+    pki::wipe(secret.data(), secret.size());
 }
 
 } // namespace signet::tls

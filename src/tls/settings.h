@@ -58,6 +58,8 @@ struct Settings {
     std::vector<std::string> alpn{"h2", "http/1.1"}; // the server's preference, best first
     VerifyClient verify_client = VerifyClient::none;
     bool insecure_renegotiation = false; // SSLInsecureRenegotiation
+    // Own record layer for TLS 1.3 (records.h); false leaves records to OpenSSL.
+    bool own_records = true;
     // Compression is never offered; SSLCompression on is a warning of the directive.
 };
 

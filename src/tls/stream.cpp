@@ -12,6 +12,10 @@ namespace {
 
 constexpr size_t largest_piece = 16 * 1024;
 constexpr size_t small_piece = 1400; // fits a packet together with its record
+// What prepare() takes of a block: small records need room for more than one header and tag.
+constexpr size_t staging_size =
+    largest_piece + (largest_piece / small_piece + 1) * Records::overhead;
+static_assert(staging_size <= Block::capacity);
 
 } // namespace
 
@@ -61,31 +65,70 @@ std::span<char> Stream::next(Chain& out)
         bool broken = false;
         const auto record = core.next_record(broken);
         if (broken) {
-            // OpenSSL would wait for bytes that are never accepted: refuse here.
-            Handshake(*this).refuse(record_bad, "a record longer than allowed", -1);
+            refuse_long_record(out);
             break;
         }
         if (record.empty()) return {};
-        // The plaintext is shorter than its record and OpenSSL copies the record out first: it can
-        // be written over it.
-        core.record = record;
-        assert(ERR_peek_error() == 0);
-        size_t got = 0;
-        const int result = SSL_read_ex(core.ssl.get(), record.data(), record.size(), &got);
-        core.record = {};
-        if (result == 1) return record.first(got);
-        const int error = SSL_get_error(core.ssl.get(), result);
-        if (error == SSL_ERROR_WANT_READ)
-            continue; // a handshake message, an alert, an empty record
-        if (error == SSL_ERROR_ZERO_RETURN) {
-            state_ = State::closed;
-        } else {
-            Handshake(*this).fail_with_openssl(
-                "SSL library error " + std::to_string(error) + " reading data", error);
-        }
+        const auto plain = core.records ? open(record, out) : read_openssl(record);
+        if (!plain.empty()) return plain;
     }
     core.input = {};
     return {};
+}
+
+std::span<char> Stream::open(std::span<char> record, Chain& out)
+{
+    const auto opened = core_->records->open(record, out);
+    switch (opened.kind) {
+    case Records::Kind::data: return opened.plain;
+    case Records::Kind::nothing: break;
+    case Records::Kind::closed: state_ = State::closed; break;
+    case Records::Kind::failed: fail_record(opened); break;
+    }
+    return {};
+}
+
+// OpenSSL copies the record out of our memory before it decrypts it, and the plaintext is shorter:
+// it can be written over the record.
+std::span<char> Stream::read_openssl(std::span<char> record)
+{
+    auto& core = *core_;
+    core.record = record;
+    assert(ERR_peek_error() == 0);
+    size_t got = 0;
+    const int result = SSL_read_ex(core.ssl.get(), record.data(), record.size(), &got);
+    core.record = {};
+    if (result == 1) return record.first(got);
+    const int error = SSL_get_error(core.ssl.get(), result);
+    if (error == SSL_ERROR_WANT_READ) return {}; // a handshake message, a warning, an empty record
+    if (error == SSL_ERROR_ZERO_RETURN) {
+        state_ = State::closed;
+    } else {
+        Handshake(*this).fail_with_openssl(
+            "SSL library error " + std::to_string(error) + " reading data", error);
+    }
+    return {};
+}
+
+// Its end need not be waited for: it would only be refused then.
+void Stream::refuse_long_record(Chain& out)
+{
+    if (core_->records) {
+        fail_record(core_->records->refuse(SSL_AD_RECORD_OVERFLOW, "record too long", out));
+    } else {
+        Handshake(*this).refuse(record_bad, "a record longer than allowed", -1);
+    }
+}
+
+void Stream::fail_record(const Records::Opened& opened)
+{
+    int id = opened.by_peer ? failure_id(0, opened.alert, true) : record_bad;
+    std::string text(opened.text);
+    text += opened.by_peer ? ": the client sent " : ": alert ";
+    text += alert_name(opened.alert);
+    core_->failure = std::make_unique<Failure>(Failure{
+        .id = id, .text = std::move(text), .alert = opened.alert, .by_peer = opened.by_peer});
+    state_ = State::failed;
 }
 
 void Stream::hold()
@@ -128,14 +171,60 @@ void Stream::write(std::string_view plain, Chain& out, bool more)
     write(std::span<const std::string_view>(&plain, 1), out, more);
 }
 
+bool Stream::may_write() const
+{
+    return (state_ == State::established || state_ == State::closed) && !core_->close_sent;
+}
+
+// How much of `left` bytes goes into the next record.
+size_t Stream::record_size(size_t left, bool is_long)
+{
+    const size_t limit = is_long && core_->cold_left > 0 ? small_piece : largest_piece;
+    const size_t size = std::min(left, limit);
+    if (is_long) core_->cold_left -= std::min(core_->cold_left, static_cast<unsigned>(size));
+    return size;
+}
+
+void Stream::fail_sealing()
+{
+    Handshake(*this).refuse(record_bad, "sealing failed: " + pki::drain_errors(), -1);
+}
+
 void Stream::write(std::span<const std::string_view> pieces, Chain& out, bool more)
 {
-    auto& core = *core_;
-    if ((state_ != State::established && state_ != State::closed) || core.close_sent) return;
-    core.out = &out;
+    if (!may_write()) return;
     size_t total = 0;
     for (const auto piece : pieces) total += piece.size();
     const bool is_long = more || total > largest_piece;
+    if (!core_->records) {
+        write_openssl(pieces, total, is_long, out);
+        return;
+    }
+    constexpr size_t common = 8;
+    std::string_view some[common];
+    std::vector<std::string_view> many;
+    std::span<std::string_view> rest(some, std::min(pieces.size(), common));
+    if (pieces.size() > common) {
+        many.resize(pieces.size());
+        rest = many;
+    }
+    std::ranges::copy(pieces, rest.begin());
+    while (total > 0) {
+        const size_t size = record_size(total, is_long);
+        if (!core_->records->seal(rest, size, out)) {
+            fail_sealing();
+            return;
+        }
+        total -= size;
+        while (rest.front().empty() && rest.size() > 1) rest = rest.subspan(1);
+    }
+}
+
+void Stream::write_openssl(std::span<const std::string_view> pieces, size_t total, bool is_long,
+                           Chain& out)
+{
+    auto& core = *core_;
+    core.out = &out;
     std::string gathered;
     std::string_view rest = pieces.empty() ? std::string_view() : pieces.front();
     if (pieces.size() > 1) {
@@ -144,12 +233,8 @@ void Stream::write(std::span<const std::string_view> pieces, Chain& out, bool mo
         rest = gathered;
     }
     while (!rest.empty()) {
-        const size_t limit = is_long && core.cold_left > 0 ? small_piece : largest_piece;
-        const auto piece = rest.substr(0, limit);
+        const auto piece = rest.substr(0, record_size(rest.size(), is_long));
         rest.remove_prefix(piece.size());
-        if (is_long)
-            core.cold_left -=
-                std::min<unsigned>(core.cold_left, static_cast<unsigned>(piece.size()));
         assert(ERR_peek_error() == 0);
         size_t written = 0;
         const int result = SSL_write_ex(core.ssl.get(), piece.data(), piece.size(), &written);
@@ -161,25 +246,55 @@ void Stream::write(std::span<const std::string_view> pieces, Chain& out, bool mo
     }
 }
 
-std::span<char> Stream::prepare(Chain&)
+std::span<char> Stream::prepare(Chain& out)
 {
+    if (core_->records) {
+        if (!core_->records->rekey_when_due(out)) fail_sealing();
+        return {out.reserve(staging_size) + Records::header_size, largest_piece};
+    }
     if (!core_->staging) core_->staging = std::make_unique_for_overwrite<char[]>(largest_piece);
     return {core_->staging.get(), largest_piece};
 }
 
 void Stream::commit(size_t count, Chain& out, bool more)
 {
-    if (count > 0) write(std::string_view(core_->staging.get(), count), out, more);
+    if (count == 0) return;
+    if (!core_->records) {
+        write(std::string_view(core_->staging.get(), count), out, more);
+        return;
+    }
+    if (!may_write()) return;
+    char* first = out.reserve(staging_size); // what prepare() gave out
+    size_t sizes[largest_piece / small_piece + 1];
+    size_t records = 0;
+    for (size_t left = count; left > 0; left -= sizes[records - 1]) {
+        sizes[records++] = record_size(left, more);
+    }
+    // Spread the plaintext, the last piece first, so that headers and tags fit between.
+    size_t end = count;
+    for (size_t i = records; i-- > 1;) {
+        end -= sizes[i];
+        std::memmove(first + end + i * Records::overhead + Records::header_size,
+                     first + Records::header_size + end, sizes[i]);
+    }
+    for (size_t i = 0, at = 0; i < records; at += sizes[i++] + Records::overhead) {
+        if (!core_->records->seal_in_place(first + at, sizes[i], out)) {
+            fail_sealing();
+            return;
+        }
+    }
 }
 
 void Stream::close(Chain& out)
 {
     auto& core = *core_;
-    if (core.close_sent || !core.ssl) return;
-    if (state_ != State::established && state_ != State::closed) return;
+    if (!may_write()) return;
     core.close_sent = true;
     core.out = &out;
-    if (SSL_shutdown(core.ssl.get()) < 0) pki::forget_errors();
+    if (core.records) {
+        core.records->send_alert(1, 0, out); // close_notify
+    } else if (SSL_shutdown(core.ssl.get()) < 0)
+        pki::forget_errors();
 }
 
 void Stream::idle()
@@ -196,6 +311,7 @@ void Stream::cool()
 {
     idle();
     core_->cold_left = 64 * 1024;
+    if (core_->records) core_->records->shrink();
     if (core_->ssl && state_ == State::established) SSL_free_buffers(core_->ssl.get());
 }
 

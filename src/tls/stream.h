@@ -4,6 +4,7 @@
 #include "base/chain.h"
 #include "tls/client_hello.h"
 #include "tls/context.h"
+#include "tls/records.h"
 
 #include <cstdint>
 #include <memory>
@@ -96,6 +97,16 @@ public:
 
 private:
     friend class Handshake;
+    [[nodiscard]] std::span<char> open(std::span<char> record, Chain& out);
+    [[nodiscard]] std::span<char> read_openssl(std::span<char> record);
+    void refuse_long_record(Chain& out);
+    void fail_record(const Records::Opened& opened);
+    void fail_sealing();
+    [[nodiscard]] bool may_write() const;
+    [[nodiscard]] size_t record_size(size_t left, bool is_long);
+    void write_openssl(std::span<const std::string_view> pieces, size_t total, bool is_long,
+                       Chain& out);
+
     State state_ = State::handshaking;
     const Context* context_ = nullptr;
     std::unique_ptr<Session> session_;

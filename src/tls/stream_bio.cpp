@@ -28,6 +28,7 @@ int bio_write(BIO* bio, const char* bytes, size_t count, size_t* taken)
     *taken = count;
     // Without a chain we are being freed: nobody is listening.
     if (core.out) core.out->append({bytes, count});
+    if (!core.records) core.count_records({bytes, count});
     return 1;
 }
 
@@ -82,10 +83,36 @@ size_t Stream::Core::pull(char* into, size_t count)
             held_at = 0;
         }
     }
+    if (count > 0 && (done > 0 || !input.empty())) records_written = 0;
     const size_t rest = std::min(count - done, input.size());
     if (rest > 0) std::memcpy(into + done, input.data(), rest);
     input = input.subspan(rest);
     return done + rest;
+}
+
+// OpenSSL's buffering cuts flights anywhere, so headers and bodies may come in pieces.
+void Stream::Core::count_records(std::string_view written)
+{
+    while (!written.empty()) {
+        if (record_left > 0) {
+            const size_t part = std::min(record_left, written.size());
+            record_left -= part;
+            written.remove_prefix(part);
+            continue;
+        }
+        header[header_size++] = static_cast<unsigned char>(written.front());
+        written.remove_prefix(1);
+        if (header_size < header.size()) continue;
+        header_size = 0;
+        record_left = static_cast<size_t>(header[3]) << 8 | header[4];
+        records_written++;
+    }
+}
+
+// TLS 1.2 allows 2048 bytes of expansion, TLS 1.3 256 (RFC 5246 §6.2.3, RFC 8446 §5.2).
+size_t Stream::Core::longest_record() const
+{
+    return records ? Records::largest_record : Records::header_size + 16384 + 2048;
 }
 
 void Stream::Core::keep_input()
@@ -97,17 +124,17 @@ void Stream::Core::keep_input()
 
 std::span<char> Stream::Core::next_record(bool& broken)
 {
-    constexpr size_t header = 5;
-    constexpr size_t longest = header + 16384 + 2048; // TLS 1.2's limit; our own layer knows 256
+    constexpr size_t head = Records::header_size;
+    const size_t longest = longest_record();
     const auto length = [&](const char* at) {
-        return header
+        return head
                + (static_cast<size_t>(static_cast<unsigned char>(at[3])) << 8
                   | static_cast<unsigned char>(at[4]));
     };
     if (held_at == held.size()) { // the common case: records lie in the received bytes
         held.clear();
         held_at = 0;
-        if (input.size() >= header) {
+        if (input.size() >= head) {
             const size_t size = length(input.data());
             broken = size > longest;
             if (broken) return {};
@@ -129,7 +156,7 @@ std::span<char> Stream::Core::next_record(bool& broken)
         input = input.subspan(part);
         return part == missing;
     };
-    if (!complete(header)) return {};
+    if (!complete(head)) return {};
     const size_t size = length(held.data());
     broken = size > longest;
     if (broken || !complete(size)) return {};

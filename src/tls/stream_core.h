@@ -1,5 +1,6 @@
 // The inside of a stream, shared by the files that implement it. Internal to this floor.
 #pragma once
+#include "tls/records.h"
 #include "tls/stream.h"
 
 namespace signet::tls {
@@ -20,6 +21,12 @@ struct Stream::Session {
     std::string alpn{};
 };
 
+// The application traffic secrets OpenSSL tells its key log, until the record layer has them.
+struct TrafficSecrets {
+    pki::Secret client;
+    pki::Secret server;
+};
+
 struct Stream::Core {
     explicit Core(ContextSelector& with)
         : selector(&with)
@@ -27,7 +34,9 @@ struct Stream::Core {
     }
 
     ContextSelector* selector;
-    pki::SslPtr ssl{};
+    pki::SslPtr ssl{};                  // until our own record layer takes over
+    std::unique_ptr<Records> records{}; // from then on
+    std::unique_ptr<TrafficSecrets> secrets{};
     Chain* out = nullptr;     // the caller's, during a call
     std::span<char> input{};  // the caller's bytes, as far as they are not used up
     std::string held{};       // bytes kept from earlier calls; they come before `input`
@@ -37,6 +46,12 @@ struct Stream::Core {
     size_t plain_at = 0;
     std::unique_ptr<char[]> staging{}; // what prepare() gave out, while OpenSSL seals
     unsigned cold_left = 64 * 1024;    // bytes of long bodies that still go in small records
+    // Records OpenSSL has written since it last read: when the handshake ends, those are the ones
+    // under the application keys. `record_left` bytes of the current one are still to come.
+    unsigned records_written = 0;
+    size_t record_left = 0;
+    std::array<unsigned char, 5> header{};
+    size_t header_size = 0;
     bool close_sent = false;
     int alert = -1; // the last fatal one
     bool alert_by_peer = false;
@@ -44,9 +59,12 @@ struct Stream::Core {
 
     // Bytes for OpenSSL: the held ones, then the input.
     size_t pull(char* into, size_t count);
+    // The longest record that is accepted, with its header.
+    [[nodiscard]] size_t longest_record() const;
     // The next complete record, contiguous; empty when more bytes are needed (they are held then).
     // Too long a record spoils the connection: `broken` is set.
     std::span<char> next_record(bool& broken);
+    void count_records(std::string_view written);
     // True when neither held nor new bytes are left.
     [[nodiscard]] bool is_drained() const { return input.empty() && held_at == held.size(); }
     void keep_input();
@@ -72,6 +90,7 @@ private:
     [[nodiscard]] bool open();
     void finish();
     [[nodiscard]] bool select(const ClientHello& hello);
+    void leave_openssl();
 
     Stream& stream_;
     Stream::Core& core_;
@@ -81,6 +100,9 @@ private:
 [[nodiscard]] BIO* new_core_bio(Stream::Core& core);
 // SSL_CTX_set_info_callback(3): notes alerts in the core.
 void note_alert(const SSL* ssl, int where, int value);
+
+// SSL_CTX_set_keylog_callback(3): catches the traffic secrets.
+void note_secret(const SSL* ssl, const char* line);
 
 // The catalogue entry for the reasons in OpenSSL's queue and an alert.
 [[nodiscard]] int failure_id(unsigned long openssl_error, int alert, bool by_peer);
