@@ -100,7 +100,7 @@ void Master::commit(Generation& generation)
     }
     const auto& process = generation.configuration->process;
     note(message::running, Severity::notice,
-         server::server_banner(process.server_tokens)
+         server::server_banner(*configuration_)
              + " configured -- resuming normal operations");
     note(message::command_line, Severity::notice, "Command line: '" + line_.text + "'", "core");
     notify_ready(::getpid(), "Serving with " + std::to_string(generation.wanted) + " workers");
