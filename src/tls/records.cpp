@@ -62,7 +62,7 @@ const Records::Suite* Records::find_suite(uint16_t id)
 std::unique_ptr<Records> Records::create(uint16_t suite,
                                          std::span<const unsigned char> client_secret,
                                          std::span<const unsigned char> server_secret,
-                                         uint64_t written)
+                                         uint64_t written, uint64_t read)
 {
     const Suite* known = find_suite(suite);
     if (!known || client_secret.size() != known->secret_size
@@ -77,6 +77,7 @@ std::unique_ptr<Records> Records::create(uint16_t suite,
         return nullptr;
     }
     records->write_.sequence = written;
+    records->read_.sequence = read;
     return records;
 }
 

@@ -23,10 +23,11 @@ public:
     static constexpr size_t largest_record = header_size + largest_plain + 256; // what we accept
 
     // The application traffic secrets of both directions and how many records have been written
-    // under the server's already (tickets). nullptr: not a suite we know; stay with OpenSSL.
+    // under the server's already (tickets), read under the client's. nullptr: not a suite we know;
+    // stay with OpenSSL.
     [[nodiscard]] static std::unique_ptr<Records>
     create(uint16_t suite, std::span<const unsigned char> client_secret,
-           std::span<const unsigned char> server_secret, uint64_t written);
+           std::span<const unsigned char> server_secret, uint64_t written, uint64_t read = 0);
     Records(const Records&) = delete;
     Records& operator=(const Records&) = delete;
     ~Records();
@@ -54,6 +55,8 @@ public:
     [[nodiscard]] bool seal_in_place(char* record, size_t size, Chain& out);
     // Before seal_in_place(), and before the plaintext is in place: changes our keys now and then.
     [[nodiscard]] bool rekey_when_due(Chain& out);
+    // A record of another content type than data: 21 alert, 22 handshake.
+    [[nodiscard]] bool seal_message(char type, std::string_view message, Chain& out);
     void send_alert(int level, int description, Chain& out);
     [[nodiscard]] Opened refuse(int alert, const char* text, Chain& out);
 
@@ -89,7 +92,6 @@ private:
     // The cipher with the nonce of the next record and its header as additional data.
     [[nodiscard]] EVP_CIPHER_CTX* prepare(Direction& direction, bool sealing, const char* header);
     [[nodiscard]] bool finish(char* record, size_t size, Chain& out);
-    [[nodiscard]] bool seal_message(char type, std::string_view message, Chain& out);
     [[nodiscard]] Opened handshake_message(std::string_view bytes, Chain& out);
     [[nodiscard]] Opened alert_message(std::string_view bytes, Chain& out);
 

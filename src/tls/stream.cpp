@@ -340,6 +340,10 @@ bool Stream::is_resumed() const
 {
     return session_ && session_->resumed;
 }
+bool Stream::has_left_openssl() const
+{
+    return core_->records != nullptr;
+}
 std::string_view Stream::protocol() const
 {
     return session_ ? session_->protocol : "";

@@ -87,6 +87,8 @@ public:
     [[nodiscard]] std::string_view alpn() const;        // the protocol agreed on, or empty
     [[nodiscard]] std::string_view server_name() const; // the client's SNI, or empty
     [[nodiscard]] bool is_resumed() const;
+    // True when our own record layer carries the connection (TLS 1.3).
+    [[nodiscard]] bool has_left_openssl() const;
     [[nodiscard]] std::string_view protocol() const; // "TLSv1.3"
     [[nodiscard]] std::string_view cipher() const;   // "TLS_AES_128_GCM_SHA256"
 

@@ -22,14 +22,26 @@ const Made& rsa()
     return made;
 }
 
-class EachVersion : public testing::TestWithParam<int> {};
+// A protocol version and who does its records.
+struct Way {
+    int version;
+    bool own_records;
+};
+class EachVersion : public testing::TestWithParam<Way> {
+protected:
+    static int number() { return GetParam().version; }
+    Site site;
+
+    void SetUp() override { site.own_records = GetParam().own_records; }
+};
 
 TEST_P(EachVersion, CarriesBytesBothWays)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake()) << client.stream.failure().text;
+    EXPECT_EQ(client.stream.has_left_openssl(),
+              number() == TLS1_3_VERSION && GetParam().own_records);
     client.client_write("GET / HTTP/1.1\r\n\r\n");
     client.exchange();
     EXPECT_EQ(client.server_got, "GET / HTTP/1.1\r\n\r\n");
@@ -41,9 +53,8 @@ TEST_P(EachVersion, CarriesBytesBothWays)
 
 TEST_P(EachVersion, WorksWithBytesArrivingOneByOne)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     client.step = 1;
     ASSERT_TRUE(client.handshake()) << client.stream.failure().text;
     const std::string text(40000, 'x');
@@ -54,10 +65,9 @@ TEST_P(EachVersion, WorksWithBytesArrivingOneByOne)
 
 TEST_P(EachVersion, WorksWhateverTheFragmentation)
 {
-    Site site;
     site.add("", {&ecdsa()});
     for (size_t step = 2; step < 700; step += 13) {
-        Client client(site, version(GetParam()));
+        Client client(site, version(number()));
         client.step = step;
         ASSERT_TRUE(client.handshake()) << step;
         client.client_write("one");
@@ -70,16 +80,15 @@ TEST_P(EachVersion, WorksWhateverTheFragmentation)
 
 TEST_P(EachVersion, RequestsSentRightBehindTheHandshakeAreRead)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     SSL_do_handshake(client.ssl.get());
     client.give_server(client.take_from_client());
     client.give_client(client.take_from_server());
     if (SSL_do_handshake(client.ssl.get()) == 1) client.client_write("early bird");
     ERR_clear_error();
     client.exchange();
-    if (GetParam() == TLS1_3_VERSION) {
+    if (number() == TLS1_3_VERSION) {
         EXPECT_EQ(client.server_got, "early bird");
     } else {
         EXPECT_TRUE(client.stream.is_established());
@@ -88,9 +97,8 @@ TEST_P(EachVersion, RequestsSentRightBehindTheHandshakeAreRead)
 
 TEST_P(EachVersion, ReadCopiesAndKeepsTheRest)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     client.client_write("0123456789");
     client.client_write("abcdef");
@@ -109,9 +117,8 @@ TEST_P(EachVersion, ReadCopiesAndKeepsTheRest)
 
 TEST_P(EachVersion, HoldKeepsWhatWasNotTaken)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     for (const char* text : {"first", "second", "third"}) client.client_write(text);
     std::string bytes = client.take_from_client();
@@ -129,9 +136,8 @@ TEST_P(EachVersion, HoldKeepsWhatWasNotTaken)
 
 TEST_P(EachVersion, LongBodiesArriveWhole)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     std::string body;
     for (int i = 0; i < 300000; i++) body += static_cast<char>('a' + i % 26);
@@ -150,9 +156,8 @@ TEST_P(EachVersion, LongBodiesArriveWhole)
 
 TEST_P(EachVersion, CloseNotifyIsUnderstoodBothWays)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     client.client_write("last");
     SSL_shutdown(client.ssl.get());
@@ -172,9 +177,8 @@ TEST_P(EachVersion, CloseNotifyIsUnderstoodBothWays)
 
 TEST_P(EachVersion, AnEndWithoutCloseNotifyIsATruncation)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     client.stream.end_of_input();
     EXPECT_EQ(client.stream.state(), Stream::State::failed);
@@ -183,9 +187,8 @@ TEST_P(EachVersion, AnEndWithoutCloseNotifyIsATruncation)
 
 TEST_P(EachVersion, AChangedRecordFailsWithAnAlert)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     client.client_write("some text");
     std::string bytes = client.take_from_client();
@@ -202,9 +205,8 @@ TEST_P(EachVersion, AChangedRecordFailsWithAnAlert)
 
 TEST_P(EachVersion, ATooLongRecordIsRefusedAtItsHeader)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     client.give_server(std::string("\x17\x03\x03\x7f\xff", 5));
     EXPECT_EQ(client.stream.state(), Stream::State::failed);
@@ -213,25 +215,23 @@ TEST_P(EachVersion, ATooLongRecordIsRefusedAtItsHeader)
 
 TEST_P(EachVersion, AlpnFollowsTheServersPreference)
 {
-    Site site;
     site.add("", {&ecdsa()});
     Client client(site, [](SSL_CTX*, SSL* ssl) {
         SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>("\x08http/1.1\x02h2"), 12);
     });
-    SSL_set_max_proto_version(client.ssl.get(), GetParam());
+    SSL_set_max_proto_version(client.ssl.get(), number());
     ASSERT_TRUE(client.handshake());
     EXPECT_EQ(client.stream.alpn(), "h2");
 }
 
 TEST_P(EachVersion, AnEcdsaCertificateIsPreferredAndRsaTheFallback)
 {
-    Site site;
     site.add("", {&rsa(), &ecdsa()});
-    Client modern(site, version(GetParam()));
+    Client modern(site, version(number()));
     ASSERT_TRUE(modern.handshake());
     EXPECT_EQ(modern.shown_name(), "ecdsa");
     Client old(site, [](SSL_CTX*, SSL* ssl) {
-        SSL_set_max_proto_version(ssl, GetParam());
+        SSL_set_max_proto_version(ssl, number());
         SSL_set1_sigalgs_list(ssl, "RSA-PSS+SHA256:RSA+SHA256");
     });
     ASSERT_TRUE(old.handshake()) << old.stream.failure().text;
@@ -240,9 +240,8 @@ TEST_P(EachVersion, AnEcdsaCertificateIsPreferredAndRsaTheFallback)
 
 TEST_P(EachVersion, ManyConnectionsMayBeIdleAndGoOn)
 {
-    Site site;
     site.add("", {&ecdsa()});
-    Client client(site, version(GetParam()));
+    Client client(site, version(number()));
     ASSERT_TRUE(client.handshake());
     for (int i = 0; i < 3; i++) {
         client.stream.idle();
@@ -256,9 +255,12 @@ TEST_P(EachVersion, ManyConnectionsMayBeIdleAndGoOn)
     EXPECT_EQ(client.client_got, "answeransweranswer");
 }
 
-INSTANTIATE_TEST_SUITE_P(Tls, EachVersion, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+INSTANTIATE_TEST_SUITE_P(Tls, EachVersion,
+                         testing::Values(Way{TLS1_2_VERSION, true}, Way{TLS1_3_VERSION, false},
+                                         Way{TLS1_3_VERSION, true}),
                          [](const auto& one) {
-                             return one.param == TLS1_3_VERSION ? "V13" : "V12";
+                             if (one.param.version == TLS1_2_VERSION) return "V12";
+                             return one.param.own_records ? "V13" : "V13ByOpenSsl";
                          });
 
 TEST(Stream, TheVhostDecidesVersionsAndCertificate)

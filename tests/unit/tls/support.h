@@ -44,6 +44,7 @@ struct Site {
     {
         settings.host.label = (name.empty() ? "www.example.com" : name) + ":443";
         settings.host.server_name = name;
+        settings.own_records = own_records;
         for (const auto* one : pairs) {
             const std::string number = std::to_string(files++);
             settings.certificate_files.push_back(
@@ -60,6 +61,7 @@ struct Site {
         return all.back().get();
     }
 
+    bool own_records = true;
     TemporaryDirectory directory;
     int files = 0;
     tls::SharedChains chains;
