@@ -74,7 +74,7 @@ void Master::reload(bool graceful)
 
     reload_is_graceful_ = graceful;
     auto next = std::make_unique<Generation>(std::move(configuration), std::move(*sockets));
-    next->number = next_number_++;
+    next->number = next->configuration->generation = next_number_++;
     next->wanted = worker_count(next->configuration->process);
     next->deadline = Monotonic::now() + time_to_start;
     generations_.push_back(std::move(next));
@@ -98,9 +98,8 @@ void Master::commit(Generation& generation)
         move_pid_file(*old->configuration, *generation.configuration);
         redirect_standard_error(*generation.configuration);
     }
-    const auto& process = generation.configuration->process;
     note(message::running, Severity::notice,
-         server::server_banner(*configuration_)
+         server::server_banner(*generation.configuration)
              + " configured -- resuming normal operations");
     note(message::command_line, Severity::notice, "Command line: '" + line_.text + "'", "core");
     notify_ready(::getpid(), "Serving with " + std::to_string(generation.wanted) + " workers");

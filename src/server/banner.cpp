@@ -4,10 +4,10 @@
 
 namespace signet::server {
 
-std::string server_banner(ProcessSettings::Tokens tokens)
+std::string server_banner(const Configuration& configuration)
 {
     const std::string version(signet_version);
-    switch (tokens) {
+    switch (configuration.process.server_tokens) {
     case ProcessSettings::Tokens::product: return "signet";
     case ProcessSettings::Tokens::major: return "signet/" + version.substr(0, version.find('.'));
     case ProcessSettings::Tokens::minor: return "signet/" + version.substr(0, version.rfind('.'));
@@ -15,7 +15,9 @@ std::string server_banner(ProcessSettings::Tokens tokens)
     case ProcessSettings::Tokens::os: return "signet/" + version + " (Unix)";
     case ProcessSettings::Tokens::full: break;
     }
-    return "signet/" + version + " (Unix) OpenSSL/" + OpenSSL_version(OPENSSL_VERSION_STRING);
+    std::string banner = "signet/" + version + " (Unix)";
+    if (configuration.uses_tls) banner += std::string(" OpenSSL/") + OpenSSL_version(OPENSSL_VERSION_STRING);
+    return banner;
 }
 
 } // namespace signet::server

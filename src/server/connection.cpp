@@ -296,7 +296,7 @@ void Connection::stop()
     if (session_) {
         session_->stop();
     } else {
-        die();
+        arm_timeout(grace_for_first_request); // the handshake may end, and one request follow
     }
 }
 

@@ -28,8 +28,11 @@ public:
     // Begins to listen to the client. False when the loop refuses the descriptor.
     [[nodiscard]] bool start();
     void on_event(uint32_t events) override;
-    // Graceful stop: finish what is in flight, then close.
+    // Graceful stop: finish what is in flight, then close. A client that has just connected, or is
+    // about to send its next request on a kept connection, cannot know: it has this long to do so.
     void stop();
+    static constexpr std::chrono::seconds grace_for_first_request{5};
+    static constexpr std::chrono::seconds grace_for_next_request{1};
     // At once: an exit that cannot wait.
     void abort();
 

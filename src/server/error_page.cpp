@@ -139,7 +139,7 @@ std::string server_signature(const Request& request)
     const auto mode = core.server_signature.value_or(CoreConfig::Signature::off);
     if (mode == CoreConfig::Signature::off) return {};
     const std::string name = escape_html(request.server_name());
-    std::string text = "<address>" + server_banner(request.configuration->process.server_tokens) + " Server at ";
+    std::string text = "<address>" + server_banner(*request.configuration) + " Server at ";
     if (mode == CoreConfig::Signature::email) {
         text += "<a href=\"mailto:" + escape_html(core.server_admin.value_or("[no address given]")) + "\">" + name
             + "</a>";
@@ -161,7 +161,7 @@ void make_error_page(Request& request, Response& response, int original_status)
     if (request.head_only || status == 204 || status == 304) return;
     response.content_type = "text/html; charset=iso-8859-1";
     std::string title(http::status_line(status));
-    std::string page = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>" + title
+    std::string page = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n<html><head>\n<title>" + title
         + "</title>\n</head><body>\n<h1>" + title.substr(4) + "</h1>\n" + explanation(request, response, status);
     if (original_status != status) {
         page += "<p>Additionally, a " + std::string(http::status_line(original_status))

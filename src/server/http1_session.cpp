@@ -305,11 +305,11 @@ void Http1Session::lost()
 
 void Http1Session::stop()
 {
+    // A request may be on its way already: it is answered, with Connection: close.
     stopping_ = true;
-    if (state_ == State::head && !in_head_) {
-        state_ = State::closing;
-        connection_.finish(false);
-    }
+    if (state_ != State::head || in_head_) return;
+    connection_.arm_timeout(requests_ == 0 ? Connection::grace_for_first_request
+                                           : Connection::grace_for_next_request);
 }
 
 bool Http1Session::body_is_over() const
@@ -628,12 +628,17 @@ void Http1Session::next_request()
 
 void Http1Session::wait_for_request()
 {
-    if (stopping_ || connection_.worker().stopping || input_ended_) {
+    if (input_ended_) {
         state_ = State::closing;
         connection_.finish(false);
         return;
     }
     connection_.idle();
+    if (stopping_ || connection_.worker().stopping) {
+        // The client was told, before the stop, that it may send another request.
+        connection_.arm_timeout(Connection::grace_for_next_request);
+        return;
+    }
     const auto& core = connection_.names().fallback().base->core();
     connection_.arm_timeout(core.keep_alive_timeout.value_or(std::chrono::seconds(5)));
 }

@@ -19,7 +19,7 @@ public:
     virtual void timed_out() = 0;
     // The connection is lost: fibers are cancelled and have ended when this returns.
     virtual void lost() = 0;
-    // Graceful stop: close as soon as nothing is in flight.
+    // Graceful stop: close soon after nothing is in flight.
     virtual void stop() = 0;
 };
 

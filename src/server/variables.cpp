@@ -80,7 +80,7 @@ constexpr Variable variables[] = {
     {"SERVER_ADMIN",          [](const Request& r) { return r.scope->core().server_admin.value_or("[no address given]"); }},
     {"SERVER_PROTOCOL",       [](const Request& r) { return std::string(protocol(r)); }},
     {"SERVER_PROTOCOL_VERSION", [](const Request& r) { return std::to_string(r.version == http::Version::http2 ? 2000 : r.version == http::Version::http11 ? 1001 : r.version == http::Version::http10 ? 1000 : 9); }},
-    {"SERVER_SOFTWARE",       [](const Request& r) { return server_banner(r.configuration->process.server_tokens); }},
+    {"SERVER_SOFTWARE",       [](const Request& r) { return server_banner(*r.configuration); }},
     {"DOCUMENT_ROOT",         [](const Request& r) { return r.scope->core().document_root.value_or(""); }},
     {"API_VERSION",           [](const Request&) { return std::string("20120211:141"); }},
     {"HANDLER",               [](const Request& r) { return std::string(r.handler); }},

@@ -24,7 +24,7 @@ Worker::Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> gener
     , vhosts(std::make_unique<VirtualHosts>(*configuration))
     , scopes(std::make_unique<ScopeTable>())
     , paths(std::make_unique<PathCache>(event_loop, *scopes, *configuration))
-    , banner(server_banner(configuration->process.server_tokens))
+    , banner(server_banner(*configuration))
 {
 }
 
