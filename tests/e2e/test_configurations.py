@@ -185,7 +185,7 @@ def is_accepted(box, level):
     mozilla(box, level)
     done = box.run("-t")
     assert done.returncode == 0, done.stderr
-    warned = collections.Counter(re.findall(r"(\w+)[^\n]*accepted, no effect yet", done.stderr))
+    warned = collections.Counter(re.findall(r"(\S+): accepted, no effect yet", done.stderr))
     assert all(count == 1 for count in warned.values()), warned
     box.start()
     answer = box.get()

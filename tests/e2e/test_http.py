@@ -2,8 +2,11 @@
 
 import hashlib
 import os
+import pathlib
 import re
+import shutil
 import socket
+import tempfile
 import time
 
 from lib import TLS, Skip, ask, children, command, eventually, need, test
@@ -199,7 +202,8 @@ def system_calls_per_request(box, connect):
     box.page("1k.txt", "x" * 1024)
     box.config("MaxKeepAliveRequests 0\n" + TLS)
     box.conf.write_text(re.sub(r"(?m)^(LogFormat|CustomLog).*\n", "", box.conf.read_text()))
-    trace = box.path / "trace"
+    # Beside no folder on the way to the document root: the server may watch those for changes.
+    trace = pathlib.Path(tempfile.mkdtemp(prefix="signet-trace-", dir="/var/tmp")) / "trace"
     box.start("-X", before=(strace, "-f", "-qq", "-o", str(trace)))
     with connect() as connection:
         for _ in range(5):
@@ -210,6 +214,7 @@ def system_calls_per_request(box, connect):
             ask(connection, "/1k.txt", close=False)
         time.sleep(0.5)
         lines = trace.read_text().splitlines()[before:]
+    shutil.rmtree(trace.parent)
     server = children(box.process.pid)
     if server:
         os.kill(server[0], 15)
