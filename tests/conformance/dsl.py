@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif ssl"
+MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif"
 
 
 @dataclass
