@@ -104,6 +104,7 @@ private:
     Variables variables_;
     std::string_view current_line_; // as written, for findings
     unsigned include_depth_ = 0;
+    uint32_t include_line_ = 0; // of the Include that is obeyed
     size_t bytes_read_ = 0;
     bool stopped_ = false; // a limit was exceeded: nothing more is read
 };
@@ -149,6 +150,7 @@ Result<void> Reader::read_file(const std::string& path, std::vector<Node>& out)
         bytes = std::move(*read);
     }
     reading.files.push_back(path);
+    reading.included.push_back({path, include_line_, include_depth_});
     bytes_read_ += bytes.size();
     if (bytes_read_ > max_bytes || reading.files.size() > max_files) {
         stopped_ = true;
@@ -491,6 +493,7 @@ void Reader::include(Source& source, const Node& node, bool optional)
     const std::string_view line = current_line_;
     for (const auto& path : *paths) {
         if (stopped_) break;
+        include_line_ = node.position.line;
         auto read = read_file(path, container(source));
         current_line_ = line;
         if (!read) {

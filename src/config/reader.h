@@ -29,12 +29,20 @@ struct ReaderOptions {
     std::string version = "2.4.71"; // what <IfVersion> compares with
 };
 
+// How a file came to be read.
+struct IncludedFile {
+    std::string path;
+    uint32_t line = 0;  // of the Include; 0: the main file
+    unsigned depth = 0; // Includes above it
+};
+
 struct Reading {
     Tree tree;
     std::map<std::string, std::string> variables; // after the last Define
     std::set<std::string> defines;                // -D and Define names
     std::string server_root;
-    std::vector<std::string> files; // in the order they were read (DUMP_INCLUDES)
+    std::vector<std::string> files; // in the order they were read
+    std::vector<IncludedFile> included; // the same with their Includes (DUMP_INCLUDES)
 };
 
 // Include, Define, UnDefine and the If* sections leave no nodes behind; ServerRoot does, though it

@@ -132,7 +132,10 @@ std::string dump_modules(std::span<const server::Module> modules)
 std::string dump_includes(const server::Configuration& configuration)
 {
     std::string out = "Included configuration files:\n";
-    for (const auto& file : configuration.reading.files) out += "  (*) " + file + "\n";
+    for (const auto& file : configuration.reading.included) {
+        out += std::string(2 * (file.depth + 1), ' ');
+        out += "(" + (file.line == 0 ? "*" : std::to_string(file.line)) + ") " + file.path + "\n";
+    }
     return out;
 }
 

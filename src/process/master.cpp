@@ -77,7 +77,7 @@ int Master::run(std::shared_ptr<server::Configuration> configuration, ListeningS
     started_ = std::move(started);
     auto signals = receive_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD});
     auto first = std::make_unique<Generation>(std::move(configuration), std::move(sockets));
-    first->number = next_number_++;
+    first->number = first->configuration->generation = next_number_++;
     first->wanted = worker_count(first->configuration->process);
     generations_.push_back(std::move(first));
     if (!signals) {

@@ -164,8 +164,7 @@ private:
     int run_alone()
     {
         note(message::running, Severity::notice,
-             server::server_banner(*configuration_)
-                 + " configured -- resuming normal operations",
+             server::server_banner(*configuration_) + " configured -- resuming normal operations",
              "mpm_event");
         note(message::command_line, Severity::notice, "Command line: '" + line_.text + "'");
         notify_ready(::getpid(), "Serving with one process");

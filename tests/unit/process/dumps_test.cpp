@@ -98,7 +98,7 @@ TEST_F(Dumps, RunSettingsNameFilesDefinesAndUser)
 TEST_F(Dumps, ListOfDirectivesSaysWhereAndWhetherTheyWork)
 {
     loader = std::make_unique<Loader>(line);
-    const std::string text = list_directives(loader->modules());
+    const std::string text = "\n" + list_directives(loader->modules());
     const auto entry = [&](const std::string& head) {
         const auto at = text.find("\n" + head + " (");
         return at == text.npos ? "missing"

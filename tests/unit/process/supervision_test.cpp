@@ -4,6 +4,7 @@
 #include "process/scoreboard.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,13 +90,9 @@ TEST(Listeners, AReloadKeepsTheSocketsBothGenerationsName)
 TEST(Listeners, AWiderAddressOpensBesideTheNarrowOneOfTheOldGeneration)
 {
     // A free port, known by having been bound.
-    auto probe = open_listeners(
-        [] {
-            static server::Configuration any({});
-            any.listeners = {listen_on("127.0.0.1", 0)};
-            return std::ref(any);
-        }(),
-        {});
+    server::Configuration narrow({});
+    narrow.listeners = {listen_on("127.0.0.1", 0)};
+    auto probe = open_listeners(narrow, {});
     ASSERT_TRUE(probe);
     sockaddr_in bound{};
     socklen_t length = sizeof bound;
