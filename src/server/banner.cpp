@@ -15,9 +15,7 @@ std::string server_banner(const Configuration& configuration)
     case ProcessSettings::Tokens::os: return "signet/" + version + " (Unix)";
     case ProcessSettings::Tokens::full: break;
     }
-    std::string banner = "signet/" + version + " (Unix)";
-    if (configuration.uses_tls) banner += std::string(" OpenSSL/") + OpenSSL_version(OPENSSL_VERSION_STRING);
-    return banner;
+    return "signet/" + version + " (Unix) OpenSSL/" + OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
 } // namespace signet::server

@@ -66,7 +66,6 @@ public:
     const Providers* providers = nullptr;
     uint32_t next_section_number = 1;
     uint64_t generation = 0;
-    bool uses_tls = false;                           // some vhost has SSLEngine on
     bool checking_only = false;                      // -t: do not open logs, bind ports …
 
     // What modules keep for the whole server (log formats by name, shared caches), by module name.

@@ -6,14 +6,14 @@ import hashlib
 import re
 import time
 
-PRODUCT = re.compile(r"\b(?:Apache|signet)((?:/\d+)?(?:\.\d+)*)((?: \([A-Za-z0-9 /]+\))?)")
+PRODUCT = re.compile(r"\b(?:Apache|signet)((?:/\d+)?(?:\.\d+)*)((?: \([A-Za-z0-9 /]+\))?)(?: OpenSSL/[0-9.a-z]+)?")
 CLOCK = re.compile(r"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]")
 BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=?-]+)"?')
 LONG = 4096
 
 
 def product(text):
-    """Apache/2.4.71 (Debian) and signet/0.1.0 (Linux) alike: <product>/n.n.n (os), as many parts as there are."""
+    """Apache/2.4.71 (Debian) and signet/0.1.0 (Linux) alike: <product>/n.n.n (os), as many parts as there are; OpenSSL, always in signet, goes."""
     return PRODUCT.sub(
         lambda m: "<product>" + re.sub(r"\d+", "n", m.group(1)) + (" (os)" if m.group(2) else ""),
         text,

@@ -154,7 +154,6 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     const bool by_listener = !config.engine && !config.certificates.empty() && listens_for_https(vhost, configuration);
     vhost.tls_engine = config.engine.value_or(false) || by_listener;
     if (!vhost.tls_engine) return {};
-    configuration.uses_tls = true;
     auto shared = open_shared(config, configuration);
     if (!shared) return std::unexpected(shared.error());
 
