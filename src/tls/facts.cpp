@@ -4,6 +4,7 @@
 #include "tls/stream_core.h"
 
 #include <array>
+#include <ctime>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -75,9 +76,9 @@ std::string name_component(const X509_NAME* name, std::string_view which)
     }
     int index = 0;
     if (const size_t bar = which.find('_'); bar != std::string_view::npos) {
-        const auto number = parse_number<int>(which.substr(bar + 1));
-        if (!number) return {};
-        index = *number;
+        const auto number = parse_number<unsigned>(which.substr(bar + 1));
+        if (!number || *number > 1000) return {}; // more than a name may hold
+        index = static_cast<int>(*number);
         which = which.substr(0, bar);
     }
     for (const auto& [word, nid] : components) {
@@ -154,6 +155,11 @@ std::string certificate_fact(X509* x509, std::string_view name)
     if (name == "V_END") {
         return printed(
             [&](BIO* bio) { return ASN1_TIME_print(bio, X509_get0_notAfter(x509)) == 1; });
+    }
+    if (name == "V_REMAIN") { // whole days
+        X509_up_ref(x509);
+        const auto left = pki::Certificate(pki::X509Ptr(x509)).not_after() - std::time(nullptr);
+        return std::to_string(left > 0 ? left / (24 * 60 * 60) : 0);
     }
     if (name == "S_DN") return distinguished_name(subject);
     if (name == "I_DN") return distinguished_name(issuer);

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ namespace signet::tls {
 namespace {
 
 enum class Source : uint8_t { builtin, exec, pipe, nobody };
-constexpr int retries = 3; // Apache's number
+constexpr int retries = 5; // Apache's number
 constexpr size_t longest_phrase = 1024;
 
 // A program with its standard input and output in our hands; waited for at the end.
@@ -78,7 +79,8 @@ Result<Program> start(const std::vector<std::string>& arguments, bool talk)
     SpawnActions spawn;
     posix_spawn_file_actions_adddup2(&spawn.actions, from[1], STDOUT_FILENO);
     if (talk) {
-        if (pipe2(to, O_CLOEXEC) != 0) return fail_errno("pipe");
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) != 0)
+            return fail_errno("socketpair");
         child_input = FileDescriptor(to[0]);
         program.input = FileDescriptor(to[1]);
         posix_spawn_file_actions_adddup2(&spawn.actions, to[0], STDIN_FILENO);
@@ -121,7 +123,9 @@ std::optional<pki::Secret> read_line(int descriptor)
 void write_all(int descriptor, std::string_view text)
 {
     while (!text.empty()) {
-        const ssize_t sent = write(descriptor, text.data(), text.size());
+        // The other end may be a program that is gone: that is an error, not a signal.
+        ssize_t sent = send(descriptor, text.data(), text.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == ENOTSOCK) sent = write(descriptor, text.data(), text.size());
         if (sent < 0 && errno == EINTR) continue;
         if (sent <= 0) return;
         text.remove_prefix(static_cast<size_t>(sent));
@@ -194,9 +198,11 @@ bool PassPhrases::State::open_dialog()
     return true;
 }
 
+// What is said on a terminal is also what "|program" reads.
 void PassPhrases::State::say(std::string_view text)
 {
     if (terminal) write_all(terminal.get(), text);
+    if (dialog) write_all(dialog->input.get(), text);
 }
 
 // Apache's prompt, an answer, and once more when the answer is empty.
