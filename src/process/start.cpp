@@ -61,6 +61,9 @@ void complain_about_pid_file(const std::string& path, const PidFile& file)
     complain("AH00059: Remove it before continuing if it is corrupted.");
 }
 
+// Start failed after the terminal was left: only the error log could be told why.
+constexpr int exit_said_in_log = 2;
+
 // One run of the server, up to the end of its process.
 class Start {
 public:
@@ -184,8 +187,13 @@ private:
             remove_pid_file(pid_path(), ::getpid());
             return 1;
         }
+        bool served = false;
         Master master(line_, loader_, std::move(*scoreboard));
-        return master.run(std::move(configuration_), std::move(sockets_), std::move(started_));
+        const int code = master.run(std::move(configuration_), std::move(sockets_), [&] {
+            served = true;
+            started_();
+        });
+        return served || code == 0 ? code : exit_said_in_log;
     }
 
     const CommandLine& line_;
@@ -227,8 +235,9 @@ int start_in_background(const CommandLine& line, const Loader& loader)
     ssize_t got = 0;
     while ((got = ::read(reading.get(), &code, 1)) < 0 && errno == EINTR) {
     }
-    if (got != 1) complain("the server ended while it started; the error log may say why");
-    return got == 1 ? code : 1;
+    if (got == 1 && code != exit_said_in_log) return code;
+    complain("the server could not start; its error log says why");
+    return 1;
 }
 
 int send_signal(pid_t pid, int number)
@@ -243,7 +252,7 @@ int send_signal(pid_t pid, int number)
 int start(const CommandLine& line, const Loader& loader)
 {
     if (!line.foreground) return start_in_background(line, loader);
-    return Start(line, loader, [] {}).run();
+    return Start(line, loader, [] {}).run() == 0 ? 0 : 1;
 }
 
 std::optional<int> order_running_server(const CommandLine& line, const Loader& loader)
