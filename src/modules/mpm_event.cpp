@@ -250,7 +250,7 @@ Result<void> prepare(const Config&, server::VirtualHost& vhost,
     }
     if (process.max_request_workers != 0) {
         message += ", MaxRequestWorkers " + std::to_string(process.max_request_workers)
-                   + " bounds the requests worked on at a time in all workers together";
+                   + " bounds nothing but the number of workers: descriptors limit the connections";
     }
     if (process.threads_per_child != 0 || process.thread_limit != 0) {
         message +=

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace signet::process {
@@ -14,7 +15,6 @@ using namespace std::chrono_literals;
 
 constexpr auto short_life = 5s;
 constexpr auto longest_wait = 5s;
-constexpr unsigned async_request_worker_factor = 2; // the default
 
 } // namespace
 
@@ -30,10 +30,14 @@ unsigned worker_count(const server::ProcessSettings& settings)
     return count;
 }
 
-unsigned connection_limit(const server::ProcessSettings& settings, unsigned workers)
+unsigned connection_limit()
 {
-    const uint64_t all = uint64_t{settings.max_request_workers} * (1 + async_request_worker_factor);
-    return static_cast<unsigned>(std::min<uint64_t>((all + workers - 1) / workers, 1U << 30));
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
+    // A connection may have one file open; logs, listeners and watches need some more.
+    constexpr rlim_t others = 128;
+    const rlim_t half = limit.rlim_cur / 2;
+    return static_cast<unsigned>(std::min<rlim_t>(half > others ? half - others : 1, 1U << 30));
 }
 
 Monotonic::time_point BackOff::died(Monotonic::time_point now, Monotonic::duration lived)
@@ -67,7 +71,7 @@ Result<void> Generation::spawn(Scoreboard& scoreboard, const std::function<void(
                         .sockets = sockets,
                         .channel = std::move(ends->second),
                         .slot = slot,
-                        .connection_limit = connection_limit(configuration->process, wanted)};
+                        .connection_limit = process::connection_limit()};
         // A worker that is broken into must not know how to open the next key.
         configuration->shared.erase("ssl.phrases");
         in_child(); // `this` may be gone now

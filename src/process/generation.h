@@ -26,9 +26,9 @@ struct WorkerHandle {
 
 // How many workers: one per processor this process may use, but no more than MaxRequestWorkers.
 [[nodiscard]] unsigned worker_count(const server::ProcessSettings& settings);
-// How many connections one of `workers` may hold, 0: any number. Apache's event MPM holds up to
-// AsyncRequestWorkerFactor (2) idle connections beside each of its MaxRequestWorkers.
-[[nodiscard]] unsigned connection_limit(const server::ProcessSettings& settings, unsigned workers);
+// How many connections a worker may hold, 0: any number. Descriptors bound it, not
+// MaxRequestWorkers: an idle connection costs a few KiB here, no thread.
+[[nodiscard]] unsigned connection_limit();
 
 // Starting workers again: at once after a long life, later and later after short ones.
 class BackOff {

@@ -174,7 +174,7 @@ private:
         const int code =
             run_single_process({.configuration = configuration_,
                                 .sockets = std::move(sockets_),
-                                .connection_limit = connection_limit(configuration_->process, 1)});
+                                .connection_limit = process::connection_limit()});
         remove_pid_file(pid_path(), ::getpid());
         return code;
     }

@@ -4,6 +4,7 @@
 #include "process/scoreboard.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <netinet/in.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,13 +51,20 @@ TEST(BackOff, ALongLifeForgivesTheShortOnes)
     EXPECT_EQ(back_off.died(now, 0s), now + 100ms);
 }
 
-TEST(Workers, MaxRequestWorkersBoundsWorkersAndConnections)
+TEST(Workers, MaxRequestWorkersBoundsTheirNumber)
 {
     EXPECT_GE(worker_count({}), 1U);
     EXPECT_EQ(worker_count({.max_request_workers = 1}), 1U);
-    EXPECT_EQ(connection_limit({}, 4), 0U) << "no limit unless one is configured";
-    EXPECT_EQ(connection_limit({.max_request_workers = 150}, 2), 225U);
-    EXPECT_EQ(connection_limit({.max_request_workers = 1}, 1), 3U);
+}
+
+TEST(Workers, DescriptorsBoundTheConnections)
+{
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit small{.rlim_cur = 1024, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &small), 0);
+    EXPECT_EQ(connection_limit(), 384U);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST(Listeners, TheSameAddressIsOpenedOnce)
