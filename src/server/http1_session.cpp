@@ -137,7 +137,7 @@ std::span<char> Http1Session::read_head(std::span<char> bytes)
     return {};
 }
 
-void Http1Session::begin_request(const http::RequestHead& head, std::span<char> bytes)
+void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
 {
     Request& request = exchange_->first.request;
     const auto kept = request.arena.copy({bytes.data(), bytes.size()});
@@ -146,12 +146,16 @@ void Http1Session::begin_request(const http::RequestHead& head, std::span<char> 
     request.method_name = rebase(head.method);
     request.unparsed_uri = rebase(head.target);
     request.version = head.version;
-    request.headers.clear();
-    for (const auto& [name, value] : head.headers) request.headers.add(rebase(name), rebase(value));
+    framing_ = http::request_framing(head);
+    // The two lists change places: neither has to grow for the next request.
+    std::swap(request.headers, head.headers);
+    for (auto& [name, value] : request.headers) {
+        name = rebase(name);
+        value = rebase(value);
+    }
     request.start_micros = connection_.worker().loop.wall_micros();
     connection_.peer().requests = ++requests_;
 
-    framing_ = http::request_framing(head);
     if (framing_.ignores_length) request.headers.remove("Content-Length");
     body_left_ = framing_.kind == http::BodyKind::length ? framing_.length : 0;
     chunked_done_ = false;

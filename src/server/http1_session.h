@@ -41,7 +41,7 @@ private:
     // Input.
     void process(std::span<char> bytes);
     std::span<char> read_head(std::span<char> bytes);
-    void begin_request(const http::RequestHead& head, std::span<char> bytes);
+    void begin_request(http::RequestHead& head, std::span<char> bytes);
     bool accept_head(Request& request, const http::RequestHead& head);
     void refuse(int status, std::string_view apache_id, std::string_view reason);
     void run_fiber();
