@@ -184,12 +184,12 @@ TEST(AccessCompat, RefusesAsApacheDoes)
 
 TEST(ClientHost, DomainsMatchWholeLabels)
 {
-    EXPECT_TRUE(in_domain("example.org", "foo.Example.org"));
-    EXPECT_TRUE(in_domain("example.org", "example.org"));
-    EXPECT_TRUE(in_domain(".net", "a.net"));
-    EXPECT_FALSE(in_domain("example.org", "fooexample.org"));
-    EXPECT_FALSE(in_domain("example.org", ""));
-    EXPECT_FALSE(in_domain("", "example.org"));
+    EXPECT_TRUE(server::in_domain("example.org", "foo.Example.org"));
+    EXPECT_TRUE(server::in_domain("example.org", "example.org"));
+    EXPECT_TRUE(server::in_domain(".net", "a.net"));
+    EXPECT_FALSE(server::in_domain("example.org", "fooexample.org"));
+    EXPECT_FALSE(server::in_domain("example.org", ""));
+    EXPECT_FALSE(server::in_domain("", "example.org"));
 }
 
 } // namespace
