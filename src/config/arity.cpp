@@ -26,19 +26,21 @@ std::string_view requirement(Takes takes)
     return "";
 }
 
+// Apache takes an empty word ("") for the end of the line wherever it needs a word.
 bool fits(Takes takes, size_t words, const Node& node)
 {
+    const auto given = [&](size_t i) { return i < words && !node.words[i].text.empty(); };
     switch (takes) {
     case Takes::none: return words == 0;
-    case Takes::one: return words == 1;
-    case Takes::two: return words == 2;
-    case Takes::three: return words == 3;
-    case Takes::one_or_two: return words == 1 || words == 2;
-    case Takes::one_or_three: return words == 1 || words == 3;
-    case Takes::two_or_three: return words == 2 || words == 3;
-    case Takes::one_to_three: return words >= 1 && words <= 3;
-    case Takes::iterate: return words >= 1;
-    case Takes::iterate_two: return words >= 2;
+    case Takes::one: return words == 1 && given(0);
+    case Takes::two: return words == 2 && given(0) && given(1);
+    case Takes::three: return words == 3 && given(0) && given(1) && given(2);
+    case Takes::one_or_two: return words <= 2 && given(0);
+    case Takes::one_or_three: return (words == 1 || words == 3) && given(0);
+    case Takes::two_or_three: return words <= 3 && given(0) && given(1);
+    case Takes::one_to_three: return words <= 3 && given(0);
+    case Takes::iterate: return given(0);
+    case Takes::iterate_two: return words >= 2 && given(0);
     case Takes::flag: // Apache looks at the first word and ignores the others
         return words >= 1
                && (iequals(node.words[0].text, "on") || iequals(node.words[0].text, "off"));
@@ -90,7 +92,8 @@ std::optional<std::string> check_context(const Node& node, uint8_t allowed, Allo
     const std::string name(known ? known->message_name : std::string_view(node.name));
     const std::string open = node.is_section ? "<" : "";
     const std::string close = node.is_section ? ">" : "";
-    if (where == in_directory)
+    // Inside of .htaccess only a section of that file has a name.
+    if (where == in_directory || (where == in_htaccess && !section.empty()))
         return open + name + " not allowed in <" + std::string(section) + "> context";
     if (where == in_vhost) {
         if (allowed & in_server)

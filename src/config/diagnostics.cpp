@@ -45,18 +45,37 @@ std::string_view word_for(diagnosis::Severity severity)
     }
 }
 
+// "Syntax error on line 3 of main.conf: Syntax error on line 9 of included.conf: ". A file that
+// includes itself is told once.
+std::string way_through_includes(const SourceFile* file, uint32_t line)
+{
+    std::string way;
+    std::string last;
+    while (file) {
+        std::string step = "Syntax error on line " + std::to_string(line) + " of " + file->path + ": ";
+        if (step != last) way.insert(0, step);
+        last = std::move(step);
+        line = file->include_line;
+        file = file->includer;
+    }
+    return way;
+}
+
 // "AH00526: Syntax error on line 14 of /etc/httpd.conf:", as tools that run `httpd -t` expect it.
 std::string headline(const Finding& finding)
 {
     const Position& position = finding.position;
     if (!is_error(finding)) return std::string(word_for(finding.severity));
-    if (!position.file || position.line == 0) return "";
+    if (finding.opening >= Opening::none || !position.file || position.line == 0) return "";
     if (position.file->path == "-C" || position.file->path == "-c") {
         return "Syntax error in -C/-c directive:\n";
     }
-    return "AH00526: Syntax error on line "
-           + std::to_string(std::max(position.line, position.end_line)) + " of "
-           + position.file->path + ":\n";
+    const uint32_t line = std::max(position.line, position.end_line);
+    if (finding.opening == Opening::reading) {
+        return "signet: " + way_through_includes(position.file, line);
+    }
+    return "AH00526: Syntax error on line " + std::to_string(line) + " of " + position.file->path
+           + ":\n";
 }
 
 // The cause of an id is told once; each finding has its own fix.
@@ -65,8 +84,9 @@ void append(std::string& out, const Finding& finding, bool tell_cause)
     const std::string head = headline(finding);
     out += head;
     const auto* entry = diagnosis::find(finding.id);
-    const bool names_line = head.starts_with("AH00526");
-    if (entry && !entry->apache.empty() && !names_line && !finding.message.starts_with("AH")) {
+    const bool names_line = is_error(finding) && !head.empty();
+    const bool has_number = finding.message.starts_with("AH") || finding.message.contains(": AH");
+    if (entry && !entry->apache.empty() && !names_line && !has_number) {
         out.append(entry->apache).append(": ");
     }
     out += printable_lines(finding.message) + '\n';
@@ -113,6 +133,10 @@ std::string Diagnostics::report() const
     for (const bool errors : {true, false}) {
         for (const auto& finding : findings_) {
             if (is_error(finding) == errors) append(out, finding, told.insert(finding.id).second);
+        }
+        const auto is_check = [](const Finding& one) { return one.opening == Opening::check; };
+        if (errors && std::ranges::any_of(findings_, is_check)) {
+            out += "AH00014: Configuration check failed\n";
         }
     }
     if (findings_.size() == max_findings) out += "Further findings were left out.\n";

@@ -9,6 +9,14 @@
 
 namespace signet::config {
 
+// What Apache prints before the message of an error, and what signet prints, too.
+enum class Opening : uint8_t {
+    syntax_error, // AH00526: Syntax error on line 14 of FILE:
+    reading,      // signet: Syntax error on line 14 of FILE: … (found before directives are obeyed)
+    none,         // the message begins with what it needs
+    check,        // none, and "AH00014: Configuration check failed" at the end
+};
+
 struct Finding {
     diagnosis::Severity severity = diagnosis::Severity::error;
     int id = 0;             // catalogue entry
@@ -17,6 +25,7 @@ struct Finding {
     std::string line{};     // the configuration line, as written
     std::string expected{}; // what would have been right, or empty
     std::string fix{};      // a line to write instead, or "did you mean …", or empty
+    Opening opening = Opening::syntax_error;
 };
 
 class Diagnostics {

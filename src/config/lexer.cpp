@@ -66,14 +66,14 @@ std::optional<LogicalLine> LineReader::next()
 
 namespace {
 
-// The inside of a quoted word: a backslash escapes only the quote and the backslash.
+// A backslash escapes only itself and, inside of quotes, the quote (NUL: not quoted).
 std::string unescape(std::string_view inside, char quote)
 {
     std::string out;
     out.reserve(inside.size());
     for (size_t i = 0; i < inside.size(); ++i) {
         const char next = i + 1 < inside.size() ? inside[i + 1] : '\0';
-        if (inside[i] == '\\' && (next == '\\' || next == quote)) ++i;
+        if (inside[i] == '\\' && (next == '\\' || (quote != '\0' && next == quote))) ++i;
         out += inside[i];
     }
     return out;
@@ -106,7 +106,7 @@ SplitWord take_word(std::string_view line, size_t& offset)
     } else {
         const size_t start = offset;
         while (offset < line.size() && !is_space(line[offset])) ++offset;
-        word.text = line.substr(start, offset - start);
+        word.text = unescape(line.substr(start, offset - start), '\0');
     }
     skip_space();
     return word;

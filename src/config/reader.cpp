@@ -35,6 +35,13 @@ struct Frame {
     Node node; // name and position; for sections also the content
 };
 
+// What Apache itself only finds when it obeys the line, and opens its message accordingly.
+bool is_found_later(int id)
+{
+    return id == id_error_directive || id == id_no_bracket || id == id_space_after_bracket
+           || id == id_swallowed_defect || id == id_lost_lines;
+}
+
 bool is_directory(const std::string& path)
 {
     struct stat status {};
@@ -104,7 +111,8 @@ private:
     Variables variables_;
     std::string_view current_line_; // as written, for findings
     unsigned include_depth_ = 0;
-    uint32_t include_line_ = 0; // of the Include that is obeyed
+    const SourceFile* includer_ = nullptr; // of the Include that is obeyed
+    uint32_t include_line_ = 0;
     size_t bytes_read_ = 0;
     bool stopped_ = false; // a limit was exceeded: nothing more is read
 };
@@ -112,6 +120,7 @@ private:
 void Reader::add(Finding finding)
 {
     if (finding.line.empty()) finding.line = current_line_.substr(0, max_quoted_line);
+    finding.opening = is_found_later(finding.id) ? Opening::syntax_error : Opening::reading;
     diagnostics_.add(std::move(finding));
 }
 
@@ -162,7 +171,8 @@ Result<void> Reader::read_file(const std::string& path, std::vector<Node>& out)
 
 void Reader::read_bytes(std::string_view bytes, const std::string& name, std::vector<Node>& out)
 {
-    Source source{.file = &reading.tree.files.emplace_back(name), .out = out};
+    Source source{.file = &reading.tree.files.emplace_back(name, includer_, include_line_),
+                  .out = out};
     if (bytes.starts_with("\xef\xbb\xbf")) {
         bytes.remove_prefix(3);
         report(Severity::notice, id_byte_order_mark, {source.file, 1, 1},
@@ -312,7 +322,7 @@ void Reader::open_section(Source& source, Node node, std::string_view arguments,
     }
     const size_t end = arguments.rfind('>');
     if (end == std::string_view::npos) {
-        report(Severity::error, id_missing_bracket, node.position,
+        report(Severity::error, id_no_bracket, node.position,
                "<" + node.name + "> directive missing closing '>'",
                "the section's arguments and then >",
                "<" + node.name + " " + std::string(arguments) + ">");
@@ -493,8 +503,11 @@ void Reader::include(Source& source, const Node& node, bool optional)
     const std::string_view line = current_line_;
     for (const auto& path : *paths) {
         if (stopped_) break;
+        includer_ = source.file;
         include_line_ = node.position.line;
         auto read = read_file(path, container(source));
+        includer_ = nullptr;
+        include_line_ = 0;
         current_line_ = line;
         if (!read) {
             std::string text = read.error().text;
@@ -512,7 +525,7 @@ void Reader::define(const Node& node)
     const std::string& name = node.words[0].text;
     if (name.find(':') != std::string::npos) {
         report(Severity::error, id_bad_define, node.position, "Variable name must not contain ':'");
-    } else if (node.words.size() == 2) {
+    } else if (node.words.size() == 2 && !node.words[1].text.empty()) { // "" is no value in Apache
         variables_.define(name, node.words[1].text);
     } else {
         variables_.define(name);

@@ -29,5 +29,6 @@ inline constexpr int id_condition_not_closed = 121;
 inline constexpr int id_quote_not_closed = 122;
 inline constexpr int id_comment_continues = 123;
 inline constexpr int id_space_after_bracket = 124;
+inline constexpr int id_no_bracket = 125;
 
 } // namespace signet::config

@@ -9,6 +9,8 @@ namespace signet::config {
 // A configuration file that was read, or "-C"/"-c" text of the command line. Owned by the Tree.
 struct SourceFile {
     std::string path;
+    const SourceFile* includer = nullptr; // whose Include named it; nullptr: the main file
+    uint32_t include_line = 0;
 };
 
 struct Position {

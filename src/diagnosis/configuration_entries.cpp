@@ -74,10 +74,8 @@ constexpr std::array entries = {
           "Swap the tags, correct the name, or add the closing tag that is missing."},
     Entry{105, error, "AH00526", "A section is not closed", "The file ends inside of this section.",
           "Add the closing tag where the section ends."},
-    Entry{106, error, "AH00526", "A tag lacks its >",
-          "The line begins with < but has no > at its end; perhaps a backslash or a quote is "
-          "missing.",
-          "Add the >; text may not follow it on the same line."},
+    Entry{106, error, "AH00526", "A closing tag lacks its >",
+          "The line begins with </ but has no > behind the section's name.", "Add the >."},
     Entry{
         107, warn, "AH00111", "A variable is not defined",
         "${NAME} stands for what Define NAME or the environment says; neither does, so the text is "
@@ -146,6 +144,10 @@ constexpr std::array entries = {
           "Remove the backslash at the end of the comment."},
     Entry{124, error, "AH00526", "A space follows the < of a section",
           "The name of a section has to follow its < at once.", "Remove the space."},
+    Entry{125, error, "AH00526", "A section's opening tag lacks its >",
+          "The line begins with < but has no > at its end; perhaps a backslash or a quote is "
+          "missing.",
+          "Add the >; text may not follow it on the same line."},
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include "server/configuration.h"
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace signet::mod_so {
 namespace {
@@ -128,6 +129,13 @@ Result<void> load_module(Config&, const Words& words)
 
 Result<void> load_file(Config&, const Words& words)
 {
+    for (size_t i = 0; i < words.size(); ++i) {
+        // The loader looks a bare name up in folders of its own.
+        const std::string path = words.path(words[i]);
+        if (!words[i].contains('/') || ::access(path.c_str(), R_OK) == 0) continue;
+        return fail("Cannot load " + words[i] + " into server: " + path
+                    + ": cannot open shared object file: No such file or directory");
+    }
     words.warn(library_not_loaded,
                "LoadFile: nothing is loaded into signet, since no module from outside can use it",
                "delete the line");

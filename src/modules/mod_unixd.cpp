@@ -41,13 +41,25 @@ bool is_number(std::string_view name)
     return parse_number<uint32_t>(name).has_value();
 }
 
+// Apache ends at once with this message, without naming the line.
+std::unexpected<Error> unknown(const Words& words, int id, const std::string& message,
+                               const char* expected, const char* fix)
+{
+    words.report({.id = id,
+                  .message = message + words[0],
+                  .expected = expected,
+                  .fix = fix,
+                  .opening = config::Opening::none});
+    return fail(message + words[0]);
+}
+
 Result<void> user(Config&, const Words& words)
 {
     const std::string& name = words[0];
     const auto* entry = is_number(name) ? nullptr : ::getpwnam(name.c_str());
     if (!entry && !is_number(name)) {
-        return words.refuse(bad_user, "AH00543: signet: bad user name " + name,
-                            "a user of this machine, or # and a number", "User www-data");
+        return unknown(words, bad_user, "AH00543: signet: bad user name ",
+                       "a user of this machine, or # and a number", "User www-data");
     }
     if (name == "#0" || (entry && entry->pw_uid == 0)) {
         return words.refuse(serving_as_root,
@@ -64,8 +76,8 @@ Result<void> group(Config&, const Words& words)
 {
     const std::string& name = words[0];
     if (!is_number(name) && !::getgrnam(name.c_str())) {
-        return words.refuse(bad_group, "AH00544: signet: bad group name " + name,
-                            "a group of this machine, or # and a number", "Group www-data");
+        return unknown(words, bad_group, "AH00544: signet: bad group name ",
+                       "a group of this machine, or # and a number", "Group www-data");
     }
     words.configuration().process.group = name;
     return {};

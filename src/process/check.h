@@ -24,6 +24,15 @@ namespace signet::process {
 // -L: every directive of Apache 2.4 and whether it works here.
 [[nodiscard]] std::string list_directives(std::span<const server::Module> modules);
 
+
+// How many of Apache's directives work. One that is refused only with some words (RewriteRule with
+// [F]) counts as accepted.
+struct Coverage {
+    size_t working = 0, without_effect = 0, refused = 0;
+};
+[[nodiscard]] Coverage count_coverage(std::span<const server::Module> modules);
+[[nodiscard]] std::string text_of(const Coverage& coverage);
+
 // -t with what -D asks to dump. Returns the exit code.
 [[nodiscard]] int check(const CommandLine& line, const Loader& loader);
 

@@ -5,6 +5,7 @@
 #include "process/crash_report.h"
 #include "server/banner.h"
 #include "server/door.h"
+#include "server/interpreter.h"
 
 #include <openssl/crypto.h>
 #include <vector>
@@ -58,43 +59,23 @@ std::string source_of(std::string_view module)
     return std::string(module) + ".c";
 }
 
+// Whether the directive protects something whatever its words are.
+bool is_refused(const config::KnownDirective& known)
+{
+    const config::Node node{.name = std::string(known.name), .is_section = known.is_section};
+    return server::door_opened_by_ignoring(node).has_value();
+}
+
 // The directive as the manual has it, which signet does not act on.
 Listed unimplemented(const config::KnownDirective& known)
 {
-    const config::Node node{.name = std::string(known.name), .is_section = known.is_section};
-    const bool protects = server::door_opened_by_ignoring(node).has_value();
     return {.name = (known.is_section ? "<" : "") + std::string(known.name),
             .source = source_of(known.module),
             .help = std::string(known.syntax),
-            .status = protects ? "refused until it works, since it protects something"
+            .status = is_refused(known) ? "refused until it works, since it protects something"
                                : "accepted, no effect yet",
             .allowed = known.allowed,
             .overrides = known.overrides};
-}
-
-// Sections are core's own business: its interpreter knows them without a table.
-bool is_core_section(const config::KnownDirective& known)
-{
-    static constexpr std::string_view names[] = {
-        "Directory",  "DirectoryMatch", "Location", "LocationMatch", "Files",
-        "FilesMatch", "VirtualHost",    "Limit",    "LimitExcept",   "If",
-        "ElseIf",     "Else",           "IfDefine", "IfModule",      "IfDirective",
-        "IfFile",     "IfSection",      "IfVersion"};
-    for (const auto name : names) {
-        if (known.is_section && iequals(known.name, name)) return true;
-    }
-    return false;
-}
-
-// What the reader of the language obeys before any module sees it.
-bool is_obeyed_while_reading(std::string_view name)
-{
-    static constexpr std::string_view names[] = {"Include",  "IncludeOptional", "Define",
-                                                 "UnDefine", "Error",           "ServerRoot"};
-    for (const auto one : names) {
-        if (iequals(one, name)) return true;
-    }
-    return false;
 }
 
 } // namespace
@@ -159,10 +140,39 @@ std::string list_directives(std::span<const server::Module> modules)
     for (const auto& known : config::known_directives()) {
         Listed listed = unimplemented(known);
         if (working.contains(listed.name)) continue;
-        if (is_core_section(known) || is_obeyed_while_reading(known.name)) listed.status = "works";
+        if (server::is_built_in(known)) listed.status = "works";
         out += text_of(listed);
     }
-    return out;
+    return out + text_of(count_coverage(modules));
+}
+
+Coverage count_coverage(std::span<const server::Module> modules)
+{
+    CaseInsensitiveMap<bool> working;
+    for (const auto& module : modules) {
+        for (const auto& directive : module.directives) working.emplace(directive.name, true);
+    }
+    Coverage coverage;
+    for (const auto& known : config::known_directives()) {
+        const std::string name = known.is_section ? "<" + std::string(known.name) + ">"
+                                                  : std::string(known.name);
+        if (working.contains(name) || server::is_built_in(known)) {
+            ++coverage.working;
+        } else if (is_refused(known)) {
+            ++coverage.refused;
+        } else {
+            ++coverage.without_effect;
+        }
+    }
+    return coverage;
+}
+
+std::string text_of(const Coverage& coverage)
+{
+    return std::to_string(coverage.working + coverage.without_effect + coverage.refused)
+           + " directives of Apache 2.4: " + std::to_string(coverage.working) + " work, "
+           + std::to_string(coverage.without_effect) + " are accepted without effect, "
+           + std::to_string(coverage.refused) + " are refused until they work\n";
 }
 
 } // namespace signet::process

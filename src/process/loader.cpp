@@ -1,7 +1,9 @@
 #include "process/loader.h"
 
 #include "base/text.h"
+#include "config/known_directives.h"
 #include "modules/list.h"
+#include "server/interpreter.h"
 #include "server/providers.h"
 
 #include <algorithm>
@@ -30,6 +32,9 @@ bool has_module(std::span<const server::Module> modules, std::string_view name)
 
 bool has_directive(std::span<const server::Module> modules, std::string_view name)
 {
+    if (const auto* known = config::find_known_directive(name); known && server::is_built_in(*known)) {
+        return true;
+    }
     for (const auto& module : modules) {
         for (const auto& directive : module.directives) {
             std::string_view known = directive.name;

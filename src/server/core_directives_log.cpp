@@ -182,7 +182,8 @@ Result<void> prepare(const CoreConfig& config, VirtualHost& vhost, Configuration
                          .message = checked.error().text
                                     + (vhost.is_main ? " for main error log"
                                                      : " for error log of vhost" + place),
-                         .expected = "a file in a directory that exists, |program, or syslog"});
+                         .expected = "a file in a directory that exists, |program, or syslog",
+                         .opening = config::Opening::check});
         return {};
     }
     auto sink = configuration.log_sinks->open(target);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "config/arity.h"
+#include "config/conditions.h"
 #include "config/fnmatch.h"
 #include "http/method.h"
 #include "server/door.h"
@@ -46,9 +47,56 @@ unsigned count_components(std::string_view path)
     return static_cast<unsigned>(std::ranges::count(path, '/'));
 }
 
+// The places that `allowed` names, for "expected:".
+std::string places(uint8_t allowed)
+{
+    std::string where;
+    if (allowed & config::in_server) where += "the server configuration, ";
+    if (allowed & config::in_vhost) where += "<VirtualHost>, ";
+    if (allowed & config::in_directory) where += "<Directory>, <Location> or <Files>, ";
+    if (allowed & config::in_htaccess) where += ".htaccess (with AllowOverride), ";
+    if (where.size() > 2) where.resize(where.size() - 2);
+    return where;
+}
 
+// A section's name as Apache spells it in messages.
+std::string_view name_of(const config::Node& node)
+{
+    const auto* known = config::find_known_directive(node.name);
+    return known ? known->message_name : std::string_view(node.name);
+}
+
+// Apache obeys these while it reads, so their errors open as those of the reader do.
+bool is_obeyed_on_read(std::string_view name)
+{
+    return iequals(name, "LoadModule") || iequals(name, "LoadFile");
+}
+
+struct PathSection {
+    std::string_view name;
+    Section::Kind kind;
+    bool is_match;
+};
+constexpr PathSection path_sections[] = {
+    {"Directory", Section::Kind::directory, false}, {"DirectoryMatch", Section::Kind::directory, true},
+    {"Location", Section::Kind::location, false},   {"LocationMatch", Section::Kind::location, true},
+    {"Files", Section::Kind::files, false},         {"FilesMatch", Section::Kind::files, true},
+    {"If", Section::Kind::condition, false},        {"ElseIf", Section::Kind::else_if, false},
+    {"Else", Section::Kind::otherwise, false},
+};
+constexpr std::string_view other_sections[] = {"VirtualHost", "Limit", "LimitExcept"};
+constexpr std::string_view read_directives[] = {"Include",  "IncludeOptional", "Define",
+                                                "UnDefine", "Error",           "ServerRoot"};
 
 } // namespace
+
+bool is_built_in(const config::KnownDirective& known)
+{
+    const auto is_this = [&](std::string_view name) { return iequals(name, known.name); };
+    if (!known.is_section) return std::ranges::any_of(read_directives, is_this);
+    return config::is_conditional_section(known.name) || std::ranges::any_of(other_sections, is_this)
+        || std::ranges::any_of(path_sections, is_this, &PathSection::name);
+}
 
 struct Interpreter::Index {
     struct Entry {
@@ -83,7 +131,9 @@ void Interpreter::error(const config::Node& node, int id, std::string message, s
                        .message = std::move(message),
                        .line = line_of(node),
                        .expected = std::move(expected),
-                       .fix = std::move(fix)});
+                       .fix = std::move(fix),
+                       .opening = is_obeyed_on_read(node.name) ? config::Opening::reading
+                                                               : config::Opening::syntax_error});
 }
 
 void Interpreter::warning(const config::Node& node, int id, std::string message, const std::string& once)
@@ -108,7 +158,7 @@ void Interpreter::interpret(const config::Tree& tree)
 
 void Interpreter::interpret_htaccess(const config::Tree& tree, Section& section, const Words::Place& place)
 {
-    walk(tree.nodes, {&section.config, nullptr, &section, ".htaccess"}, place);
+    walk(tree.nodes, {&section.config, nullptr, &section, ""}, place);
 }
 
 void Interpreter::walk(std::span<const config::Node> nodes, const Target& target, const Words::Place& place)
@@ -135,9 +185,14 @@ void Interpreter::visit(const config::Node& node, const Target& target, const Wo
     }
     if (const auto* known = config::find_known_directive(node.name);
         known && known->is_section == node.is_section) {
-        if (check_place(node, node.name, known->allowed, known->overrides, place)) visit_unimplemented(node);
+        visit_unimplemented(node, target, place);
         return;
     }
+    invalid(node);
+}
+
+void Interpreter::invalid(const config::Node& node)
+{
     const auto nearest = config::nearest_directive(node.name);
     error(node, invalid_command,
           "Invalid command '" + std::string(node.is_section ? "<" : "") + node.name
@@ -145,27 +200,31 @@ void Interpreter::visit(const config::Node& node, const Target& target, const Wo
           "a directive of Apache 2.4", nearest.empty() ? "" : "did you mean " + std::string(nearest) + "?");
 }
 
-bool Interpreter::check_place(const config::Node& node, std::string_view name, uint8_t allowed,
-                              uint8_t overrides, const Words::Place& place)
+bool Interpreter::check_place(const config::Node& node, uint8_t allowed, uint8_t overrides,
+                              const Target& target, const Words::Place& place)
 {
-    const bool listed = place.override_list
-        && std::ranges::any_of(*place.override_list, [&](const auto& one) { return iequals(one, name); });
-    const bool admitted = (allowed & place_bit(place.level)) != 0
-        && (place.level != Level::htaccess || listed || (overrides & place.overrides) != 0);
-    if (admitted) return true;
-    std::string where;
-    if (allowed & config::in_server) where += "the server configuration, ";
-    if (allowed & config::in_vhost) where += "<VirtualHost>, ";
-    if (allowed & config::in_directory) where += "<Directory>, <Location> or <Files>, ";
-    if (allowed & config::in_htaccess) where += ".htaccess (with AllowOverride), ";
-    if (where.size() > 2) where.resize(where.size() - 2);
-    error(node, not_allowed_here,
-          (node.is_section ? "<" + std::string(name) : std::string(name)) + " not allowed here", where);
+    const auto is_this = [&](const auto& one) { return iequals(one, node.name); };
+    const bool listed = place.override_list && std::ranges::any_of(*place.override_list, is_this);
+    const bool overridden = place.level != Level::htaccess || listed || (overrides & place.overrides) != 0;
+    const auto message = config::check_context(
+        node, overridden ? allowed : uint8_t{0}, static_cast<config::Allowed>(place_bit(place.level)),
+        target.context);
+    if (!message) return true;
+    error(node, not_allowed_here, *message, places(allowed));
     return false;
 }
 
-void Interpreter::visit_unimplemented(const config::Node& node)
+// A directive that Apache has and signet has not yet: what is wrong in itself is an error all the
+// same, then it is refused when something would be unprotected without it.
+void Interpreter::visit_unimplemented(const config::Node& node, const Target& target,
+                                      const Words::Place& place)
 {
+    const auto* known = config::find_known_directive(node.name);
+    if (!known || !check_place(node, known->allowed, known->overrides, target, place)) return;
+    if (auto message = config::check_arity(node, known->takes, known->syntax)) {
+        error(node, wrong_arity, *message, std::string(known->syntax));
+        return;
+    }
     if (const auto door = door_opened_by_ignoring(node)) {
         error(node, would_open_a_door,
               node.name + " is not supported yet, and ignoring it would open a door: " + *door,
@@ -173,9 +232,17 @@ void Interpreter::visit_unimplemented(const config::Node& node)
         return;
     }
     warning(node, no_effect_yet, node.name + ": accepted, no effect yet", lowercase(node.name));
+    Target inside = target;
+    inside.context = name_of(node);
+    Words::Place inner = place;
+    if (place.level <= Level::vhost) inner.level = Level::directory;
     for (const auto& child : node.children) {
-        if (!index_->names.contains(child.name)) {
-            if (config::find_known_directive(child.name)) visit_unimplemented(child);
+        const bool works = index_->names.contains(child.name) || find_old_directive(child.name);
+        if (works) continue; // but not here
+        if (config::find_known_directive(child.name)) {
+            visit_unimplemented(child, inside, inner);
+        } else {
+            invalid(child);
         }
     }
 }
@@ -183,7 +250,7 @@ void Interpreter::visit_unimplemented(const config::Node& node)
 void Interpreter::apply(const config::Node& node, int module, const AnyDirective& directive,
                         const Target& target, const Words::Place& place)
 {
-    if (!check_place(node, node.name, directive.allowed, directive.overrides, place)) return;
+    if (!check_place(node, directive.allowed, directive.overrides, target, place)) return;
     if (auto message = config::check_arity(node, directive.takes, directive.help)) {
         error(node, wrong_arity, *message, directive.help);
         return;
@@ -198,33 +265,23 @@ void Interpreter::apply(const config::Node& node, int module, const AnyDirective
         return applied.has_value();
     };
     if (!check(directive.apply(directive.entry, config, words)) || !node.is_section) return;
-    walk(node.children, target, place);
+    Target inside = target;
+    inside.context = name_of(node);
+    walk(node.children, inside, place);
     check(directive.close(directive.entry, config, words));
 }
 
 bool Interpreter::visit_section(const config::Node& node, const Target& target, const Words::Place& place)
 {
-    struct Known {
-        std::string_view name;
-        Section::Kind kind;
-        bool is_match;
-    };
-    static constexpr Known kinds[] = {
-        {"Directory", Section::Kind::directory, false}, {"DirectoryMatch", Section::Kind::directory, true},
-        {"Location", Section::Kind::location, false},   {"LocationMatch", Section::Kind::location, true},
-        {"Files", Section::Kind::files, false},         {"FilesMatch", Section::Kind::files, true},
-        {"If", Section::Kind::condition, false},        {"ElseIf", Section::Kind::else_if, false},
-        {"Else", Section::Kind::otherwise, false},
-    };
     if (iequals(node.name, "VirtualHost")) {
-        visit_vhost(node, target);
+        visit_vhost(node, target, place);
         return true;
     }
     if (iequals(node.name, "Limit") || iequals(node.name, "LimitExcept")) {
         visit_limit(node, target, place, iequals(node.name, "LimitExcept"));
         return true;
     }
-    for (const auto& known : kinds) {
+    for (const auto& known : path_sections) {
         if (!iequals(node.name, known.name)) continue;
         if (known.kind >= Section::Kind::condition) {
             visit_condition(node, target, place, known.kind);
@@ -236,12 +293,9 @@ bool Interpreter::visit_section(const config::Node& node, const Target& target, 
     return false;
 }
 
-void Interpreter::visit_vhost(const config::Node& node, const Target& target)
+void Interpreter::visit_vhost(const config::Node& node, const Target& target, const Words::Place& place)
 {
-    if (target.section || target.list != &configuration_->main.sections) {
-        error(node, bad_section, "<VirtualHost> doesn't nest!", "<VirtualHost> outside of other sections");
-        return;
-    }
+    if (!check_place(node, config::in_server, config::override_none, target, place)) return;
     if (node.words.empty()) {
         error(node, bad_section, "<VirtualHost> directive requires additional arguments", "addr[:port] …",
               "<VirtualHost *:443>");
@@ -250,15 +304,15 @@ void Interpreter::visit_vhost(const config::Node& node, const Target& target)
     auto vhost = std::make_unique<VirtualHost>(configuration_->modules());
     vhost->position = node.position;
     for (const auto& word : node.words) vhost->addresses.push_back(word.text);
-    walk(node.children, {&vhost->section, &vhost->sections, nullptr, "<VirtualHost>"},
+    walk(node.children, {&vhost->section, &vhost->sections, nullptr, "VirtualHost"},
          {.level = Level::vhost});
     configuration_->vhosts.push_back(std::move(vhost));
 }
 
 void Interpreter::visit_limit(const config::Node& node, const Target& target, Words::Place place, bool except)
 {
-    if (!check_place(node, node.name, config::in_directory | config::in_htaccess | config::in_server | config::in_vhost,
-                     config::override_auth_config | config::override_limit, place)) {
+    if (!check_place(node, config::allowed_everywhere,
+                     config::override_auth_config | config::override_limit, target, place)) {
         return;
     }
     if (node.words.empty()) {
@@ -282,14 +336,16 @@ void Interpreter::visit_limit(const config::Node& node, const Target& target, Wo
         bits |= http::method_bit(parsed.method);
     }
     place.limit_methods = except ? ~bits : bits;
-    walk(node.children, target, place);
+    Target inside = target;
+    inside.context = name_of(node);
+    walk(node.children, inside, place);
 }
 
 void Interpreter::visit_path_section(const config::Node& node, const Target& target,
                                      const Words::Place& place, Section::Kind kind, bool is_match)
 {
     const uint8_t allowed = kind == Section::Kind::files ? config::allowed_everywhere : config::allowed_server;
-    if (!check_place(node, node.name, allowed, config::override_all, place)) return;
+    if (!check_place(node, allowed, config::override_all, target, place)) return;
     size_t at = 0;
     if (!is_match && !node.words.empty() && node.words[0].text == "~") {
         is_match = true;
@@ -335,7 +391,7 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
                                                     : SectionKind::directory;
     if (kind != Section::Kind::files || place.path.empty()) inner.path = section->path;
     inner.path_is_pattern = section->pattern != Section::Pattern::literal;
-    walk(node.children, {&section->config, nullptr, section.get(), "<Directory>"}, inner);
+    walk(node.children, {&section->config, nullptr, section.get(), name_of(node)}, inner);
     enter(std::move(section), target);
 }
 
@@ -362,7 +418,7 @@ void Interpreter::visit_condition(const config::Node& node, const Target& target
     Words::Place inner = place;
     if (place.level <= Level::vhost) inner.level = Level::directory;
     inner.section = SectionKind::condition;
-    walk(node.children, {&section->config, nullptr, section.get(), "<If>"}, inner);
+    walk(node.children, {&section->config, nullptr, section.get(), name_of(node)}, inner);
     enter(std::move(section), target);
 }
 

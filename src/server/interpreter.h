@@ -10,6 +10,10 @@
 
 namespace signet::server {
 
+// Works without being in a module's table: sections that the interpreter knows (<Directory>,
+// <Limit>), and what the reader obeys before any module sees it (Include, <IfModule>).
+[[nodiscard]] bool is_built_in(const config::KnownDirective& known);
+
 class Interpreter {
 public:
     Interpreter(Configuration& configuration, config::Diagnostics& diagnostics);
@@ -28,13 +32,13 @@ private:
         SectionConfig* config;
         SectionList* list;   // at server level: where sections are entered
         Section* section;    // inside a section: what nested sections belong to
-        const char* context; // "<Directory>", for messages
+        std::string_view context; // "Directory": the innermost section, for messages
     };
 
     void walk(std::span<const config::Node> nodes, const Target& target, const Words::Place& place);
     void visit(const config::Node& node, const Target& target, const Words::Place& place);
     bool visit_section(const config::Node& node, const Target& target, const Words::Place& place);
-    void visit_vhost(const config::Node& node, const Target& target);
+    void visit_vhost(const config::Node& node, const Target& target, const Words::Place& place);
     void visit_limit(const config::Node& node, const Target& target, Words::Place place, bool except);
     void visit_path_section(const config::Node& node, const Target& target,
                             const Words::Place& place, Section::Kind kind, bool is_match);
@@ -42,10 +46,12 @@ private:
                          Section::Kind kind);
     void apply(const config::Node& node, int module, const AnyDirective& directive,
                const Target& target, const Words::Place& place);
-    void visit_unimplemented(const config::Node& node);
-    bool check_place(const config::Node& node, std::string_view name, uint8_t allowed,
-                     uint8_t overrides, const Words::Place& place);
+    void visit_unimplemented(const config::Node& node, const Target& target,
+                             const Words::Place& place);
+    bool check_place(const config::Node& node, uint8_t allowed, uint8_t overrides,
+                     const Target& target, const Words::Place& place);
     void enter(std::unique_ptr<Section> section, const Target& target);
+    void invalid(const config::Node& node);
     void error(const config::Node& node, int id, std::string message, std::string expected = {},
                std::string fix = {});
     void warning(const config::Node& node, int id, std::string message, const std::string& once = {});

@@ -1,4 +1,5 @@
-// Spellings of Apache 1.3, 2.0 and 2.2 that 2.4 no longer knows: what each means today.
+// Spellings of Apache 1.3, 2.0 and 2.2 that 2.4 no longer knows, and those of its old TLS add-ons
+// (Apache-SSL, Sioux, Stronghold): what each means today.
 #pragma once
 #include "config/tree.h"
 

@@ -13,6 +13,10 @@ void Words::report(config::Finding finding) const
 {
     finding.position = position();
     finding.line = name() + (raw().empty() ? "" : " " + raw());
+    if (finding.opening == config::Opening::syntax_error
+        && (iequals(name(), "LoadModule") || iequals(name(), "LoadFile"))) {
+        finding.opening = config::Opening::reading; // Apache obeys these while it reads
+    }
     diagnostics_->add(std::move(finding));
 }
 

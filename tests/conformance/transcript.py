@@ -100,6 +100,11 @@ def of_exchange(answers, end, log, rules, ordered):
     return lines + ["-- connection " + end] + ["-- log " + rules.log(line) for line in log]
 
 
+# "X takes one argument, HELP": the help is each server's own.
+HELP = re.compile(
+    r"^((?:.*: )?\S+ (?:takes (?:one|two|three|1-2|one or three|two or three|one, two or three) arguments?"
+    r"|requires at least (?:one|two) arguments?)), .*"
+)
 ERROR = re.compile(r"^(AH\d{5}: |\S+: (Syntax error|Could not open))")
 
 
@@ -114,7 +119,8 @@ def of_verdict(code, output, program, path, rules):
         told = lines[first : first + (2 if lines[first].endswith(":") else 1)]
     name = program.rsplit("/", 1)[-1]
     return ["-- exit %d" % code] + [
-        rules.places(re.sub(r"^%s: " % re.escape(name), "<program>: ", t)) for t in told
+        rules.places(HELP.sub(r"\1, <help>", re.sub(r"^(AH\d{5}: )?%s: " % re.escape(name), r"\1<program>: ", t)))
+        for t in told
     ]
 
 

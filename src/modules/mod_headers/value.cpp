@@ -28,6 +28,24 @@ unsigned busy_percent(const server::Request& request)
                                  / most);
 }
 
+// \n, \r, \t and \\; before anything else a backslash is itself.
+std::string unescape(std::string_view text)
+{
+    std::string out;
+    for (size_t i = 0; i < text.size(); ++i) {
+        const char next = text[i] == '\\' && i + 1 < text.size() ? text[i + 1] : '\0';
+        switch (next) {
+        case 'n': out += '\n'; break;
+        case 'r': out += '\r'; break;
+        case 't': out += '\t'; break;
+        case '\\': out += '\\'; break;
+        default: out += text[i]; continue;
+        }
+        ++i;
+    }
+    return out;
+}
+
 } // namespace
 
 Result<Value> Value::parse(std::string_view text)
@@ -42,7 +60,7 @@ Result<Value> Value::parse(std::string_view text)
     while (!text.empty()) {
         const size_t literal = std::min(text.find('%'), text.size());
         if (literal > 0)
-            value.items_.push_back({Kind::literal, std::string(text.substr(0, literal))});
+            value.items_.push_back({Kind::literal, unescape(text.substr(0, literal))});
         text.remove_prefix(literal);
         if (text.empty()) break;
         auto item = parse_item(text);
@@ -105,7 +123,7 @@ std::string Value::item_text(const Item& item, const server::Request& request)
 std::string_view Value::text(server::Request& request) const
 {
     if (expression_) {
-        server::RequestExpression context(request);
+        server::RequestExpression context(request, server::RequestExpression::Vary::untold);
         auto value = expression_->string(context);
         if (value) return request.arena.copy(*value);
         server::log_event(request,

@@ -164,13 +164,15 @@ std::string where(const Definition& log)
            + std::to_string(log.position.line);
 }
 
-void report(const Definition& log, std::string message, config::Diagnostics& diagnostics)
+void report(const Definition& log, std::string message, config::Diagnostics& diagnostics,
+            config::Opening opening = config::Opening::syntax_error)
 {
     diagnostics.add({.severity = diagnosis::Severity::error,
                      .id = cannot_open_log,
                      .position = log.position,
                      .message = std::move(message),
-                     .expected = "a file in a directory that exists, or |program"});
+                     .expected = "a file in a directory that exists, or |program",
+                     .opening = opening});
 }
 
 Result<void> prepare(const Config& config, server::VirtualHost&,
@@ -188,7 +190,7 @@ Result<void> prepare(const Config& config, server::VirtualHost&,
                 if (const auto at = text.find("AH02291"); at != text.npos)
                     text.replace(at, 7, "AH02297");
                 report(log, text + " for log file '" + log.target + "' defined at " + where(log),
-                       diagnostics);
+                       diagnostics, config::Opening::check);
             }
             continue;
         }
@@ -210,7 +212,7 @@ bool is_wanted(const Definition& log, server::Request& request)
     if (!log.variable.empty() && request.env.has(log.variable) == log.variable_must_be_missing)
         return false;
     if (!log.condition) return true;
-    server::RequestExpression context(request);
+    server::RequestExpression context(request, server::RequestExpression::Vary::untold);
     return log.condition->test(context).value_or(false);
 }
 
