@@ -6,6 +6,7 @@
 #include "server/banner.h"
 #include "server/door.h"
 #include "server/interpreter.h"
+#include "server/without_effect.h"
 
 #include <openssl/crypto.h>
 #include <vector>
@@ -132,7 +133,8 @@ std::string list_directives(std::span<const server::Module> modules)
             out += text_of({.name = std::move(name),
                             .source = std::string(module.source),
                             .help = directive.help,
-                            .status = "works",
+                            .status = server::is_without_effect(directive.name) ? "accepted, no effect yet"
+                                                                                : "works",
                             .allowed = directive.allowed,
                             .overrides = directive.overrides});
         }
@@ -156,7 +158,8 @@ Coverage count_coverage(std::span<const server::Module> modules)
     for (const auto& known : config::known_directives()) {
         const std::string name = known.is_section ? "<" + std::string(known.name) + ">"
                                                   : std::string(known.name);
-        if (working.contains(name) || server::is_built_in(known)) {
+        const bool acts = working.contains(name) && !server::is_without_effect(known.name);
+        if (acts || server::is_built_in(known)) {
             ++coverage.working;
         } else if (is_refused(known)) {
             ++coverage.refused;

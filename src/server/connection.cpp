@@ -4,6 +4,7 @@
 #include "server/core_config.h"
 #include "server/error_log.h"
 #include "server/http1_session.h"
+#include "server/path_cache.h"
 #include "server/tls_selector.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
@@ -16,6 +17,10 @@ namespace signet::server {
 namespace {
 
 constexpr std::chrono::seconds linger_timeout{2}; // Apache: 30 s in all, 2 s without progress
+// How much one connection may move before the others have their turn: a client on a fast network
+// could keep its socket ready for as long as a download or upload takes.
+constexpr int reads_per_turn = 8;
+constexpr int fillings_per_turn = 4;
 
 } // namespace
 
@@ -47,9 +52,11 @@ bool Connection::start()
     } else {
         begin_session();
     }
-    arm_timeout(base.base->core().timeout.value_or(std::chrono::seconds(60)));
+    arm_timeout(io_timeout());
     if (!worker_.loop.watch(socket_.get(), *this)) return false;
-    // The request is usually there already.
+    // The request is usually there already. What changed on the disk before the client connected
+    // must be known, although this turn's events were read before.
+    worker_.paths->catch_up();
     read_all(0);
     return true;
 }
@@ -68,10 +75,15 @@ void Connection::on_event(uint32_t events)
 void Connection::read_all(uint32_t events)
 {
     // With the end of the stream in the same event a short read does not mean that all was read.
-    const bool until_end = (events & ~uint32_t{net::event_readable | net::event_writable}) != 0;
+    // It is said once: also a read that happens later must go on until there.
+    if (events & ~uint32_t{net::event_readable | net::event_writable}) peer_ended_ = true;
     readable_ = true;
-    while (!dead_ && !input_ended_) {
+    for (int reads = 0; !dead_ && !input_ended_; ++reads) {
         if (reading_paused_) return;
+        if (reads == reads_per_turn) {
+            schedule();
+            return;
+        }
         const auto result = socket_.read({worker_.loop.scratch(), net::Loop::scratch_size});
         if (result.would_block()) {
             readable_ = false;
@@ -85,9 +97,9 @@ void Connection::read_all(uint32_t events)
             die();
             return;
         }
-        if (result.bytes < net::Loop::scratch_size && !until_end) readable_ = false;
+        if (result.bytes < net::Loop::scratch_size && !peer_ended_) readable_ = false;
         peer_.bytes_in += result.bytes;
-        if (!lingering_) deliver({worker_.loop.scratch(), result.bytes});
+        if (!finishing_) deliver({worker_.loop.scratch(), result.bytes});
         if (!readable_) return;
     }
 }
@@ -107,10 +119,15 @@ void Connection::deliver_tls()
     while (!dead_ && !lingering_) {
         if (reading_paused_) {
             tls_->hold();
+            held_back_ = true;
             break;
         }
         const auto plain = tls_->next(out_);
-        if (!session_ && tls_->is_established()) begin_session();
+        if (!session_ && tls_->is_established()) {
+            // Before the first request, which often comes with the client's Finished.
+            peer_.tls = tls_.get();
+            begin_session();
+        }
         if (plain.empty()) break;
         session_->feed(plain);
     }
@@ -125,7 +142,6 @@ void Connection::deliver_tls()
     case tls::Stream::State::closed: reached_end(); break;
     default: break;
     }
-    if (tls_ && tls_->is_established()) peer_.tls = tls_.get();
 }
 
 void Connection::turn_to_plain_http()
@@ -211,14 +227,16 @@ void Connection::end_of_turn()
         delete this; // NOLINT: owned by the worker's list, see remove()
         return;
     }
-    if (readable_ && !reading_paused_) {
-        if (tls_ && tls_->has_held()) deliver_tls();
-        if (!dead_) read_all(0);
-    }
+    if (!reading_paused_ && !finishing_ && std::exchange(held_back_, false)) deliver_tls();
+    if (!dead_ && readable_ && !reading_paused_) read_all(0);
     // Room in the chain lets the session produce more, which is written in the same turn.
-    while (!dead_) {
+    for (int fillings = 0; !dead_; ++fillings) {
         flush();
         if (dead_ || !out_.empty() || finishing_ || !session_) break;
+        if (fillings == fillings_per_turn) {
+            schedule();
+            break;
+        }
         session_->drained();
         if (out_.empty()) break;
     }
@@ -261,6 +279,8 @@ void Connection::flush()
         for (int i = 0; i < count; ++i) offered += vectors[static_cast<size_t>(i)].iov_len;
         peer_.bytes_out += result.bytes;
         out_.consume(result.bytes);
+        // Slow is not gone: Timeout is about the time without progress.
+        if (!out_.empty() && timeout_.armed()) arm_timeout(io_timeout());
         // A short write means the socket is full: an event will say when it is not.
         if (result.bytes < offered) can_write_ = false;
     }
@@ -272,12 +292,21 @@ void Connection::finish(bool linger)
     if (tls_ && tls_->state() != tls::Stream::State::failed) tls_->close(out_);
     finishing_ = true;
     linger_ = linger;
+    // Reading on is dropping: nobody is left who could be overwhelmed. A client that does not take
+    // what is queued may not hold the connection for ever.
+    reading_paused_ = false;
+    arm_timeout(io_timeout());
     schedule();
 }
 
 void Connection::arm_timeout(std::chrono::milliseconds delay)
 {
     worker_.loop.arm(timeout_, delay, [](void* self) { static_cast<Connection*>(self)->timed_out(); }, this);
+}
+
+std::chrono::milliseconds Connection::io_timeout() const
+{
+    return names_->fallback().base->core().timeout.value_or(std::chrono::seconds(60));
 }
 
 void Connection::timed_out()

@@ -7,6 +7,7 @@
 #include "http/method.h"
 #include "server/door.h"
 #include "server/old_directives.h"
+#include "server/without_effect.h"
 
 #include <algorithm>
 
@@ -254,6 +255,9 @@ void Interpreter::apply(const config::Node& node, int module, const AnyDirective
     if (auto message = config::check_arity(node, directive.takes, directive.help)) {
         error(node, wrong_arity, *message, directive.help);
         return;
+    }
+    if (misses_its_effect(node)) {
+        warning(node, no_effect_yet, node.name + ": accepted, no effect yet", lowercase(node.name));
     }
     const size_t errors_before = diagnostics_->errors();
     void* config = target.config->at(module);

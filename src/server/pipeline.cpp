@@ -4,6 +4,7 @@
 #include "http/status.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
+#include "server/discard_body.h"
 #include "server/error_log.h"
 #include "server/error_page.h"
 #include "server/exchange.h"
@@ -45,9 +46,10 @@ Outcome run_first(Phase phase, Request& request, Response& response)
     return Outcome::declined;
 }
 
-const Scope& pin(Request& request, const Matched& matched)
+const Scope& pin(Request& request, const Matched& matched, const PathEntry* path = nullptr)
 {
-    const Scope& scope = request.worker->scopes->pin(*request.vhost, matched);
+    const Scope& scope = path ? request.worker->scopes->pin(*request.vhost, matched, path->htaccess)
+                              : request.worker->scopes->pin(*request.vhost, matched);
     if (&scope != request.vhost->base.get()) request.exchange->pinned.push_back(&scope);
     return scope;
 }
@@ -96,14 +98,10 @@ Outcome map_to_storage(Request& request)
         Matched matched = entry.matched;
         match_locations(sections, request, matched);
         // Conditions see the configuration merged so far.
-        request.scope = &pin(request, matched);
+        request.scope = &pin(request, matched, &entry);
         if (has_conditions(*request.vhost, matched)) {
-            if (auto conditions = match_conditions(sections, request, matched); !conditions) {
-                log_event(request, {.severity = Severity::error, .module = "core", .id = 211,
-                                    .text = conditions.error().text});
-                return 500;
-            }
-            request.scope = &pin(request, matched);
+            match_conditions(sections, request, matched);
+            request.scope = &pin(request, matched, &entry);
         }
     }
     if (entry.status == 0) return Outcome::ok;
@@ -142,7 +140,15 @@ namespace {
 Outcome run_handler(Request& request, Response& response)
 {
     const Outcome outcome = run_first(Phase::handler, request, response);
-    return outcome == Outcome::declined ? serve_static_file(request, response) : outcome;
+    if (outcome != Outcome::declined) return outcome;
+    // A script whose handler is missing must not be sent as a file: its source is a secret.
+    if (!request.handler.empty() && request.handler != "default-handler") {
+        log_event(request, {.severity = Severity::error, .module = "core", .id = 240,
+                            .text = request.arena.join("handler \"", request.handler, "\" not found for: ",
+                                                       request.filename)});
+        return 500;
+    }
+    return serve_static_file(request, response);
 }
 
 int count_redirects(const Request& request)
@@ -152,15 +158,22 @@ int count_redirects(const Request& request)
     return count;
 }
 
-// REDIRECT_X for every variable X of the request that is left, and what an ErrorDocument is told.
+// REDIRECT_X for every variable X of the request that is left. (REDIRECT_URL and
+// REDIRECT_QUERY_STRING are made for programs only, as CGI's other variables are.)
 void hand_over_environment(const Request& from, Request& to)
 {
     for (const auto& [name, value] : from.env) to.env.set(to.arena.join("REDIRECT_", name), value);
-    to.env.set("REDIRECT_URL", from.uri);
-    if (from.query) to.env.set("REDIRECT_QUERY_STRING", *from.query);
 }
 
 void run_from_phases(RequestPair& pair);
+
+// Goes with 405 and 501. Where no handler has said what it allows, TRACE is what every resource has.
+std::optional<std::string_view> allow_field(const Request& request, const Response& response, int status)
+{
+    if (status != 405 && status != 501) return std::nullopt;
+    if (const auto given = response.headers.find("Allow")) return given;
+    return allows_trace(request) ? "TRACE" : "";
+}
 
 // The status a response ends with: makes the page, or runs the ErrorDocument.
 void answer_with_status(RequestPair& pair, int status)
@@ -177,7 +190,11 @@ void answer_with_status(RequestPair& pair, int status)
         response.headers.remove("Content-Length");
         return;
     }
-    if (request.body && !nested) request.discard_body = true;
+    // The next request of the connection follows the body. (A status that ends the connection leaves
+    // it alone; a client that waits for 100 Continue sends none.)
+    if (request.body && !nested && !http::drops_connection(status)) {
+        if (const int problem = discard_body(request, response); problem != 0) response.status = status = problem;
+    }
     const auto& documents = request.scope->core().error_documents;
     const auto found = documents.find(status);
     const bool has_document = found != documents.end() && !nested
@@ -185,11 +202,15 @@ void answer_with_status(RequestPair& pair, int status)
     if (!has_document) {
         // A redirect's Location survives; everything else about the failed content goes.
         const auto location = response.headers.find("Location");
-        const auto allow = response.headers.find("Allow");
+        const auto allow = allow_field(request, response, status);
         response.headers.clear();
         if (location && status < 400) response.headers.set("Location", *location);
-        if (allow && (status == 405 || status == 501)) response.headers.set("Allow", *allow);
-        make_error_page(request, response, nested ? request.error_status : status);
+        if (allow) response.headers.set("Allow", *allow);
+        if (nested) { // the page is about the first failure
+            response.status = request.error_status;
+            response.counts_nothing = true;
+        }
+        make_error_page(request, response, nested ? status : 0);
         return;
     }
     const ErrorDocument& document = found->second;
@@ -203,10 +224,15 @@ void answer_with_status(RequestPair& pair, int status)
         response.status = 302;
         response.headers.clear();
         response.headers.set("Location", value);
-        make_error_page(request, response, 302);
+        make_error_page(request, response);
         return;
     case ErrorDocument::Kind::text:
-        response.headers.clear();
+        if (const auto allow = allow_field(request, response, status)) {
+            response.headers.clear();
+            response.headers.set("Allow", *allow);
+        } else {
+            response.headers.clear();
+        }
         response.body.clear();
         response.is_error_page = true;
         response.content_type = "text/html; charset=iso-8859-1";
@@ -222,8 +248,8 @@ void answer_with_status(RequestPair& pair, int status)
     hand_over_environment(request, next);
     next.env.set("REDIRECT_STATUS", request.arena.copy(std::to_string(status)));
     if (!request.error_notes.empty()) next.env.set("REDIRECT_ERROR_NOTES", request.error_notes);
+    next.env.set("REDIRECT_REQUEST_METHOD", next.method_name);
     if (next.method != http::Method::get) {
-        next.env.set("REDIRECT_REQUEST_METHOD", next.method_name);
         next.method = http::Method::get;
         next.method_name = "GET";
     }
@@ -243,9 +269,7 @@ void run_from_phases(RequestPair& pair)
     }
     Outcome outcome = run_all(Phase::post_read, request, response);
     if (outcome == Outcome::ok) outcome = run_phases(request, response);
-    // A fast redirect made another request the final one: its handler runs.
-    RequestPair& final = *request.exchange->final;
-    if (outcome == Outcome::ok) outcome = run_handler(final.request, final.response);
+    if (outcome == Outcome::ok) outcome = run_handler(request, response);
     RequestPair& last = *request.exchange->final;
     if (outcome.is_status() && !last.response.head_sent) answer_with_status(last, outcome.status());
 }
@@ -302,33 +326,25 @@ Request* lookup(Request& parent, std::string_view uri)
 
 Outcome redirect_to(Request& request, Response& response, Request& looked_up)
 {
-    if (request.parent) { // itself a look-up: what was found is its result
-        request.uri = looked_up.uri;
-        request.query = looked_up.query;
-        request.filename = looked_up.filename;
-        request.path_info = looked_up.path_info;
-        request.file = looked_up.file;
-        request.path = looked_up.path;
-        request.scope = looked_up.scope;
-        request.handler = looked_up.handler;
-        response.content_type = looked_up.response->content_type;
-        return Outcome::ok;
-    }
-    looked_up.parent = nullptr;
-    looked_up.previous = &request;
-    looked_up.body = request.body;
-    looked_up.method = request.method;
-    looked_up.method_name = request.method_name;
-    looked_up.error_status = request.error_status;
-    Response& next = *looked_up.response;
-    next.status = response.status;
-    next.always_headers = response.always_headers;
-    for (const auto& [name, value] : response.headers) next.headers.add(name, value);
-    for (const auto& [name, value] : request.env) {
-        if (!looked_up.env.has(name)) looked_up.env.set(name, value);
-    }
-    for (const auto& [name, value] : request.notes) looked_up.notes.set(name, value);
-    request.exchange->final = request.exchange->pair_of(looked_up);
+    // The request becomes what was looked up; only what the client sent stays its own.
+    request.uri = looked_up.uri;
+    request.query = looked_up.query;
+    request.filename = looked_up.filename;
+    request.document_root = looked_up.document_root;
+    request.path_info = looked_up.path_info;
+    request.file = looked_up.file;
+    request.path = looked_up.path;
+    request.scope = looked_up.scope;
+    request.handler = looked_up.handler;
+    const Response& found = *looked_up.response;
+    response.content_type = found.content_type;
+    response.charset = found.charset;
+    response.content_encodings = found.content_encodings;
+    response.content_languages = found.content_languages;
+    for (const auto& [name, value] : found.headers) response.headers.add(name, value);
+    for (const auto& [name, value] : found.always_headers) response.always_headers.add(name, value);
+    for (const auto& [name, value] : looked_up.env) request.env.set(name, value);
+    for (const auto& [name, value] : looked_up.notes) request.notes.set(name, value);
     return Outcome::ok;
 }
 
