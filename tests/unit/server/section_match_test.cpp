@@ -160,8 +160,8 @@ std::string conditions_of(const Site& site, std::string_view uri, Matched matche
 {
     Asked asked(site);
     asked.at(uri);
-    const auto tested = match_conditions(site.main().sections, asked.request, matched);
-    return tested ? names(matched) : "error";
+    (void)match_conditions(site.main().sections, asked.request, matched);
+    return names(matched);
 }
 
 TEST(IfSections, TheFirstOfAChainThatHoldsApplies)

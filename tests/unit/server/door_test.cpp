@@ -1,0 +1,100 @@
+// Which directives are refused until they work, because ignoring them would let people in.
+#include "server/door.h"
+
+#include "config/lexer.h"
+
+#include <gtest/gtest.h>
+
+namespace signet::server {
+namespace {
+
+struct Case {
+    const char* line;
+    bool opens; // a door when ignored
+};
+
+constexpr Case cases[] = {
+    {"AuthType Basic", true},
+    {"authtype digest", true},
+    {"AuthType None", false},
+    {"AuthName \"Members only\"", false},
+    {"AuthUserFile /etc/htpasswd", true},
+    {"AuthGroupFile /etc/groups", true},
+    {"AuthBasicProvider file", true},
+    {"AuthLDAPURL ldap://localhost/o=x", true},
+    {"AuthFormLoginRequiredLocation /login", true},
+    {"AllowMethods GET HEAD", true},
+    {"AllowMethods reset", false},
+
+    {"RewriteRule ^/secret - [F]", true},
+    {"RewriteRule ^/secret - [L,forbidden]", true},
+    {"RewriteRule ^/old - [NC, G]", true},
+    {"RewriteRule ^/old - [gone,L]", true},
+    {"RewriteRule ^/old - [R=404]", true},
+    {"RewriteRule ^/old - [redirect=503,L]", true},
+    {"RewriteRule ^/(.*) https://x/$1 [R=308,QSA,L]", false},
+    {"RewriteRule ^/a /b", false},
+    {"RewriteRule ^/F /G [PT]", false},
+    {"RewriteCond %{REMOTE_ADDR} !^10\\.", true},
+    {"RewriteCond %{REMOTE_USER} =admin", true},
+    {"RewriteCond %{HTTP:Authorization} ^$", true},
+    {"RewriteCond %{HTTP_COOKIE} session", true},
+    {"RewriteCond %{SSL:SSL_CLIENT_VERIFY} !SUCCESS", true},
+    {"RewriteCond %{LA-U:REMOTE_USER} (.+)", true},
+    {"RewriteCond %{HTTPS} off", false},
+    {"RewriteCond %{REQUEST_URI} !^/\\.well-known", false},
+    {"RewriteEngine On", false},
+
+    {"SSLRequire %{SSL_CIPHER_USEKEYSIZE} >= 128", true},
+    {"SSLFIPS on", true},
+    {"SSLFIPS off", false},
+    {"SSLVHostSNIPolicy strict", true},
+    {"SSLVHostSNIPolicy authonly", false},
+    {"SSLUseStapling On", false},
+    {"SSLStaplingCache shmcb:/run/s(32768)", false},
+    {"SSLCACertificateFile /etc/ca.pem", false},
+    {"SSLProxyEngine on", false},
+
+    {"RemoteIPHeader X-Forwarded-For", true},
+    {"RemoteIPInternalProxy 10.0.0.0/8", true},
+    {"RemoteIPProxyProtocol On", true},
+    {"RemoteIPProxyProtocol Off", false},
+    {"LuaHookAccessChecker /check.lua handle", true},
+    {"LuaRoot /srv/lua", false},
+
+    {"ProxyPass /a http://localhost:1", false},
+    {"ExpiresActive On", false},
+    {"NoSuchDirective at all", false},
+};
+
+config::Node node_of(std::string_view line)
+{
+    size_t offset = 0;
+    config::Node node{.name = config::take_word(line, offset).text};
+    node.arguments = line.substr(offset);
+    for (auto& word : config::split_arguments(line, offset)) {
+        node.words.push_back({.text = std::move(word.text)});
+    }
+    return node;
+}
+
+TEST(Door, StaysShutForWhatProtectsAndOnlyForThat)
+{
+    for (const auto& one : cases) {
+        EXPECT_EQ(door_opened_by_ignoring(node_of(one.line)).has_value(), one.opens) << one.line;
+    }
+}
+
+TEST(Door, ModulesThatMayProtectAreReadWhereTheyAreLoaded)
+{
+    for (const auto* stem : {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap",
+                             "allowmethods", "rewrite", "remoteip"}) {
+        EXPECT_TRUE(may_protect(stem)) << stem;
+    }
+    for (const auto* stem : {"deflate", "expires", "autoindex", "http2", ""}) {
+        EXPECT_FALSE(may_protect(stem)) << stem;
+    }
+}
+
+} // namespace
+} // namespace signet::server
