@@ -56,6 +56,9 @@ void Chain::consume(size_t bytes)
     }
 }
 
-void Chain::clear() { consume(size_); }
+void Chain::clear()
+{
+    consume(size_);
+}
 
 } // namespace signet

@@ -11,14 +11,18 @@ namespace signet {
 
 class Chain {
 public:
-    explicit Chain(BlockPool& pool) : pool_(&pool) {}
+    explicit Chain(BlockPool& pool)
+        : pool_(&pool)
+    {
+    }
     Chain(const Chain&) = delete;
     Chain& operator=(const Chain&) = delete;
     ~Chain() { clear(); }
 
     // Copies the bytes in, taking blocks as needed.
     void append(std::string_view bytes);
-    // At least `wanted` (≤ Block::capacity) contiguous bytes to write into; then commit what was used.
+    // At least `wanted` (≤ Block::capacity) contiguous bytes to write into; then commit what was
+    // used.
     [[nodiscard]] char* reserve(size_t wanted);
     void commit(size_t used);
 

@@ -11,7 +11,10 @@ namespace signet {
 class FileDescriptor {
 public:
     FileDescriptor() = default;
-    explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
+    explicit FileDescriptor(int descriptor)
+        : descriptor_(descriptor)
+    {
+    }
     FileDescriptor(FileDescriptor&& other) noexcept
         : descriptor_(std::exchange(other.descriptor_, -1))
     {
@@ -38,9 +41,10 @@ private:
 // open(2) with O_CLOEXEC; the error text names the path.
 [[nodiscard]] Result<FileDescriptor> open_file(const std::string& path, int flags, int mode = 0644);
 // A whole regular file of at most `limit` bytes.
-[[nodiscard]] Result<std::string> read_file(const std::string& path, size_t limit = size_t{64} << 20);
+[[nodiscard]] Result<std::string> read_file(const std::string& path,
+                                            size_t limit = size_t{64} << 20);
 // Writes beside the target and renames, so a reader sees the old file or the new one.
-[[nodiscard]] Result<void> write_file_atomically(
-    const std::string& path, std::string_view bytes, int mode = 0644);
+[[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view bytes,
+                                                 int mode = 0644);
 
 } // namespace signet

@@ -22,7 +22,8 @@ bool istarts_with(std::string_view text, std::string_view prefix)
 
 bool iends_with(std::string_view text, std::string_view suffix)
 {
-    return text.size() >= suffix.size() && iequals(text.substr(text.size() - suffix.size()), suffix);
+    return text.size() >= suffix.size()
+           && iequals(text.substr(text.size() - suffix.size()), suffix);
 }
 
 size_t ifind(std::string_view text, std::string_view needle)
@@ -73,13 +74,15 @@ std::vector<std::string_view> split_words(std::string_view text)
 void append_number(std::string& out, uint64_t value)
 {
     std::array<char, 20> digits;
-    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    out.append(digits.data(),
+               std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
 }
 
 void append_signed(std::string& out, int64_t value)
 {
     std::array<char, 21> digits;
-    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    out.append(digits.data(),
+               std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
 }
 
 void append_hex(std::string& out, uint64_t value, int min_digits)

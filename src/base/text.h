@@ -15,9 +15,18 @@ namespace signet {
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
-[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-[[nodiscard]] constexpr bool is_alpha(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
-[[nodiscard]] constexpr bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
+[[nodiscard]] constexpr bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_alpha(char c)
+{
+    return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+[[nodiscard]] constexpr bool is_alnum(char c)
+{
+    return is_digit(c) || is_alpha(c);
+}
 [[nodiscard]] constexpr bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -84,7 +93,7 @@ struct CaseInsensitiveEqual {
 // Maps keyed by text, looked up by string_view without a copy.
 template <class V> using TextMap = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
 template <class V>
-using CaseInsensitiveMap
-    = std::unordered_map<std::string, V, CaseInsensitiveHash, CaseInsensitiveEqual>;
+using CaseInsensitiveMap =
+    std::unordered_map<std::string, V, CaseInsensitiveHash, CaseInsensitiveEqual>;
 
 } // namespace signet

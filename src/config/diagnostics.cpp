@@ -52,7 +52,8 @@ std::string way_through_includes(const SourceFile* file, uint32_t line)
     std::string way;
     std::string last;
     while (file) {
-        std::string step = "Syntax error on line " + std::to_string(line) + " of " + file->path + ": ";
+        std::string step =
+            "Syntax error on line " + std::to_string(line) + " of " + file->path + ": ";
         if (step != last) way.insert(0, step);
         last = std::move(step);
         line = file->include_line;

@@ -12,14 +12,14 @@ namespace signet::config {
 // What Apache prints before the message of an error, and what signet prints, too.
 enum class Opening : uint8_t {
     syntax_error, // AH00526: Syntax error on line 14 of FILE:
-    reading,      // signet: Syntax error on line 14 of FILE: … (found before directives are obeyed)
-    none,         // the message begins with what it needs
-    check,        // none, and "AH00014: Configuration check failed" at the end
+    reading, // signet: Syntax error on line 14 of FILE: … (found before directives are obeyed)
+    none,    // the message begins with what it needs
+    check,   // none, and "AH00014: Configuration check failed" at the end
 };
 
 struct Finding {
     diagnosis::Severity severity = diagnosis::Severity::error;
-    int id = 0;             // catalogue entry
+    int id = 0; // catalogue entry
     Position position{};
     std::string message{};  // Apache's words where Apache has the message
     std::string line{};     // the configuration line, as written

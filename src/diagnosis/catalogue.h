@@ -13,12 +13,12 @@ enum class Severity : uint8_t { emerg, alert, crit, error, warn, notice, info, d
 // Ids are never reused. 1–199 configuration · 200–299 requests and files · 300–399 TLS ·
 // 400–499 keys and certificates · 500–599 processes and logs · 600–799 modules.
 struct Entry {
-    int id;                    // 42 is shown as SG0042
+    int id; // 42 is shown as SG0042
     Severity severity;
-    std::string_view apache;   // "AH02565" when Apache logs the same event, else empty
-    std::string_view symptom;  // one line: what the user sees
-    std::string_view cause;    // why it happens
-    std::string_view fix;      // what to do
+    std::string_view apache;  // "AH02565" when Apache logs the same event, else empty
+    std::string_view symptom; // one line: what the user sees
+    std::string_view cause;   // why it happens
+    std::string_view fix;     // what to do
 };
 
 // The entry for an id, or nullptr. Ids are looked up rarely: on errors and by tools.

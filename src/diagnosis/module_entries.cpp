@@ -145,13 +145,15 @@ constexpr Entry entries[] = {
      "Apache removed it in 2.4.64.",
      "SSLEngine on, with a second <VirtualHost *:80> that redirects to https."},
     {700, Severity::warn, "AH00114", "Useless use of AllowOverride",
-     ".htaccess files belong to directories. In <Location> and <Files> AllowOverride is never asked for.",
+     ".htaccess files belong to directories. In <Location> and <Files> AllowOverride is never "
+     "asked for.",
      "Move the line into a <Directory> section."},
     {701, Severity::warn, "AH00116", "A name in AllowOverrideList was discarded",
      "The name is no directive, or one that .htaccess files may not contain anyway.",
      "Correct the spelling, or remove the name; signet -L shows where each directive may stand."},
     {702, Severity::warn, "AH00117", "DefaultType is ignored",
-     "Since Apache 2.4 a file of unknown type is sent without Content-Type instead of with a guess.",
+     "Since Apache 2.4 a file of unknown type is sent without Content-Type instead of with a "
+     "guess.",
      "Use AddType for extensions, or ForceType in a section; DefaultType none may stay."},
     {703, Severity::warn, "AH00113", "A full URL for ErrorDocument 401 is ignored",
      "The client would be redirected and never see the request for a password.",
@@ -160,11 +162,13 @@ constexpr Entry entries[] = {
      "Every request to that host will get 404 until the directory is there.",
      "Create the directory, or correct the path; relative paths begin at ServerRoot."},
     {705, Severity::error, "", "DocumentRoot is not a directory",
-     "The main server's DocumentRoot is missing, is a file, or may not be looked into by the user who "
+     "The main server's DocumentRoot is missing, is a file, or may not be looked into by the user "
+     "who "
      "starts the server.",
      "Create the directory, or correct the path; relative paths begin at ServerRoot."},
     {706, Severity::warn, "", "Timeout is not a plain number",
-     "Timeout takes seconds without a unit. Apache reads the digits in front and drops the rest, so "
+     "Timeout takes seconds without a unit. Apache reads the digits in front and drops the rest, "
+     "so "
      "100ms would be 100 seconds.",
      "Write the number of seconds, for instance Timeout 60."},
     {707, Severity::warn, "", "A directive has no effect here",
@@ -174,7 +178,8 @@ constexpr Entry entries[] = {
      "Since Apache 2.4 virtual hosts on the same address are always told apart by name.",
      "Delete the line."},
     {709, Severity::error, "AH00091", "The error log cannot be opened",
-     "The directory does not exist, may not be written to, or the program of a piped log is missing.",
+     "The directory does not exist, may not be written to, or the program of a piped log is "
+     "missing.",
      "Create the directory as the user who starts the server (root), or correct ErrorLog."},
     // 720–729 spellings of Apache 1.3 to 2.2
     {720, Severity::warn, "", "An old name of a directive was used",
@@ -183,7 +188,8 @@ constexpr Entry entries[] = {
     {721, Severity::warn, "", "A directive of old versions is not needed any more",
      "What it decided is always so today.", "Delete the line."},
     {722, Severity::warn, "", "The order of modules cannot be configured",
-     "Apache 1.3 let AddModule and ClearModuleList order its modules. Here the order is fixed in the "
+     "Apache 1.3 let AddModule and ClearModuleList order its modules. Here the order is fixed in "
+     "the "
      "program.",
      "Delete these lines."},
     {723, Severity::warn, "", "Port and BindAddress are read as Listen or ignored",
@@ -191,11 +197,13 @@ constexpr Entry entries[] = {
      "Write Listen 80, or Listen 192.0.2.1:80."},
     // 730–739 mod_log_config
     {730, Severity::warn, "", "CustomLog names a format that does not exist",
-     "The word is no LogFormat's nickname, so it is taken as the format itself and written as every "
+     "The word is no LogFormat's nickname, so it is taken as the format itself and written as "
+     "every "
      "line.",
      "Define it with LogFormat, or correct its spelling; only CLF is there from the start."},
     {731, Severity::error, "AH00649", "An access log cannot be opened",
-     "The directory does not exist, may not be written to, or the program of a piped log is missing.",
+     "The directory does not exist, may not be written to, or the program of a piped log is "
+     "missing.",
      "Create the directory as the user who starts the server (root), or correct the path."},
     {732, Severity::warn, "", "CustomLog does not write to syslog",
      "In Apache 2.4 only ErrorLog knows syslog; here the word is the name of a file.",
@@ -208,19 +216,23 @@ constexpr Entry entries[] = {
      "The name is not in the group database (getent group).",
      "Create the group, correct the name, or give a number as #33."},
     {742, Severity::error, "", "Workers may not run as root",
-     "A worker that is root could be made to read any file, and a fault in it would give the machine "
+     "A worker that is root could be made to read any file, and a fault in it would give the "
+     "machine "
      "away.",
-     "Give a user without privileges, such as www-data. Ports, logs and keys are opened by root before."},
+     "Give a user without privileges, such as www-data. Ports, logs and keys are opened by root "
+     "before."},
     {743, Severity::error, "", "Suexec is not supported",
      "There is no suexec helper program, so CGI programs cannot run as other users.",
      "Suexec Off."},
     // 750–759 mod_so
     {750, Severity::warn, "", "LoadModule names a module that is not built yet",
-     "It is one of Apache's, and signet has nothing in its place so far. Its harmless directives are "
+     "It is one of Apache's, and signet has nothing in its place so far. Its harmless directives "
+     "are "
      "accepted without effect; those that protect something are errors.",
      "Remove the LoadModule line if the module is not needed."},
     {752, Severity::error, "", "LoadModule names a module that signet cannot have",
-     "Modules are compiled into signet; shared objects for Apache cannot be loaded. Without this one "
+     "Modules are compiled into signet; shared objects for Apache cannot be loaded. Without this "
+     "one "
      "the site would do something else than intended.",
      "Use what the message proposes in its place, then delete the line."},
     {753, Severity::error, "", "LoadModule names an unknown module",

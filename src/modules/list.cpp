@@ -14,15 +14,15 @@ std::vector<server::Module> all_modules()
         mod_unixd(),
         mod_version(),
         mod_log_config(),
-        mod_env(),           // SetEnv before SetEnvIf reads variables
-        mod_setenvif(),      // before everything that asks for environment variables
+        mod_env(),      // SetEnv before SetEnvIf reads variables
+        mod_setenvif(), // before everything that asks for environment variables
         mod_headers(),
         mod_access_compat(), // Allow and Deny before Require, as Apache orders them
         mod_authz_host(),
         mod_authz_core(),
-        mod_mime(),          // types before directory indexes are looked up
+        mod_mime(), // types before directory indexes are looked up
         mod_dir(),
-        mod_alias(),         // last to translate: rewrite rules will come before it
+        mod_alias(), // last to translate: rewrite rules will come before it
         mod_ssl(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
@@ -33,7 +33,8 @@ server::Providers all_providers()
 {
     server::Providers providers;
     for (const auto& provided : {authz_core_providers(), authz_host_providers(), ssl_providers()}) {
-        providers.authorization.insert(providers.authorization.end(), provided.begin(), provided.end());
+        providers.authorization.insert(providers.authorization.end(), provided.begin(),
+                                       provided.end());
     }
     return providers;
 }

@@ -10,9 +10,9 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_access_compat.html
 #include "base/text.h"
 #include "http/method.h"
-#include "server/client_host.h"
 #include "modules/list.h"
 #include "net/address.h"
+#include "server/client_host.h"
 #include "server/error_log.h"
 #include "server/request.h"
 

@@ -8,9 +8,9 @@
 // Names cost look-ups in the DNS while the request waits; addresses cost nothing.
 // https://httpd.apache.org/docs/2.4/mod/mod_authz_host.html
 #include "base/text.h"
-#include "server/client_host.h"
 #include "modules/list.h"
 #include "net/address.h"
+#include "server/client_host.h"
 #include "server/error_log.h"
 #include "server/request.h"
 #include "server/request_expression.h"
@@ -124,8 +124,8 @@ public:
                                        + " failed, reason: unable to get the remote host name"});
             return Authorization::denied;
         }
-        return granted_if(any(
-            request, [&](std::string_view domain) { return server::in_domain(domain, host); }));
+        return granted_if(
+            any(request, [&](std::string_view domain) { return server::in_domain(domain, host); }));
     }
 };
 

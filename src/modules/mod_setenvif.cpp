@@ -12,8 +12,8 @@
 // is mapped to a file, those of sections and .htaccess after it.
 // https://httpd.apache.org/docs/2.4/mod/mod_setenvif.html
 #include "base/text.h"
-#include "server/client_host.h"
 #include "modules/list.h"
+#include "server/client_host.h"
 #include "server/error_log.h"
 #include "server/request.h"
 #include "server/request_expression.h"

@@ -23,8 +23,8 @@ public:
     [[nodiscard]] bool is_any() const;
     [[nodiscard]] bool is_loopback() const;
     [[nodiscard]] uint16_t port() const;
-    [[nodiscard]] std::string ip() const;       // "192.0.2.1"
-    [[nodiscard]] std::string text() const;     // "192.0.2.1:80", "[::1]:80"
+    [[nodiscard]] std::string ip() const;   // "192.0.2.1"
+    [[nodiscard]] std::string text() const; // "192.0.2.1:80", "[::1]:80"
     // 16 network-order bytes; IPv4 as ::ffff:a.b.c.d.
     [[nodiscard]] const unsigned char* bytes() const { return bytes_; }
     [[nodiscard]] bool same_ip(const Address& other) const;

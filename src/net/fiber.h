@@ -41,7 +41,7 @@ private:
 class FiberPool {
 public:
     struct Options {
-        size_t limit = 16384;              // two memory maps each: vm.max_map_count
+        size_t limit = 16384; // two memory maps each: vm.max_map_count
         size_t stack_size = 256 * 1024;
     };
     FiberPool();

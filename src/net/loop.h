@@ -11,8 +11,13 @@
 namespace signet::net {
 
 // What happened to a descriptor (epoll's bits, so that no translation is needed).
-enum Event : uint32_t { event_readable = 0x001, event_writable = 0x004, event_error = 0x008,
-                        event_hangup = 0x010, event_peer_closed = 0x2000 };
+enum Event : uint32_t {
+    event_readable = 0x001,
+    event_writable = 0x004,
+    event_error = 0x008,
+    event_hangup = 0x010,
+    event_peer_closed = 0x2000
+};
 
 // Implemented by whatever owns a watched descriptor; must outlive the watch.
 class EventHandler {
@@ -61,7 +66,8 @@ public:
 
     // Arms `timeout`: after `delay`, `expired(owner)` runs once. Re-arming moves it. O(1): one
     // FIFO list per distinct delay.
-    void arm(Timeout& timeout, std::chrono::milliseconds delay, void (*expired)(void*), void* owner);
+    void arm(Timeout& timeout, std::chrono::milliseconds delay, void (*expired)(void*),
+             void* owner);
 
     // Runs `call` at the end of this loop turn (before epoll_wait sleeps). Cheap.
     void defer(void (*call)(void*), void* argument);
@@ -80,7 +86,8 @@ public:
     [[nodiscard]] Monotonic::time_point now() const;
     [[nodiscard]] int64_t wall_micros() const; // since 1970
     [[nodiscard]] BlockPool& blocks();
-    // 64 KiB that any handler may use until it returns (reads go here, then are copied or consumed).
+    // 64 KiB that any handler may use until it returns (reads go here, then are copied or
+    // consumed).
     [[nodiscard]] char* scratch();
     static constexpr size_t scratch_size = 64 * 1024;
 

@@ -24,7 +24,6 @@ namespace signet::process {
 // -L: every directive of Apache 2.4 and whether it works here.
 [[nodiscard]] std::string list_directives(std::span<const server::Module> modules);
 
-
 // How many of Apache's directives work. One that is refused only with some words (RewriteRule with
 // [F]) counts as accepted.
 struct Coverage {

@@ -74,7 +74,7 @@ Listed unimplemented(const config::KnownDirective& known)
             .source = source_of(known.module),
             .help = std::string(known.syntax),
             .status = is_refused(known) ? "refused until it works, since it protects something"
-                               : "accepted, no effect yet",
+                                        : "accepted, no effect yet",
             .allowed = known.allowed,
             .overrides = known.overrides};
 }
@@ -133,8 +133,9 @@ std::string list_directives(std::span<const server::Module> modules)
             out += text_of({.name = std::move(name),
                             .source = std::string(module.source),
                             .help = directive.help,
-                            .status = server::is_without_effect(directive.name) ? "accepted, no effect yet"
-                                                                                : "works",
+                            .status = server::is_without_effect(directive.name)
+                                          ? "accepted, no effect yet"
+                                          : "works",
                             .allowed = directive.allowed,
                             .overrides = directive.overrides});
         }
@@ -156,8 +157,8 @@ Coverage count_coverage(std::span<const server::Module> modules)
     }
     Coverage coverage;
     for (const auto& known : config::known_directives()) {
-        const std::string name = known.is_section ? "<" + std::string(known.name) + ">"
-                                                  : std::string(known.name);
+        const std::string name =
+            known.is_section ? "<" + std::string(known.name) + ">" : std::string(known.name);
         const bool acts = working.contains(name) && !server::is_without_effect(known.name);
         if (acts || server::is_built_in(known)) {
             ++coverage.working;

@@ -171,10 +171,9 @@ private:
              "mpm_event");
         note(message::command_line, Severity::notice, "Command line: '" + line_.text + "'");
         notify_ready(::getpid(), "Serving with one process");
-        const int code =
-            run_single_process({.configuration = configuration_,
-                                .sockets = std::move(sockets_),
-                                .connection_limit = process::connection_limit()});
+        const int code = run_single_process({.configuration = configuration_,
+                                             .sockets = std::move(sockets_),
+                                             .connection_limit = process::connection_limit()});
         remove_pid_file(pid_path(), ::getpid());
         return code;
     }

@@ -13,7 +13,10 @@ namespace signet::server {
 // single-threaded. Never memory-mapped, so a file that shrinks cannot kill the worker.
 class SharedFile {
 public:
-    explicit SharedFile(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
+    explicit SharedFile(FileDescriptor descriptor)
+        : descriptor_(std::move(descriptor))
+    {
+    }
     [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
 private:
@@ -26,15 +29,20 @@ private:
 class FileRef {
 public:
     FileRef() = default;
-    explicit FileRef(FileDescriptor descriptor) : file_(new SharedFile(std::move(descriptor)))
+    explicit FileRef(FileDescriptor descriptor)
+        : file_(new SharedFile(std::move(descriptor)))
     {
         ++file_->references_;
     }
-    FileRef(const FileRef& other) : file_(other.file_)
+    FileRef(const FileRef& other)
+        : file_(other.file_)
     {
         if (file_) ++file_->references_;
     }
-    FileRef(FileRef&& other) noexcept : file_(std::exchange(other.file_, nullptr)) {}
+    FileRef(FileRef&& other) noexcept
+        : file_(std::exchange(other.file_, nullptr))
+    {
+    }
     FileRef& operator=(FileRef other) noexcept
     {
         std::swap(file_, other.file_);
@@ -70,7 +78,8 @@ public:
     }
     void add(FileRef file, uint64_t offset, uint64_t length)
     {
-        if (length > 0) pieces_.push_back({.file = std::move(file), .offset = offset, .length = length});
+        if (length > 0)
+            pieces_.push_back({.file = std::move(file), .offset = offset, .length = length});
     }
     void clear() { pieces_.clear(); }
 

@@ -61,15 +61,20 @@ bool Connection::start()
     return true;
 }
 
-void Connection::begin_session() { session_ = std::make_unique<Http1Session>(*this); }
+void Connection::begin_session()
+{
+    session_ = std::make_unique<Http1Session>(*this);
+}
 
 void Connection::on_event(uint32_t events)
 {
     if (dead_) return;
     if (events & net::event_writable) can_write_ = true;
-    constexpr uint32_t incoming = net::event_readable | net::event_peer_closed | net::event_hangup | net::event_error;
+    constexpr uint32_t incoming =
+        net::event_readable | net::event_peer_closed | net::event_hangup | net::event_error;
     if (events & incoming) read_all(events);
-    if (!dead_ && (events & net::event_writable) && (!out_.empty() || (session_ && !lingering_))) schedule();
+    if (!dead_ && (events & net::event_writable) && (!out_.empty() || (session_ && !lingering_)))
+        schedule();
 }
 
 void Connection::read_all(uint32_t events)
@@ -157,8 +162,12 @@ void Connection::log_tls_failure()
 {
     const auto& failure = tls_->failure();
     const auto* vhost = &names_->fallback();
-    log_event(*vhost, &peer_, {.severity = Severity::info, .module = "ssl", .apache_id = "AH02008", .id = failure.id,
-                               .text = failure.text});
+    log_event(*vhost, &peer_,
+              {.severity = Severity::info,
+               .module = "ssl",
+               .apache_id = "AH02008",
+               .id = failure.id,
+               .text = failure.text});
 }
 
 void Connection::reached_end()
@@ -202,7 +211,8 @@ long Connection::send_file(int descriptor, uint64_t offset, uint64_t length, boo
     } else {
         room = {out_.reserve(wanted), wanted};
     }
-    const auto count = ::pread(descriptor, room.data(), std::min(wanted, room.size()), static_cast<off_t>(offset));
+    const auto count =
+        ::pread(descriptor, room.data(), std::min(wanted, room.size()), static_cast<off_t>(offset));
     const auto used = static_cast<size_t>(std::max<ssize_t>(count, 0));
     if (tls_) {
         tls_->commit(used, out_, more);
@@ -264,9 +274,10 @@ void Connection::flush()
         std::array<iovec, 16> vectors;
         const int count = out_.peek(vectors.data(), static_cast<int>(vectors.size()));
         // send(2) is cheaper than sendmsg(2), and one block is the rule.
-        const auto result = count == 1
-            ? socket_.write({static_cast<const char*>(vectors[0].iov_base), vectors[0].iov_len})
-            : socket_.write({vectors.data(), static_cast<size_t>(count)});
+        const auto result =
+            count == 1
+                ? socket_.write({static_cast<const char*>(vectors[0].iov_base), vectors[0].iov_len})
+                : socket_.write({vectors.data(), static_cast<size_t>(count)});
         if (result.would_block()) {
             can_write_ = false;
             return;
@@ -301,7 +312,8 @@ void Connection::finish(bool linger)
 
 void Connection::arm_timeout(std::chrono::milliseconds delay)
 {
-    worker_.loop.arm(timeout_, delay, [](void* self) { static_cast<Connection*>(self)->timed_out(); }, this);
+    worker_.loop.arm(
+        timeout_, delay, [](void* self) { static_cast<Connection*>(self)->timed_out(); }, this);
 }
 
 std::chrono::milliseconds Connection::io_timeout() const
@@ -332,7 +344,10 @@ void Connection::stop()
     }
 }
 
-void Connection::abort() { die(); }
+void Connection::abort()
+{
+    die();
+}
 
 void Connection::die()
 {

@@ -13,20 +13,28 @@ namespace signet::server {
 
 // What every request of an exchange carries with it.
 struct RequestPair {
-    explicit RequestPair(Arena& arena) : request(arena) { request.response = &response; }
+    explicit RequestPair(Arena& arena)
+        : request(arena)
+    {
+        request.response = &response;
+    }
     Request request;
     Response response;
 };
 
 class Exchange {
 public:
-    Exchange() : first(arena) { first.request.exchange = this; }
+    Exchange()
+        : first(arena)
+    {
+        first.request.exchange = this;
+    }
 
     // Ready for another request, perhaps of another connection.
     void reset();
 
     Arena arena;
-    RequestPair first;                    // what the client asked
+    RequestPair first; // what the client asked
     // The request whose response is sent: `first`, or the last of a chain of internal redirects.
     RequestPair* final = &first;
     // Scopes and paths in use: given back when the exchange ends.

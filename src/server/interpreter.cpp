@@ -79,10 +79,14 @@ struct PathSection {
     bool is_match;
 };
 constexpr PathSection path_sections[] = {
-    {"Directory", Section::Kind::directory, false}, {"DirectoryMatch", Section::Kind::directory, true},
-    {"Location", Section::Kind::location, false},   {"LocationMatch", Section::Kind::location, true},
-    {"Files", Section::Kind::files, false},         {"FilesMatch", Section::Kind::files, true},
-    {"If", Section::Kind::condition, false},        {"ElseIf", Section::Kind::else_if, false},
+    {"Directory", Section::Kind::directory, false},
+    {"DirectoryMatch", Section::Kind::directory, true},
+    {"Location", Section::Kind::location, false},
+    {"LocationMatch", Section::Kind::location, true},
+    {"Files", Section::Kind::files, false},
+    {"FilesMatch", Section::Kind::files, true},
+    {"If", Section::Kind::condition, false},
+    {"ElseIf", Section::Kind::else_if, false},
     {"Else", Section::Kind::otherwise, false},
 };
 constexpr std::string_view other_sections[] = {"VirtualHost", "Limit", "LimitExcept"};
@@ -95,8 +99,9 @@ bool is_built_in(const config::KnownDirective& known)
 {
     const auto is_this = [&](std::string_view name) { return iequals(name, known.name); };
     if (!known.is_section) return std::ranges::any_of(read_directives, is_this);
-    return config::is_conditional_section(known.name) || std::ranges::any_of(other_sections, is_this)
-        || std::ranges::any_of(path_sections, is_this, &PathSection::name);
+    return config::is_conditional_section(known.name)
+           || std::ranges::any_of(other_sections, is_this)
+           || std::ranges::any_of(path_sections, is_this, &PathSection::name);
 }
 
 struct Interpreter::Index {
@@ -137,7 +142,8 @@ void Interpreter::error(const config::Node& node, int id, std::string message, s
                                                                : config::Opening::syntax_error});
 }
 
-void Interpreter::warning(const config::Node& node, int id, std::string message, const std::string& once)
+void Interpreter::warning(const config::Node& node, int id, std::string message,
+                          const std::string& once)
 {
     config::Finding finding{.severity = diagnosis::Severity::warn,
                             .id = id,
@@ -157,12 +163,14 @@ void Interpreter::interpret(const config::Tree& tree)
     walk(tree.nodes, {&main.section, &main.sections, nullptr, ""}, {.level = Level::server});
 }
 
-void Interpreter::interpret_htaccess(const config::Tree& tree, Section& section, const Words::Place& place)
+void Interpreter::interpret_htaccess(const config::Tree& tree, Section& section,
+                                     const Words::Place& place)
 {
     walk(tree.nodes, {&section.config, nullptr, &section, ""}, place);
 }
 
-void Interpreter::walk(std::span<const config::Node> nodes, const Target& target, const Words::Place& place)
+void Interpreter::walk(std::span<const config::Node> nodes, const Target& target,
+                       const Words::Place& place)
 {
     for (const auto& node : nodes) visit(node, target, place);
 }
@@ -170,8 +178,8 @@ void Interpreter::walk(std::span<const config::Node> nodes, const Target& target
 void Interpreter::visit(const config::Node& node, const Target& target, const Words::Place& place)
 {
     if (node.is_section && visit_section(node, target, place)) return;
-    if (const auto found = index_->names.find(node.name); found != index_->names.end()
-        && found->second.directive->is_section == node.is_section) {
+    if (const auto found = index_->names.find(node.name);
+        found != index_->names.end() && found->second.directive->is_section == node.is_section) {
         apply(node, found->second.module, *found->second.directive, target, place);
         return;
     }
@@ -197,8 +205,10 @@ void Interpreter::invalid(const config::Node& node)
     const auto nearest = config::nearest_directive(node.name);
     error(node, invalid_command,
           "Invalid command '" + std::string(node.is_section ? "<" : "") + node.name
-              + "', perhaps misspelled or defined by a module not included in the server configuration",
-          "a directive of Apache 2.4", nearest.empty() ? "" : "did you mean " + std::string(nearest) + "?");
+              + "', perhaps misspelled or defined by a module not included in the server "
+                "configuration",
+          "a directive of Apache 2.4",
+          nearest.empty() ? "" : "did you mean " + std::string(nearest) + "?");
 }
 
 bool Interpreter::check_place(const config::Node& node, uint8_t allowed, uint8_t overrides,
@@ -206,10 +216,11 @@ bool Interpreter::check_place(const config::Node& node, uint8_t allowed, uint8_t
 {
     const auto is_this = [&](const auto& one) { return iequals(one, node.name); };
     const bool listed = place.override_list && std::ranges::any_of(*place.override_list, is_this);
-    const bool overridden = place.level != Level::htaccess || listed || (overrides & place.overrides) != 0;
-    const auto message = config::check_context(
-        node, overridden ? allowed : uint8_t{0}, static_cast<config::Allowed>(place_bit(place.level)),
-        target.context);
+    const bool overridden =
+        place.level != Level::htaccess || listed || (overrides & place.overrides) != 0;
+    const auto message =
+        config::check_context(node, overridden ? allowed : uint8_t{0},
+                              static_cast<config::Allowed>(place_bit(place.level)), target.context);
     if (!message) return true;
     error(node, not_allowed_here, *message, places(allowed));
     return false;
@@ -275,7 +286,8 @@ void Interpreter::apply(const config::Node& node, int module, const AnyDirective
     check(directive.close(directive.entry, config, words));
 }
 
-bool Interpreter::visit_section(const config::Node& node, const Target& target, const Words::Place& place)
+bool Interpreter::visit_section(const config::Node& node, const Target& target,
+                                const Words::Place& place)
 {
     if (iequals(node.name, "VirtualHost")) {
         visit_vhost(node, target, place);
@@ -297,12 +309,13 @@ bool Interpreter::visit_section(const config::Node& node, const Target& target, 
     return false;
 }
 
-void Interpreter::visit_vhost(const config::Node& node, const Target& target, const Words::Place& place)
+void Interpreter::visit_vhost(const config::Node& node, const Target& target,
+                              const Words::Place& place)
 {
     if (!check_place(node, config::in_server, config::override_none, target, place)) return;
     if (node.words.empty()) {
-        error(node, bad_section, "<VirtualHost> directive requires additional arguments", "addr[:port] …",
-              "<VirtualHost *:443>");
+        error(node, bad_section, "<VirtualHost> directive requires additional arguments",
+              "addr[:port] …", "<VirtualHost *:443>");
         return;
     }
     auto vhost = std::make_unique<VirtualHost>(configuration_->modules());
@@ -313,7 +326,8 @@ void Interpreter::visit_vhost(const config::Node& node, const Target& target, co
     configuration_->vhosts.push_back(std::move(vhost));
 }
 
-void Interpreter::visit_limit(const config::Node& node, const Target& target, Words::Place place, bool except)
+void Interpreter::visit_limit(const config::Node& node, const Target& target, Words::Place place,
+                              bool except)
 {
     if (!check_place(node, config::allowed_everywhere,
                      config::override_auth_config | config::override_limit, target, place)) {
@@ -328,8 +342,8 @@ void Interpreter::visit_limit(const config::Node& node, const Target& target, Wo
     for (const auto& word : node.words) {
         const auto parsed = http::parse_method(word.text);
         if (parsed.method == http::Method::trace) {
-            error(node, bad_section, "TRACE cannot be controlled by <Limit>, see TraceEnable", "another method",
-                  "TraceEnable off");
+            error(node, bad_section, "TRACE cannot be controlled by <Limit>, see TraceEnable",
+                  "another method", "TraceEnable off");
             return;
         }
         if (parsed.method == http::Method::other) {
@@ -348,7 +362,8 @@ void Interpreter::visit_limit(const config::Node& node, const Target& target, Wo
 void Interpreter::visit_path_section(const config::Node& node, const Target& target,
                                      const Words::Place& place, Section::Kind kind, bool is_match)
 {
-    const uint8_t allowed = kind == Section::Kind::files ? config::allowed_everywhere : config::allowed_server;
+    const uint8_t allowed =
+        kind == Section::Kind::files ? config::allowed_everywhere : config::allowed_server;
     if (!check_place(node, allowed, config::override_all, target, place)) return;
     size_t at = 0;
     if (!is_match && !node.words.empty() && node.words[0].text == "~") {
@@ -361,8 +376,8 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
         return;
     }
     if (node.words.size() > at + 1) {
-        error(node, bad_section, "Multiple <" + node.name + "> arguments not (yet) supported.", "one path",
-              "put the path in quotes if it contains spaces");
+        error(node, bad_section, "Multiple <" + node.name + "> arguments not (yet) supported.",
+              "one path", "put the path in quotes if it contains spaces");
         return;
     }
     auto section = std::make_unique<Section>(configuration_->modules());
@@ -373,13 +388,14 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
         section->pattern = Section::Pattern::regex;
         auto regex = config::Regex::compile(section->path);
         if (!regex) {
-            error(node, bad_section, "Regex could not be compiled", "a Perl-compatible regular expression",
-                  regex.error().text);
+            error(node, bad_section, "Regex could not be compiled",
+                  "a Perl-compatible regular expression", regex.error().text);
             return;
         }
         section->regex = std::move(*regex);
     } else {
-        section->pattern = config::has_wildcards(section->path) ? Section::Pattern::glob : Section::Pattern::literal;
+        section->pattern = config::has_wildcards(section->path) ? Section::Pattern::glob
+                                                                : Section::Pattern::literal;
         if (kind == Section::Kind::directory) {
             if (!section->path.starts_with('/') && !section->path.starts_with('*')) {
                 section->path = configuration_->path(section->path);
@@ -391,7 +407,7 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
     Words::Place inner = place;
     if (place.level <= Level::vhost) inner.level = Level::directory;
     inner.section = kind == Section::Kind::location ? SectionKind::location
-        : kind == Section::Kind::files              ? SectionKind::files
+                    : kind == Section::Kind::files  ? SectionKind::files
                                                     : SectionKind::directory;
     if (kind != Section::Kind::files || place.path.empty()) inner.path = section->path;
     inner.path_is_pattern = section->pattern != Section::Pattern::literal;
@@ -408,7 +424,8 @@ void Interpreter::visit_condition(const config::Node& node, const Target& target
     if (kind != Section::Kind::otherwise) {
         std::string text = node.words.size() == 1 ? node.words[0].text : node.arguments;
         if (text.empty()) {
-            error(node, bad_section, "<" + node.name + "> directive requires additional arguments", "a condition");
+            error(node, bad_section, "<" + node.name + "> directive requires additional arguments",
+                  "a condition");
             return;
         }
         auto condition = config::Expression::compile_condition(text);

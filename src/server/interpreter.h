@@ -30,8 +30,8 @@ private:
     // Where the directives of one level go.
     struct Target {
         SectionConfig* config;
-        SectionList* list;   // at server level: where sections are entered
-        Section* section;    // inside a section: what nested sections belong to
+        SectionList* list;        // at server level: where sections are entered
+        Section* section;         // inside a section: what nested sections belong to
         std::string_view context; // "Directory": the innermost section, for messages
     };
 
@@ -39,7 +39,8 @@ private:
     void visit(const config::Node& node, const Target& target, const Words::Place& place);
     bool visit_section(const config::Node& node, const Target& target, const Words::Place& place);
     void visit_vhost(const config::Node& node, const Target& target, const Words::Place& place);
-    void visit_limit(const config::Node& node, const Target& target, Words::Place place, bool except);
+    void visit_limit(const config::Node& node, const Target& target, Words::Place place,
+                     bool except);
     void visit_path_section(const config::Node& node, const Target& target,
                             const Words::Place& place, Section::Kind kind, bool is_match);
     void visit_condition(const config::Node& node, const Target& target, const Words::Place& place,
@@ -54,7 +55,8 @@ private:
     void invalid(const config::Node& node);
     void error(const config::Node& node, int id, std::string message, std::string expected = {},
                std::string fix = {});
-    void warning(const config::Node& node, int id, std::string message, const std::string& once = {});
+    void warning(const config::Node& node, int id, std::string message,
+                 const std::string& once = {});
 
     Configuration* configuration_;
     config::Diagnostics* diagnostics_;

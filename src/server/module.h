@@ -83,12 +83,10 @@ struct Module {
     void* (*merge)(const void* outer, const void* inner) = nullptr;
     void (*destroy)(void*) = nullptr;
     const void* extras = nullptr;
-    Result<void> (*prepare)(
-        const Module&, const void* config, VirtualHost&, Configuration&, config::Diagnostics&)
-        = nullptr;
-    bool (*variable)(
-        const Module&, const void* config, const Request&, std::string_view name, std::string& value)
-        = nullptr;
+    Result<void> (*prepare)(const Module&, const void* config, VirtualHost&, Configuration&,
+                            config::Diagnostics&) = nullptr;
+    bool (*variable)(const Module&, const void* config, const Request&, std::string_view name,
+                     std::string& value) = nullptr;
     int index = 0; // position in the module list; assigned when the list is made
 };
 
@@ -106,14 +104,14 @@ template <class C> AnyDirective erase(const Directive<C>& directive)
         .entry = &directive,
         .apply =
             [](const void* entry, void* config, const Words& words) {
-                return static_cast<const Directive<C>*>(entry)->apply(*static_cast<C*>(config), words);
+                return static_cast<const Directive<C>*>(entry)->apply(*static_cast<C*>(config),
+                                                                      words);
             },
-        .close =
-            [](const void* entry, void* config, const Words& words) -> Result<void> {
-                const auto close = static_cast<const Directive<C>*>(entry)->close;
-                if (!close) return {};
-                return close(*static_cast<C*>(config), words);
-            },
+        .close = [](const void* entry, void* config, const Words& words) -> Result<void> {
+            const auto close = static_cast<const Directive<C>*>(entry)->close;
+            if (!close) return {};
+            return close(*static_cast<C*>(config), words);
+        },
     };
 }
 
@@ -125,8 +123,8 @@ template <class C> AnyHook erase(const Hook<C>& hook)
         .entry = &hook,
         .run =
             [](const void* entry, const void* config, Request& request, Response& response) {
-                return static_cast<const Hook<C>*>(entry)->run(
-                    *static_cast<const C*>(config), request, response);
+                return static_cast<const Hook<C>*>(entry)->run(*static_cast<const C*>(config),
+                                                               request, response);
             },
         .wanted =
             [](const void* entry, const void* config) {

@@ -39,10 +39,14 @@ class Outcome {
 public:
     // Any HTTP status ends the phases: the response becomes that status (an error document for 4xx
     // and 5xx, a redirect for 3xx with Location).
-    constexpr Outcome(int status) : code_(status) {} // NOLINT: a status is an outcome
+    constexpr Outcome(int status)
+        : code_(status)
+    {
+    }                              // NOLINT: a status is an outcome
     static const Outcome declined; // nothing to say, ask the next hook
     static const Outcome ok;       // decided; where the first answer counts, it was this one
-    static const Outcome done;     // the response is complete, skip everything but response_head and log
+    static const Outcome
+        done; // the response is complete, skip everything but response_head and log
 
     [[nodiscard]] constexpr int status() const { return code_; } // only when is_status()
     [[nodiscard]] constexpr bool is_status() const { return code_ > 0; }

@@ -77,7 +77,8 @@ void translate_to_document_root(Request& request)
 bool has_conditions(const VirtualHost& vhost, const Matched& matched)
 {
     return !vhost.sections.conditions.empty()
-        || std::ranges::any_of(matched, [](const Section* section) { return !section->conditions.empty(); });
+           || std::ranges::any_of(
+               matched, [](const Section* section) { return !section->conditions.empty(); });
 }
 
 // Finds the file and the final scope.
@@ -105,11 +106,16 @@ Outcome map_to_storage(Request& request)
         }
     }
     if (entry.status == 0) return Outcome::ok;
-    const std::string_view text = entry.apache_id == "AH00037"
-        ? request.arena.join(entry.reason, ": ", entry.filename)
-        : request.arena.join("access to ", request.uri, " denied (filesystem path '", entry.filename, "') ", entry.reason);
+    const std::string_view text =
+        entry.apache_id == "AH00037"
+            ? request.arena.join(entry.reason, ": ", entry.filename)
+            : request.arena.join("access to ", request.uri, " denied (filesystem path '",
+                                 entry.filename, "') ", entry.reason);
     if (!entry.apache_id.empty()) {
-        log_event(request, {.severity = Severity::error, .module = "core", .apache_id = entry.apache_id, .text = text});
+        log_event(request, {.severity = Severity::error,
+                            .module = "core",
+                            .apache_id = entry.apache_id,
+                            .text = text});
     }
     return entry.status;
 }
@@ -119,7 +125,8 @@ Outcome map_to_storage(Request& request)
 Outcome run_phases(Request& request, Response& response)
 {
     match_early_locations(request);
-    if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined) return answer;
+    if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
+        return answer;
     Outcome outcome = run_first(Phase::translate, request, response);
     if (outcome.is_status() || outcome == Outcome::done) return outcome;
     if (request.filename.empty()) {
@@ -127,8 +134,8 @@ Outcome run_phases(Request& request, Response& response)
         translate_to_document_root(request);
     }
     if (outcome = map_to_storage(request); outcome != Outcome::ok) return outcome;
-    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate, Phase::authorize,
-                              Phase::type, Phase::fixup}) {
+    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
+                              Phase::authorize, Phase::type, Phase::fixup}) {
         if (request.parent && phase == Phase::header_parse) continue;
         if (outcome = run_all(phase, request, response); outcome != Outcome::ok) return outcome;
     }
@@ -143,9 +150,11 @@ Outcome run_handler(Request& request, Response& response)
     if (outcome != Outcome::declined) return outcome;
     // A script whose handler is missing must not be sent as a file: its source is a secret.
     if (!request.handler.empty() && request.handler != "default-handler") {
-        log_event(request, {.severity = Severity::error, .module = "core", .id = 240,
-                            .text = request.arena.join("handler \"", request.handler, "\" not found for: ",
-                                                       request.filename)});
+        log_event(request, {.severity = Severity::error,
+                            .module = "core",
+                            .id = 240,
+                            .text = request.arena.join("handler \"", request.handler,
+                                                       "\" not found for: ", request.filename)});
         return 500;
     }
     return serve_static_file(request, response);
@@ -167,8 +176,10 @@ void hand_over_environment(const Request& from, Request& to)
 
 void run_from_phases(RequestPair& pair);
 
-// Goes with 405 and 501. Where no handler has said what it allows, TRACE is what every resource has.
-std::optional<std::string_view> allow_field(const Request& request, const Response& response, int status)
+// Goes with 405 and 501. Where no handler has said what it allows, TRACE is what every resource
+// has.
+std::optional<std::string_view> allow_field(const Request& request, const Response& response,
+                                            int status)
 {
     if (status != 405 && status != 501) return std::nullopt;
     if (const auto given = response.headers.find("Allow")) return given;
@@ -190,15 +201,16 @@ void answer_with_status(RequestPair& pair, int status)
         response.headers.remove("Content-Length");
         return;
     }
-    // The next request of the connection follows the body. (A status that ends the connection leaves
-    // it alone; a client that waits for 100 Continue sends none.)
+    // The next request of the connection follows the body. (A status that ends the connection
+    // leaves it alone; a client that waits for 100 Continue sends none.)
     if (request.body && !nested && !http::drops_connection(status)) {
-        if (const int problem = discard_body(request, response); problem != 0) response.status = status = problem;
+        if (const int problem = discard_body(request, response); problem != 0)
+            response.status = status = problem;
     }
     const auto& documents = request.scope->core().error_documents;
     const auto found = documents.find(status);
-    const bool has_document = found != documents.end() && !nested
-        && found->second.kind != ErrorDocument::Kind::built_in;
+    const bool has_document =
+        found != documents.end() && !nested && found->second.kind != ErrorDocument::Kind::built_in;
     if (!has_document) {
         // A redirect's Location survives; everything else about the failed content goes.
         const auto location = response.headers.find("Location");
@@ -276,7 +288,10 @@ void run_from_phases(RequestPair& pair)
 
 } // namespace
 
-void run_pipeline(Exchange& exchange) { run_from_phases(exchange.first); }
+void run_pipeline(Exchange& exchange)
+{
+    run_from_phases(exchange.first);
+}
 
 void refuse_request(Exchange& exchange, int status)
 {
@@ -317,9 +332,9 @@ Request* lookup(Request& parent, std::string_view uri)
     request.path_escaped = request.unparsed_uri = uri;
     int depth = 0;
     for (const Request* at = &request; at; at = at->parent) ++depth;
-    const Outcome outcome = normal.status != 0   ? Outcome(normal.status)
-        : depth > max_internal_redirects         ? Outcome(500)
-                                                 : run_phases(request, pair.response);
+    const Outcome outcome = normal.status != 0               ? Outcome(normal.status)
+                            : depth > max_internal_redirects ? Outcome(500)
+                                                             : run_phases(request, pair.response);
     pair.response.status = outcome.is_status() ? outcome.status() : 200;
     return &request;
 }
@@ -351,10 +366,15 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
 Outcome internal_redirect(Request& request, Response& response, std::string_view uri)
 {
     if (count_redirects(request) >= max_internal_redirects) {
-        log_event(request, {.severity = Severity::error, .module = "core", .apache_id = "AH00124",
-                            .text = "Request exceeded the limit of 10 internal redirects due to probable configuration "
-                                    "error. Use 'LimitInternalRecursion' to increase the limit if necessary. Use "
-                                    "'LogLevel debug' to get a backtrace."});
+        log_event(
+            request,
+            {.severity = Severity::error,
+             .module = "core",
+             .apache_id = "AH00124",
+             .text = "Request exceeded the limit of 10 internal redirects due to probable "
+                     "configuration "
+                     "error. Use 'LimitInternalRecursion' to increase the limit if necessary. Use "
+                     "'LogLevel debug' to get a backtrace."});
         return 500;
     }
     RequestPair& pair = request.exchange->derive(request);

@@ -31,8 +31,8 @@ public:
 struct AuthorizationProvider {
     std::string_view name; // "ip", "host", "env"
     // The words after the provider's name. Errors are configuration errors.
-    Result<std::unique_ptr<AuthorizationRule>> (*parse)(
-        std::span<const std::string> arguments, const Words& words);
+    Result<std::unique_ptr<AuthorizationRule>> (*parse)(std::span<const std::string> arguments,
+                                                        const Words& words);
 };
 
 // The providers compiled in, in modules/list.cpp; handed to the server at start.

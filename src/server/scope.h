@@ -28,7 +28,10 @@ public:
 
     // The module's configuration, created on first use.
     [[nodiscard]] void* at(int module);
-    [[nodiscard]] const void* find(int module) const { return configs_[static_cast<size_t>(module)]; }
+    [[nodiscard]] const void* find(int module) const
+    {
+        return configs_[static_cast<size_t>(module)];
+    }
 
 private:
     std::span<const Module> modules_;
@@ -61,10 +64,16 @@ public:
     {
         return hooks_[static_cast<size_t>(phase)];
     }
-    [[nodiscard]] const void* config(int module) const { return configs_[static_cast<size_t>(module)]; }
+    [[nodiscard]] const void* config(int module) const
+    {
+        return configs_[static_cast<size_t>(module)];
+    }
     [[nodiscard]] std::span<const Module> modules() const { return modules_; }
     // Module 0 is core: what the server itself reads.
-    [[nodiscard]] const CoreConfig& core() const { return *static_cast<const CoreConfig*>(configs_[0]); }
+    [[nodiscard]] const CoreConfig& core() const
+    {
+        return *static_cast<const CoreConfig*>(configs_[0]);
+    }
 
     // Sections that made this scope, outermost first (`signet explain`).
     std::vector<const config::Position*> provenance;
@@ -73,7 +82,7 @@ private:
     void bind_hooks();
 
     std::span<const Module> modules_;
-    std::vector<const void*> configs_;       // by module index, never null
+    std::vector<const void*> configs_;         // by module index, never null
     std::vector<std::pair<int, void*>> owned_; // what this scope merged itself
     std::array<std::vector<BoundHook>, phase_count> hooks_;
 };

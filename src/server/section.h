@@ -19,13 +19,16 @@ struct Section {
     enum class Kind : uint8_t { directory, files, location, condition, else_if, otherwise };
     enum class Pattern : uint8_t { literal, glob, regex };
 
-    explicit Section(std::span<const Module> modules) : config(modules) {}
+    explicit Section(std::span<const Module> modules)
+        : config(modules)
+    {
+    }
 
-    uint32_t number = 0;                 // unique in its generation; the key of interned scopes
+    uint32_t number = 0; // unique in its generation; the key of interned scopes
     Kind kind = Kind::directory;
     Pattern pattern = Pattern::literal;
-    std::string path;                    // literal or glob, as Apache normalises it
-    unsigned components = 0;             // of a directory path: its depth
+    std::string path;        // literal or glob, as Apache normalises it
+    unsigned components = 0; // of a directory path: its depth
     std::optional<config::Regex> regex;
     std::optional<config::Expression> condition; // <If>, <ElseIf>
     config::Position position{};
@@ -37,11 +40,11 @@ struct Section {
 
 // The sections of a server, in configuration order by kind. Pointers into the generation.
 struct SectionList {
-    std::vector<const Section*> directories;       // literal and glob, sorted by depth (stable)
+    std::vector<const Section*> directories;        // literal and glob, sorted by depth (stable)
     std::vector<const Section*> directory_patterns; // DirectoryMatch, Directory ~
     std::vector<const Section*> locations;
-    std::vector<const Section*> files;             // at server level
-    std::vector<const Section*> conditions;        // at server level
+    std::vector<const Section*> files;      // at server level
+    std::vector<const Section*> conditions; // at server level
 };
 
 } // namespace signet::server

@@ -8,7 +8,10 @@ namespace {
 
 class Selector final : public tls::ContextSelector {
 public:
-    explicit Selector(const NameTable& names) : names_(names) {}
+    explicit Selector(const NameTable& names)
+        : names_(names)
+    {
+    }
 
     const tls::Context* select(const tls::ClientHello& hello) override
     {

@@ -109,7 +109,9 @@ std::string Request::variable(std::string_view name) const
 {
     for (const auto& module : scope->modules()) {
         std::string value;
-        if (module.variable && module.variable(module, scope->config(module.index), *this, name, value)) return value;
+        if (module.variable
+            && module.variable(module, scope->config(module.index), *this, name, value))
+            return value;
     }
     for (const auto& variable : variables) {
         if (iequals(variable.name, name)) return variable.compute(*this);

@@ -48,7 +48,8 @@ std::vector<net::Address> resolve(const std::string& name, uint16_t port)
     std::vector<net::Address> addresses;
     for (; found; found = found->ai_next) {
         auto address = net::Address::from(found->ai_addr, found->ai_addrlen);
-        if (auto with_port = net::Address::parse(address.ip(), port)) addresses.push_back(*with_port);
+        if (auto with_port = net::Address::parse(address.ip(), port))
+            addresses.push_back(*with_port);
     }
     return addresses;
 }
@@ -61,7 +62,7 @@ void resolve_one(VirtualHost& vhost, const std::string& text, config::Diagnostic
                          .id = bad_port,
                          .position = vhost.position,
                          .message = "The port number \"" + text
-                             + "\" is outside the appropriate range (i.e., 1..65535).",
+                                    + "\" is outside the appropriate range (i.e., 1..65535).",
                          .expected = "address:port with a port from 1 to 65535"});
         return;
     }
@@ -76,11 +77,12 @@ void resolve_one(VirtualHost& vhost, const std::string& text, config::Diagnostic
     }
     const auto resolved = resolve(std::string(parts.host), port);
     if (resolved.empty()) {
-        diagnostics.add({.severity = diagnosis::Severity::warn,
-                         .id = address_unresolved,
-                         .position = vhost.position,
-                         .message = "Could not resolve host name " + std::string(parts.host) + " -- ignoring!",
-                         .fix = "an IP address, or *"});
+        diagnostics.add(
+            {.severity = diagnosis::Severity::warn,
+             .id = address_unresolved,
+             .position = vhost.position,
+             .message = "Could not resolve host name " + std::string(parts.host) + " -- ignoring!",
+             .fix = "an IP address, or *"});
     }
     vhost.bound.insert(vhost.bound.end(), resolved.begin(), resolved.end());
 }

@@ -37,13 +37,17 @@ constexpr Ineffective directives[] = {
 
 const Ineffective* find(std::string_view name)
 {
-    const auto* found = std::ranges::find_if(directives, [&](const auto& one) { return iequals(one.name, name); });
+    const auto* found =
+        std::ranges::find_if(directives, [&](const auto& one) { return iequals(one.name, name); });
     return found == std::end(directives) ? nullptr : found;
 }
 
 } // namespace
 
-bool is_without_effect(std::string_view directive) { return find(directive) != nullptr; }
+bool is_without_effect(std::string_view directive)
+{
+    return find(directive) != nullptr;
+}
 
 bool misses_its_effect(const config::Node& node)
 {

@@ -5,9 +5,15 @@
 
 namespace signet::server {
 
-bool Words::on() const { return size() > 0 && iequals((*this)[0], "on"); }
+bool Words::on() const
+{
+    return size() > 0 && iequals((*this)[0], "on");
+}
 
-std::string Words::path(std::string_view relative) const { return configuration_->path(relative); }
+std::string Words::path(std::string_view relative) const
+{
+    return configuration_->path(relative);
+}
 
 void Words::report(config::Finding finding) const
 {
@@ -22,10 +28,14 @@ void Words::report(config::Finding finding) const
 
 void Words::warn(int id, std::string message, std::string fix) const
 {
-    report({.severity = diagnosis::Severity::warn, .id = id, .message = std::move(message), .fix = std::move(fix)});
+    report({.severity = diagnosis::Severity::warn,
+            .id = id,
+            .message = std::move(message),
+            .fix = std::move(fix)});
 }
 
-std::unexpected<Error> Words::refuse(int id, std::string message, std::string expected, std::string fix) const
+std::unexpected<Error> Words::refuse(int id, std::string message, std::string expected,
+                                     std::string fix) const
 {
     report({.severity = diagnosis::Severity::error,
             .id = id,

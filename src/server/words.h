@@ -23,17 +23,20 @@ public:
     struct Place {
         Level level = Level::server;
         SectionKind section = SectionKind::none;
-        std::string path{};            // of the innermost <Directory> or <Location>; "" at server level
-        bool path_is_pattern = false;  // regex or wildcard section
-        uint64_t limit_methods = 0;    // <Limit>: bits of http::Method; 0: not limited
-        uint8_t overrides = 0xff;      // .htaccess: which classes AllowOverride admits
+        std::string path{}; // of the innermost <Directory> or <Location>; "" at server level
+        bool path_is_pattern = false;    // regex or wildcard section
+        uint64_t limit_methods = 0;      // <Limit>: bits of http::Method; 0: not limited
+        uint8_t overrides = 0xff;        // .htaccess: which classes AllowOverride admits
         uint8_t override_options = 0xff; // .htaccess: which Options AllowOverride Options=… admits
         const std::vector<std::string>* override_list = nullptr; // AllowOverrideList
     };
 
     Words(const config::Node& node, const Place& place, Configuration& configuration,
           config::Diagnostics& diagnostics)
-        : node_(&node), place_(&place), configuration_(&configuration), diagnostics_(&diagnostics)
+        : node_(&node)
+        , place_(&place)
+        , configuration_(&configuration)
+        , diagnostics_(&diagnostics)
     {
     }
 
@@ -59,8 +62,8 @@ public:
     void report(config::Finding finding) const; // position and line are filled in
     // Reports an error under a catalogue id; `return words.refuse(…)`.
     // (`return fail("…")` works too: it is reported as SG0020 with that text.)
-    [[nodiscard]] std::unexpected<Error> refuse(
-        int id, std::string message, std::string expected = {}, std::string fix = {}) const;
+    [[nodiscard]] std::unexpected<Error>
+    refuse(int id, std::string message, std::string expected = {}, std::string fix = {}) const;
 
 private:
     const config::Node* node_;

@@ -40,9 +40,9 @@ public:
     std::unique_ptr<VirtualHosts> vhosts;
     std::unique_ptr<ScopeTable> scopes;
     std::unique_ptr<PathCache> paths;
-    std::string banner;                 // the Server field
-    http::RequestHead head;             // reused by every session while it parses
-    bool stopping = false;              // graceful stop: answer with Connection: close, accept no more
+    std::string banner;     // the Server field
+    http::RequestHead head; // reused by every session while it parses
+    bool stopping = false;  // graceful stop: answer with Connection: close, accept no more
     uint64_t connections_begun = 0;
     uint64_t requests_served = 0;
     uint64_t next_connection_id = 1;

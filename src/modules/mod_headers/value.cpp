@@ -59,8 +59,7 @@ Result<Value> Value::parse(std::string_view text)
     }
     while (!text.empty()) {
         const size_t literal = std::min(text.find('%'), text.size());
-        if (literal > 0)
-            value.items_.push_back({Kind::literal, unescape(text.substr(0, literal))});
+        if (literal > 0) value.items_.push_back({Kind::literal, unescape(text.substr(0, literal))});
         text.remove_prefix(literal);
         if (text.empty()) break;
         auto item = parse_item(text);

@@ -15,8 +15,12 @@ namespace signet::mod_ssl {
 
 // SSLOptions
 enum SslOption : uint8_t {
-    std_env_vars = 1, export_cert_data = 2, fake_basic_auth = 4, strict_require = 8,
-    opt_renegotiate = 16, legacy_dn_format = 32,
+    std_env_vars = 1,
+    export_cert_data = 2,
+    fake_basic_auth = 4,
+    strict_require = 8,
+    opt_renegotiate = 16,
+    legacy_dn_format = 32,
 };
 
 // A file named by a directive, and which directive that was.
@@ -29,7 +33,7 @@ struct Config {
     // Server level.
     std::optional<bool> engine, honor_cipher_order, session_tickets, insecure_renegotiation,
         legacy_protocols, strict_sni;
-    std::vector<std::string> protocols;            // the words of SSLProtocol; empty: not given
+    std::vector<std::string> protocols; // the words of SSLProtocol; empty: not given
     config::Position protocols_position{};
     std::optional<std::string> cipher_list, cipher_suites;
     std::vector<std::pair<std::string, std::string>> commands; // SSLOpenSSLConfCmd
@@ -40,8 +44,8 @@ struct Config {
 
     // Directory level.
     bool require_ssl = false;
-    std::optional<uint8_t> options;                // absolute form
-    uint8_t options_add = 0, options_remove = 0;   // + and - forms
+    std::optional<uint8_t> options;              // absolute form
+    uint8_t options_add = 0, options_remove = 0; // + and - forms
 
     [[nodiscard]] uint8_t effective_options() const
     {

@@ -22,8 +22,11 @@ Result<void> report(const pki::Problems& problems, const Words& words)
     bool failed = false;
     for (const auto& problem : problems) {
         failed = failed || problem.is_error();
-        words.report({.severity = problem.severity, .id = problem.id, .message = problem.message,
-                      .expected = problem.cause, .fix = problem.fix});
+        words.report({.severity = problem.severity,
+                      .id = problem.id,
+                      .message = problem.message,
+                      .expected = problem.cause,
+                      .fix = problem.fix});
     }
     if (failed) return fail("see above");
     return {};
@@ -32,8 +35,11 @@ Result<void> report(const pki::Problems& problems, const Words& words)
 Result<void> ssl_engine(Config& config, const Words& words)
 {
     if (iequals(words[0], "optional")) {
-        return words.refuse(engine_optional, "SSLEngine optional is not supported: TLS upgrade within HTTP (RFC 2817) "
-                                             "was removed from Apache too", "on or off", "SSLEngine on");
+        return words.refuse(
+            engine_optional,
+            "SSLEngine optional is not supported: TLS upgrade within HTTP (RFC 2817) "
+            "was removed from Apache too",
+            "on or off", "SSLEngine on");
     }
     if (!iequals(words[0], "on") && !iequals(words[0], "off")) {
         return words.refuse(bad_value, "Argument must be On, Off, or Optional", "on or off");
@@ -52,14 +58,17 @@ Result<void> ssl_protocol(Config& config, const Words& words)
     pki::Problems problems;
     const std::vector<std::string_view> views(config.protocols.begin(), config.protocols.end());
     (void)tls::parse_protocols(views, true, problems);
-    std::erase_if(problems, [](const pki::Problem& problem) { return problem.id == tls::protocol_none_left; });
+    std::erase_if(problems, [](const pki::Problem& problem) {
+        return problem.id == tls::protocol_none_left;
+    });
     return report(problems, words);
 }
 
 Result<void> ssl_cipher_suite(Config& config, const Words& words)
 {
     if (!words.at_server_level()) {
-        words.warn(ignored_setting, "SSLCipherSuite in a directory context: accepted, no effect yet");
+        words.warn(ignored_setting,
+                   "SSLCipherSuite in a directory context: accepted, no effect yet");
         return {};
     }
     pki::Problems problems;
@@ -106,14 +115,19 @@ Result<void> session_cache(Config& config, const Words& words)
     static constexpr std::array later{"dbm", "memcache", "redis"};
     for (const auto* name : later) {
         if (!iequals(kind, name)) continue;
-        words.warn(ignored_setting, "SSLSessionCache " + words[0] + ": not available yet, shmcb of 512000 bytes is used",
+        words.warn(ignored_setting,
+                   "SSLSessionCache " + words[0]
+                       + ": not available yet, shmcb of 512000 bytes is used",
                    "SSLSessionCache shmcb:ssl_scache(512000)");
         config.session_cache = "shmcb";
         return {};
     }
-    return words.refuse(bad_value, "'" + std::string(kind) + "' session cache not supported (known names: shmcb, none, "
-                                   "nonenotnull). Maybe you need to load the appropriate socache module "
-                                   "(mod_socache_" + std::string(kind) + "?).",
+    return words.refuse(bad_value,
+                        "'" + std::string(kind)
+                            + "' session cache not supported (known names: shmcb, none, "
+                              "nonenotnull). Maybe you need to load the appropriate socache module "
+                              "(mod_socache_"
+                            + std::string(kind) + "?).",
                         "shmcb:path(bytes) or none", "SSLSessionCache shmcb:ssl_scache(512000)");
 }
 
@@ -121,7 +135,8 @@ Result<void> session_cache_timeout(Config& config, const Words& words)
 {
     const auto seconds = parse_number<long>(words[0]);
     if (!seconds || *seconds < 0) {
-        return words.refuse(bad_value, "SSLSessionCacheTimeout: Invalid argument", "seconds", "SSLSessionCacheTimeout 300");
+        return words.refuse(bad_value, "SSLSessionCacheTimeout: Invalid argument", "seconds",
+                            "SSLSessionCacheTimeout 300");
     }
     config.session_timeout = std::chrono::seconds(*seconds);
     return {};
@@ -137,7 +152,8 @@ Result<void> pass_phrase_dialog(Config& config, const Words& words)
 {
     const std::string& text = words[0];
     if (text != "builtin" && !text.starts_with("exec:") && !text.starts_with('|')) {
-        return words.refuse(bad_value, "SSLPassPhraseDialog: Invalid argument", "builtin, exec:/program or |/program");
+        return words.refuse(bad_value, "SSLPassPhraseDialog: Invalid argument",
+                            "builtin, exec:/program or |/program");
     }
     config.pass_phrase_dialog = text;
     return {};
@@ -147,10 +163,12 @@ Result<void> pass_phrase_dialog(Config& config, const Words& words)
 Result<void> random_seed(Config&, const Words& words)
 {
     if (!iequals(words[0], "startup") && !iequals(words[0], "connect")) {
-        return words.refuse(bad_value, "SSLRandomSeed: invalid context: `" + words[0] + "'", "startup or connect");
+        return words.refuse(bad_value, "SSLRandomSeed: invalid context: `" + words[0] + "'",
+                            "startup or connect");
     }
     if (words.size() == 3 && !parse_number<unsigned>(words[2])) {
-        return words.refuse(bad_value, "SSLRandomSeed: invalid number of bytes specified", "a number of bytes");
+        return words.refuse(bad_value, "SSLRandomSeed: invalid number of bytes specified",
+                            "a number of bytes");
     }
     return {};
 }
@@ -162,8 +180,9 @@ Result<void> verify_client(Config&, const Words& words)
     for (const auto* mode : modes) {
         if (!iequals(words[0], mode)) continue;
         return words.refuse(client_certificates_missing,
-                            "SSLVerifyClient " + words[0] + " is not supported yet, and ignoring it would let clients in "
-                                                            "without a certificate",
+                            "SSLVerifyClient " + words[0]
+                                + " is not supported yet, and ignoring it would let clients in "
+                                  "without a certificate",
                             "none, until client certificates work");
     }
     return words.refuse(bad_value, "SSLVerifyClient: Invalid argument '" + words[0] + "'",
@@ -179,8 +198,8 @@ Result<void> require_ssl(Config& config, const Words&)
 Result<void> ssl_options(Config& config, const Words& words)
 {
     static constexpr std::pair<std::string_view, SslOption> names[] = {
-        {"StdEnvVars", std_env_vars},       {"ExportCertData", export_cert_data},
-        {"FakeBasicAuth", fake_basic_auth}, {"StrictRequire", strict_require},
+        {"StdEnvVars", std_env_vars},        {"ExportCertData", export_cert_data},
+        {"FakeBasicAuth", fake_basic_auth},  {"StrictRequire", strict_require},
         {"OptRenegotiate", opt_renegotiate}, {"LegacyDNStringFormat", legacy_dn_format},
     };
     bool first = true;
@@ -193,9 +212,10 @@ Result<void> ssl_options(Config& config, const Words& words)
             if (iequals(name, word)) bit = value;
         }
         if (!bit) {
-            return words.refuse(bad_value, "SSLOptions: Illegal option '" + std::string(word) + "'",
-                                "StdEnvVars, ExportCertData, FakeBasicAuth, StrictRequire, OptRenegotiate or "
-                                "LegacyDNStringFormat");
+            return words.refuse(
+                bad_value, "SSLOptions: Illegal option '" + std::string(word) + "'",
+                "StdEnvVars, ExportCertData, FakeBasicAuth, StrictRequire, OptRenegotiate or "
+                "LegacyDNStringFormat");
         }
         if (sign == '+') {
             config.options_add |= bit;
@@ -215,7 +235,9 @@ Result<void> ssl_options(Config& config, const Words& words)
 Result<void> compression(Config&, const Words& words)
 {
     if (words.on()) {
-        words.warn(ignored_setting, "SSLCompression on is ignored: compressed TLS leaks secrets (CRIME)", "SSLCompression off");
+        words.warn(ignored_setting,
+                   "SSLCompression on is ignored: compressed TLS leaks secrets (CRIME)",
+                   "SSLCompression off");
     }
     return {};
 }
@@ -232,29 +254,41 @@ constexpr uint8_t anywhere = config::allowed_everywhere;
 
 constexpr Directive<Config> table[] = {
     {"SSLEngine", Takes::one, ssl_engine, server_only, 0, "on or off"},
-    {"SSLProtocol", Takes::raw, ssl_protocol, server_only, 0, "[+|-]protocol …: TLSv1.2, TLSv1.3, all"},
+    {"SSLProtocol", Takes::raw, ssl_protocol, server_only, 0,
+     "[+|-]protocol …: TLSv1.2, TLSv1.3, all"},
     {"SSLLegacyProtocols", Takes::flag, flag<&Config::legacy_protocols>, server_only, 0,
      "On or Off: whether SSLProtocol may enable TLS 1.0 and 1.1"},
     {"SSLCipherSuite", Takes::one_or_two, ssl_cipher_suite, anywhere, config::override_auth_config,
      "[SSL|TLSv1.3] and an OpenSSL cipher list"},
-    {"SSLHonorCipherOrder", Takes::flag, flag<&Config::honor_cipher_order>, server_only, 0, "On or Off"},
-    {"SSLOpenSSLConfCmd", Takes::two, openssl_command, server_only, 0, "an OpenSSL configuration command and its value"},
-    {"SSLCertificateFile", Takes::one, certificate_file, server_only, 0, "a PEM file with the certificate and its chain"},
-    {"SSLCertificateKeyFile", Takes::one, certificate_key_file, server_only, 0, "a PEM file with the private key"},
-    {"SSLCertificateChainFile", Takes::one, certificate_chain_file, server_only, 0, "a PEM file with intermediate certificates"},
+    {"SSLHonorCipherOrder", Takes::flag, flag<&Config::honor_cipher_order>, server_only, 0,
+     "On or Off"},
+    {"SSLOpenSSLConfCmd", Takes::two, openssl_command, server_only, 0,
+     "an OpenSSL configuration command and its value"},
+    {"SSLCertificateFile", Takes::one, certificate_file, server_only, 0,
+     "a PEM file with the certificate and its chain"},
+    {"SSLCertificateKeyFile", Takes::one, certificate_key_file, server_only, 0,
+     "a PEM file with the private key"},
+    {"SSLCertificateChainFile", Takes::one, certificate_chain_file, server_only, 0,
+     "a PEM file with intermediate certificates"},
     {"SSLSessionCache", Takes::one, session_cache, main_only, 0, "shmcb:path(bytes) or none"},
     {"SSLSessionCacheTimeout", Takes::one, session_cache_timeout, server_only, 0, "seconds"},
     {"SSLSessionTickets", Takes::flag, flag<&Config::session_tickets>, server_only, 0, "On or Off"},
-    {"SSLSessionTicketKeyFile", Takes::one, ticket_key_file, server_only, 0, "a file of 48 random bytes"},
-    {"SSLPassPhraseDialog", Takes::one, pass_phrase_dialog, main_only, 0, "builtin, exec:/program or |/program"},
-    {"SSLRandomSeed", Takes::two_or_three, random_seed, main_only, 0, "startup or connect, a source, and a number of bytes"},
-    {"SSLInsecureRenegotiation", Takes::flag, flag<&Config::insecure_renegotiation>, server_only, 0, "On or Off"},
+    {"SSLSessionTicketKeyFile", Takes::one, ticket_key_file, server_only, 0,
+     "a file of 48 random bytes"},
+    {"SSLPassPhraseDialog", Takes::one, pass_phrase_dialog, main_only, 0,
+     "builtin, exec:/program or |/program"},
+    {"SSLRandomSeed", Takes::two_or_three, random_seed, main_only, 0,
+     "startup or connect, a source, and a number of bytes"},
+    {"SSLInsecureRenegotiation", Takes::flag, flag<&Config::insecure_renegotiation>, server_only, 0,
+     "On or Off"},
     {"SSLStrictSNIVHostCheck", Takes::flag, flag<&Config::strict_sni>, server_only, 0, "On or Off"},
     {"SSLCompression", Takes::flag, compression, server_only, 0, "On or Off"},
     {"SSLVerifyClient", Takes::one, verify_client, anywhere, config::override_auth_config,
      "none, optional, require or optional_no_ca"},
-    {"SSLRequireSSL", Takes::none, require_ssl, config::in_directory | config::in_htaccess, config::override_auth_config, ""},
-    {"SSLOptions", Takes::iterate, ssl_options, anywhere, config::override_options, "[+|-]option …"},
+    {"SSLRequireSSL", Takes::none, require_ssl, config::in_directory | config::in_htaccess,
+     config::override_auth_config, ""},
+    {"SSLOptions", Takes::iterate, ssl_options, anywhere, config::override_options,
+     "[+|-]option …"},
 };
 
 template <class T> void take(T& to, const T& from)
@@ -295,12 +329,17 @@ Config merge(const Config& outer, const Config& inner)
         merged.options_add = inner.options_add;
         merged.options_remove = inner.options_remove;
     } else {
-        merged.options_add = static_cast<uint8_t>((outer.options_add & ~inner.options_remove) | inner.options_add);
-        merged.options_remove = static_cast<uint8_t>((outer.options_remove & ~inner.options_add) | inner.options_remove);
+        merged.options_add =
+            static_cast<uint8_t>((outer.options_add & ~inner.options_remove) | inner.options_add);
+        merged.options_remove = static_cast<uint8_t>((outer.options_remove & ~inner.options_add)
+                                                     | inner.options_remove);
     }
     return merged;
 }
 
-std::span<const Directive<Config>> directives() { return table; }
+std::span<const Directive<Config>> directives()
+{
+    return table;
+}
 
 } // namespace signet::mod_ssl

@@ -22,8 +22,8 @@ using server::Response;
 // Two vhosts on one connection: fine when the client could have got the same handshake for both.
 bool same_policy(const tls::Settings& a, const tls::Settings& b)
 {
-    return a.protocols == b.protocols && a.cipher_list == b.cipher_list && a.cipher_suites == b.cipher_suites
-        && a.verify_client == b.verify_client;
+    return a.protocols == b.protocols && a.cipher_list == b.cipher_list
+           && a.cipher_suites == b.cipher_suites && a.verify_client == b.verify_client;
 }
 
 // A request for another vhost than the handshake was made for. RFC 9110 §15.5.20
@@ -34,30 +34,45 @@ Outcome check_server_name(const Config& config, Request& request, Response&)
     const auto sni = stream->server_name();
     if (sni.empty()) {
         if (!config.strict_sni.value_or(false)) return Outcome::declined;
-        log_event(request, {.severity = server::Severity::error, .module = "ssl", .apache_id = "AH02033",
-                            .text = "No hostname was provided via SNI for a name based virtual host"});
+        log_event(request,
+                  {.severity = server::Severity::error,
+                   .module = "ssl",
+                   .apache_id = "AH02033",
+                   .text = "No hostname was provided via SNI for a name based virtual host"});
         return 403;
     }
     const auto* wanted = request.vhost->tls_context.get();
     const auto* used = stream->context();
     if (wanted == used || iequals(sni, request.hostname)) return Outcome::declined;
-    if (wanted && used && same_policy(wanted->settings(), used->settings())) return Outcome::declined;
-    const auto text = request.arena.join("Hostname ", sni, " (default host as no SNI was provided) and hostname ",
-                                         request.hostname, " provided via HTTP have no compatible SSL setup");
-    log_event(request, {.severity = server::Severity::error, .module = "ssl", .apache_id = "AH02032", .text = text});
+    if (wanted && used && same_policy(wanted->settings(), used->settings()))
+        return Outcome::declined;
+    const auto text =
+        request.arena.join("Hostname ", sni, " (default host as no SNI was provided) and hostname ",
+                           request.hostname, " provided via HTTP have no compatible SSL setup");
+    log_event(request, {.severity = server::Severity::error,
+                        .module = "ssl",
+                        .apache_id = "AH02032",
+                        .text = text});
     return 421;
 }
 
 Outcome check_require_ssl(const Config&, Request& request, Response&)
 {
     if (request.is_tls()) return Outcome::declined;
-    const auto text = request.arena.join("access to ", request.filename, " failed, reason: SSL connection required");
-    log_event(request, {.severity = server::Severity::error, .module = "ssl", .apache_id = "AH02219", .text = text});
+    const auto text = request.arena.join("access to ", request.filename,
+                                         " failed, reason: SSL connection required");
+    log_event(request, {.severity = server::Severity::error,
+                        .module = "ssl",
+                        .apache_id = "AH02219",
+                        .text = text});
     request.notes.set("ssl-access-forbidden", "1");
     return 403;
 }
 
-bool wants_tls_check(const Config& config) { return config.require_ssl; }
+bool wants_tls_check(const Config& config)
+{
+    return config.require_ssl;
+}
 
 Outcome set_environment(const Config& config, Request& request, Response&)
 {
@@ -95,10 +110,11 @@ public:
     }
 };
 
-Result<std::unique_ptr<server::AuthorizationRule>> parse_require_ssl(std::span<const std::string> arguments,
-                                                                     const server::Words& words)
+Result<std::unique_ptr<server::AuthorizationRule>>
+parse_require_ssl(std::span<const std::string> arguments, const server::Words& words)
 {
-    if (!arguments.empty()) return words.refuse(680, "'Require ssl' does not take arguments", "Require ssl");
+    if (!arguments.empty())
+        return words.refuse(680, "'Require ssl' does not take arguments", "Require ssl");
     return std::make_unique<RequireSsl>();
 }
 
@@ -110,7 +126,8 @@ namespace signet::modules {
 server::Module mod_ssl()
 {
     return server::define_module<signet::mod_ssl::Config, signet::mod_ssl::merge>(
-        "ssl_module", "mod_ssl.c", signet::mod_ssl::directives(), signet::mod_ssl::hooks, &signet::mod_ssl::extras);
+        "ssl_module", "mod_ssl.c", signet::mod_ssl::directives(), signet::mod_ssl::hooks,
+        &signet::mod_ssl::extras);
 }
 
 std::vector<server::AuthorizationProvider> ssl_providers()

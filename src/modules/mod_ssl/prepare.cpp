@@ -28,7 +28,8 @@ struct Shared {
     std::shared_ptr<tls::Contexts> contexts;
 };
 
-template <class T> std::shared_ptr<T> inherited(const Configuration& configuration, std::string_view name)
+template <class T>
+std::shared_ptr<T> inherited(const Configuration& configuration, std::string_view name)
 {
     const auto found = configuration.shared.find(name);
     if (found == configuration.shared.end()) return nullptr;
@@ -42,7 +43,8 @@ size_t cache_size(std::string_view setting)
     constexpr size_t usual = 512 * 1024;
     const size_t open = setting.rfind('(');
     if (open == setting.npos || !setting.ends_with(')')) return usual;
-    return parse_number<size_t>(setting.substr(open + 1, setting.size() - open - 2)).value_or(usual);
+    return parse_number<size_t>(setting.substr(open + 1, setting.size() - open - 2))
+        .value_or(usual);
 }
 
 Result<void> open_cache(Shared& shared, const Config& config, Configuration& configuration)
@@ -71,13 +73,15 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration)
         configuration.shared["ssl.tickets"] = shared.tickets;
     }
     if (!shared.phrases) {
-        auto phrases = tls::PassPhrases::from_directive(config.pass_phrase_dialog.value_or("builtin"),
-                                                        "signet/" + std::string(server::signet_version));
+        auto phrases =
+            tls::PassPhrases::from_directive(config.pass_phrase_dialog.value_or("builtin"),
+                                             "signet/" + std::string(server::signet_version));
         if (!phrases) return std::unexpected(phrases.error());
         shared.phrases = std::make_shared<tls::PassPhrases>(std::move(*phrases));
         configuration.shared["ssl.phrases"] = shared.phrases;
     }
-    if (auto opened = open_cache(shared, config, configuration); !opened) return std::unexpected(opened.error());
+    if (auto opened = open_cache(shared, config, configuration); !opened)
+        return std::unexpected(opened.error());
     if (!shared.contexts) {
         shared.contexts = std::make_shared<tls::Contexts>(shared.cache.get(), shared.tickets.get());
         configuration.shared["ssl.contexts"] = shared.contexts;
@@ -85,7 +89,8 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration)
     return shared;
 }
 
-config::Position position_of(const Config& config, const pki::Problem& problem, const VirtualHost& vhost)
+config::Position position_of(const Config& config, const pki::Problem& problem,
+                             const VirtualHost& vhost)
 {
     for (const auto* list : {&config.keys, &config.certificates}) {
         for (const auto& file : *list) {
@@ -93,7 +98,8 @@ config::Position position_of(const Config& config, const pki::Problem& problem, 
         }
     }
     if (config.chain && config.chain->path == problem.path) return config.chain->position;
-    if (problem.id >= tls::protocol_illegal && problem.id < tls::ciphers_invalid) return config.protocols_position;
+    if (problem.id >= tls::protocol_illegal && problem.id < tls::ciphers_invalid)
+        return config.protocols_position;
     return config.certificates.empty() ? vhost.position : config.certificates.front().position;
 }
 
@@ -103,8 +109,12 @@ bool report(const pki::Problems& problems, const Config& config, const VirtualHo
     bool failed = false;
     for (const auto& problem : problems) {
         failed = failed || problem.is_error();
-        diagnostics.add({.severity = problem.severity, .id = problem.id, .position = position_of(config, problem, vhost),
-                         .message = problem.message, .expected = problem.cause, .fix = problem.fix});
+        diagnostics.add({.severity = problem.severity,
+                         .id = problem.id,
+                         .position = position_of(config, problem, vhost),
+                         .message = problem.message,
+                         .expected = problem.cause,
+                         .fix = problem.fix});
     }
     return failed;
 }
@@ -112,13 +122,16 @@ bool report(const pki::Problems& problems, const Config& config, const VirtualHo
 tls::Settings settings_of(const Config& config, const VirtualHost& vhost, pki::Problems& problems)
 {
     tls::Settings settings;
-    settings.host = {.label = vhost.server_name + ":" + std::to_string(vhost.server_port ? vhost.server_port : 443),
+    settings.host = {.label = vhost.server_name + ":"
+                              + std::to_string(vhost.server_port ? vhost.server_port : 443),
                      .server_name = vhost.server_name,
                      .aliases = vhost.aliases};
-    settings.host.aliases.insert(settings.host.aliases.end(), vhost.alias_patterns.begin(), vhost.alias_patterns.end());
+    settings.host.aliases.insert(settings.host.aliases.end(), vhost.alias_patterns.begin(),
+                                 vhost.alias_patterns.end());
     if (!config.protocols.empty()) {
         const std::vector<std::string_view> words(config.protocols.begin(), config.protocols.end());
-        settings.protocols = tls::parse_protocols(words, config.legacy_protocols.value_or(false), problems);
+        settings.protocols =
+            tls::parse_protocols(words, config.legacy_protocols.value_or(false), problems);
     }
     if (config.cipher_list) settings.cipher_list = *config.cipher_list;
     if (config.cipher_suites) settings.cipher_suites = *config.cipher_suites;
@@ -140,9 +153,9 @@ bool listens_for_https(const VirtualHost& vhost, const Configuration& configurat
 {
     return std::ranges::any_of(configuration.listeners, [&](const server::ListenAddress& listener) {
         return listener.protocol == "https"
-            && std::ranges::any_of(vhost.bound, [&](const net::Address& address) {
-                   return address.port() == listener.address.port();
-               });
+               && std::ranges::any_of(vhost.bound, [&](const net::Address& address) {
+                      return address.port() == listener.address.port();
+                  });
     });
 }
 
@@ -151,7 +164,8 @@ bool listens_for_https(const VirtualHost& vhost, const Configuration& configurat
 Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& configuration,
                      config::Diagnostics& diagnostics)
 {
-    const bool by_listener = !config.engine && !config.certificates.empty() && listens_for_https(vhost, configuration);
+    const bool by_listener =
+        !config.engine && !config.certificates.empty() && listens_for_https(vhost, configuration);
     vhost.tls_engine = config.engine.value_or(false) || by_listener;
     if (!vhost.tls_engine) return {};
     auto shared = open_shared(config, configuration);

@@ -4,8 +4,8 @@
 #include "process/scoreboard.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
