@@ -168,7 +168,12 @@ void Loop::Impl::deliver(int count)
     const auto found = std::find_if(events.begin(), end, [this](const epoll_event& event) {
         return std::cmp_equal(event.data.u64 & 0xffffffff, first);
     });
-    if (found != end) std::rotate(events.begin(), found, found + 1);
+    if (found != end) {
+        std::rotate(events.begin(), found, found + 1);
+    } else if (first >= 0 && static_cast<size_t>(count) == events.size()) {
+        // It may be among those that had no room.
+        if (auto* handler = registrations[static_cast<size_t>(first)].handler) handler->on_event(EPOLLIN);
+    }
     for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
         const uint64_t key = events[i].data.u64;
         const auto descriptor = static_cast<size_t>(key & 0xffffffff);

@@ -74,6 +74,7 @@ private:
     void end_of_turn();
     void flush();
     void timed_out();
+    [[nodiscard]] std::chrono::milliseconds io_timeout() const;
     void die();
     void log_tls_failure();
 
@@ -91,6 +92,8 @@ private:
     bool can_write_ = true;
     bool reading_paused_ = false;
     bool readable_ = false;    // data may be waiting although no event will say so
+    bool peer_ended_ = false;  // the event that says so has come: read until the end itself
+    bool held_back_ = false;   // the TLS stream keeps plaintext that came while reading was paused
     bool spoke_plain_http_ = false;
     bool finishing_ = false;
     bool linger_ = false;

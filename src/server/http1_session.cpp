@@ -7,6 +7,7 @@
 #include "server/connection.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
+#include "server/error_page.h"
 #include "server/pipeline.h"
 #include "server/request_target.h"
 #include "server/vhosts.h"
@@ -64,15 +65,30 @@ void Http1Session::feed(std::span<char> bytes)
         return;
     }
     held_.append(bytes.data(), bytes.size());
+    if (state_ == State::head) { // bounded by the limits of a head, not by max_held
+        if (is_worth_parsing({bytes.data(), bytes.size()})) process({});
+        return;
+    }
     if (held_.size() > max_held) connection_.pause_reading();
     if (waits_for_body_) {
         waits_for_body_ = false;
         fiber_->wake();
-    } else if (state_ == State::head) {
-        process({});
     } else if (state_ == State::drain) {
         drain_body();
     }
+}
+
+// Parsing begins anew each time. Without a line feed nothing new can be said; and a client that
+// sends a huge head byte by byte must not cost its square.
+bool Http1Session::is_worth_parsing(std::string_view fresh) const
+{
+    constexpr size_t small = size_t{16} * 1024;
+    const size_t size = held_.size();
+    if (size >= parsed_size_ + small) return true;
+    if (fresh.find('\n') == fresh.npos) return false;
+    if (size < small || size >= parsed_size_ + parsed_size_ / 8) return true;
+    const std::string_view end = std::string_view(held_).substr(size - std::min(size, fresh.size() + 3));
+    return end.find("\n\n") != end.npos || end.find("\n\r\n") != end.npos;
 }
 
 void Http1Session::process(std::span<char> bytes)
@@ -94,7 +110,9 @@ void Http1Session::process(std::span<char> bytes)
     processing_ = false;
     if (state_ == State::closing) return;
     held_.insert(0, bytes.data(), bytes.size());
-    if (held_.size() <= max_held) connection_.resume_reading();
+    parsed_size_ = held_.size();
+    if (state_ == State::head || held_.size() <= max_held) connection_.resume_reading();
+    if (state_ == State::head && (held_.empty() || input_ended_)) wait_for_request();
 }
 
 // Parses one head and starts its request. Returns what comes after it; all of `bytes` when the head
@@ -115,11 +133,11 @@ std::span<char> Http1Session::read_head(std::span<char> bytes)
     case http::Parse::refused: {
         in_head_ = false;
         Request& request = exchange_->first.request;
-        request.request_line = request.arena.copy(head.request_line);
+        request.request_line = request.arena.copy(http::tidy_request_line(head, request.arena));
         request.method_name = request.arena.copy(head.method);
         request.version = head.version;
         request.start_micros = worker.loop.wall_micros();
-        refuse(refusal.status, refusal.apache_id, refusal.reason);
+        refuse(refusal);
         return {};
     }
     case http::Parse::complete: break;
@@ -142,9 +160,11 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
     Request& request = exchange_->first.request;
     const auto kept = request.arena.copy({bytes.data(), bytes.size()});
     const Rebase rebase(bytes.data(), kept.data());
-    request.request_line = rebase(head.request_line);
-    request.method_name = rebase(head.method);
-    request.unparsed_uri = rebase(head.target);
+    head.request_line = rebase(head.request_line);
+    request.method_name = head.method = rebase(head.method);
+    request.unparsed_uri = head.target = rebase(head.target);
+    head.protocol = rebase(head.protocol);
+    request.request_line = http::tidy_request_line(head, request.arena);
     request.version = head.version;
     framing_ = http::request_framing(head);
     // The two lists change places: neither has to grow for the next request.
@@ -153,6 +173,7 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
         name = rebase(name);
         value = rebase(value);
     }
+    request.headers.join_repeated(request.arena);
     request.start_micros = connection_.worker().loop.wall_micros();
     connection_.peer().requests = ++requests_;
 
@@ -173,18 +194,19 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
 }
 
 // Refuses a head that could not even be parsed.
-void Http1Session::refuse(int status, std::string_view apache_id, std::string_view reason)
+void Http1Session::refuse(const http::Refusal& refusal)
 {
     Request& request = exchange_->first.request;
     request.vhost = &connection_.names().fallback();
     request.scope = request.vhost->base.get();
     request.configuration = connection_.worker().configuration.get();
     request.worker = &connection_.worker();
-    request.error_notes = request.arena.copy(reason);
-    if (!apache_id.empty()) {
-        log_event(request, {.severity = Severity::debug, .module = "core", .apache_id = apache_id, .text = reason});
+    request.error_notes = refusal.note;
+    if (!refusal.apache_id.empty()) {
+        log_event(request, {.severity = Severity::debug, .module = "core", .apache_id = refusal.apache_id,
+                            .text = refusal.reason});
     }
-    refusal_ = status;
+    refusal_ = refusal.status;
     unparsed_ = true;
     connection_.peer().requests = ++requests_;
     run_fiber();
@@ -194,6 +216,7 @@ void Http1Session::run_fiber()
 {
     state_ = State::running;
     connection_.disarm_timeout();
+    waits_for_flush_ = false;
     exchange_->first.response.set_sink(*this);
     fiber_running_ = true;
     auto started = connection_.worker().fibers.start(&Http1Session::fiber_main, this);
@@ -271,6 +294,10 @@ void Http1Session::end_of_input()
 
 void Http1Session::timed_out()
 {
+    if (connection_.queued() > 0) { // the client takes nothing
+        connection_.abort();
+        return;
+    }
     if (fiber_) {
         timed_out_ = true;
         if (waits_for_body_) {
@@ -285,7 +312,7 @@ void Http1Session::timed_out()
         in_head_ = false;
         exchange_->first.request.start_micros = connection_.worker().loop.wall_micros();
         held_.clear();
-        refuse(408, {}, {});
+        refuse({.status = 408, .apache_id = {}, .reason = {}, .evidence = {}});
         return;
     }
     if (state_ == State::sending) {
@@ -311,7 +338,7 @@ void Http1Session::stop()
 {
     // A request may be on its way already: it is answered, with Connection: close.
     stopping_ = true;
-    if (state_ != State::head || in_head_) return;
+    if (state_ != State::head || in_head_ || waits_for_flush_) return;
     connection_.arm_timeout(requests_ == 0 ? Connection::grace_for_first_request
                                            : Connection::grace_for_next_request);
 }
@@ -335,20 +362,23 @@ std::optional<uint64_t> Http1Session::content_length() const
 // Takes from held_ what belongs to the body; empty when more must arrive (or it is over).
 Result<std::string_view> Http1Session::take_body()
 {
-    held_.erase(0, std::exchange(body_used_, 0));
-    if (body_is_over() || held_.empty()) return std::string_view();
+    // Not with every piece: a body may come in chunks of one byte.
+    constexpr size_t worth_moving = size_t{16} * 1024;
+    if (body_used_ == held_.size() || body_used_ >= worth_moving) drop_used();
+    std::string_view input = std::string_view(held_).substr(body_used_);
+    if (body_is_over() || input.empty()) return std::string_view();
     if (framing_.kind == http::BodyKind::length) {
-        const auto count = static_cast<size_t>(std::min<uint64_t>(body_left_, held_.size()));
+        const auto count = static_cast<size_t>(std::min<uint64_t>(body_left_, input.size()));
         body_left_ -= count;
-        body_used_ = count;
-        return std::string_view(held_).substr(0, count);
+        body_used_ += count;
+        return input.substr(0, count);
     }
-    std::string_view input = held_;
     const auto step = chunked_.next(input);
     body_used_ = held_.size() - input.size();
     switch (step.state) {
     case http::ChunkedDecoder::State::refused:
-        return fail(Error::Kind::malformed, std::string(chunked_.refusal().reason));
+        return fail(chunked_.refusal().status == 413 ? Error::Kind::too_large : Error::Kind::malformed,
+                    std::string(chunked_.refusal().reason));
     case http::ChunkedDecoder::State::done: chunked_done_ = true; break;
     default: break;
     }
@@ -359,6 +389,19 @@ Result<std::string_view> Http1Session::read()
 {
     const Request& request = exchange_->final->request;
     const uint64_t limit = request.scope->core().limit_request_body.value_or(uint64_t{1} << 30);
+    if (expects_continue_) {
+        // After an answer that is no success a client that waits sends no body.
+        if (exchange_->final->response.status / 100 != 2) {
+            body_broken_ = true;
+            return std::string_view();
+        }
+        expects_continue_ = false;
+        connection_.send("HTTP/1.1 100 Continue\r\n\r\n", false);
+    }
+    if (limit != 0 && framing_.kind == http::BodyKind::length && framing_.length > limit) {
+        body_broken_ = true;
+        return fail(Error::Kind::too_large, "Content-Length exceeds LimitRequestBody");
+    }
     while (true) {
         auto bytes = take_body();
         if (!bytes) {
@@ -374,9 +417,6 @@ Result<std::string_view> Http1Session::read()
         if (body_broken_ || input_ended_) {
             body_broken_ = true;
             return fail(Error::Kind::cancelled, "the client closed the connection in the middle of the body");
-        }
-        if (std::exchange(expects_continue_, false)) {
-            connection_.send("HTTP/1.1 100 Continue\r\n\r\n", false);
         }
         if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
         connection_.resume_reading();
@@ -405,7 +445,7 @@ void Http1Session::drain_body()
         }
         body_read_ += bytes->size();
         if (body_is_over()) {
-            held_.erase(0, std::exchange(body_used_, 0));
+            drop_used();
             next_request();
             return;
         }
@@ -431,11 +471,12 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
     const bool asked = connection && request.headers.has_token("Connection", "keep-alive");
     const bool refused = connection && request.headers.has_token("Connection", "close");
     const unsigned limit = core.max_keep_alive_requests.value_or(100);
-    const auto left = limit == 0 ? 1 : static_cast<long>(limit) - static_cast<long>(requests_);
+    // As Apache counts: after the first request as many more as the limit says may follow.
+    const auto left = limit == 0 ? 1 : static_cast<long>(limit) - static_cast<long>(requests_ - 1);
     keep_alive_ = core.keep_alive.value_or(true) && left > 0 && !stopping_ && !connection_.worker().stopping
-        && !refused && (asked || is_11) && !body_broken_ && request.keep_alive && !input_ended_
+        && !refused && (asked || is_11) && !body_broken_ && request.keep_alive
         && request.version != http::Version::http09 && !http::drops_connection(response.status)
-        && !(expects_continue_ && response.status >= 400) && !framing_.must_close && !request.env.has("nokeepalive")
+        && !expects_continue_ && !framing_.must_close && !request.env.has("nokeepalive")
         && (body_length_known || chunked_response_) && !connection_.spoke_plain_http() && !unparsed_;
     auto& fields = fields_.general;
     if (keep_alive_ && asked) {
@@ -450,22 +491,48 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
     }
 }
 
+// The answer that was made goes, whatever it was: Apache does the same.
+void Http1Session::refuse_bad_fields()
+{
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    log_event(request, {.severity = Severity::error, .module = "http", .apache_id = "AH02430",
+                        .text = "Response header contains invalid characters, aborting request"});
+    response.status = 500;
+    response.reason = {};
+    response.headers.clear();
+    response.always_headers.clear();
+    response.content_encodings.clear();
+    response.content_languages.clear();
+    response.body.clear();
+    make_error_page(request, response);
+    const auto& dates = request.worker->dates();
+    fields_.clear();
+    fields_.general.add("Date", {dates.http, sizeof dates.http});
+    fields_.general.add("Server", request.worker->banner);
+    fields_.content.add("Content-Type", response.content_type);
+}
+
 void Http1Session::send_head(bool body_is_known)
 {
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
     response.head_sent = true;
     collect_head(request, response, fields_);
+    if (!is_sound(fields_)) refuse_bad_fields();
     const bool is_11 = request.version >= http::Version::http11 && !request.env.has("force-response-1.0")
         && !request.env.has("downgrade-1.0");
     const bool no_body = http::forbids_body(response.status);
     auto& general = fields_.general;
-    if (body_is_known && !no_body && !general.has("Content-Length")
-        && !(request.head_only && response.body.empty())) {
+    const bool bare_head = request.head_only && (response.is_error_page || response.body.empty());
+    // Handlers that make nothing for HEAD would promise an empty body.
+    if (request.head_only && general.find("Content-Length") == "0") general.remove("Content-Length");
+    if (body_is_known && !no_body && !bare_head && !general.has("Content-Length")) {
         general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
     }
-    chunked_response_ = !body_is_known && is_11 && !no_body && !general.has("Content-Length");
-    decide_keep_alive(response, body_is_known || no_body || general.has("Content-Length"));
+    chunked_response_ = !body_is_known && is_11 && !no_body && !request.head_only && !general.has("Content-Length");
+    decide_keep_alive(response, body_is_known || no_body || request.head_only || general.has("Content-Length"));
+    if (response.hides_length && !keep_alive_) chunked_response_ = false;
     if (chunked_response_) general.add("Transfer-Encoding", "chunked");
     head_.clear();
     if (request.version == http::Version::http09) return;
@@ -491,6 +558,13 @@ void Http1Session::complete_response()
     if (state_ == State::closing) return;
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
+    if (!response.head_sent && response.hides_length) {
+        const std::vector<Piece> pieces = response.body.pieces();
+        response.body.clear();
+        for (const Piece& piece : pieces) {
+            if (!write(piece.bytes)) break;
+        }
+    }
     if (!response.head_sent) {
         send_head(true);
         if (request.head_only || http::forbids_body(response.status)) response.body.clear();
@@ -546,6 +620,8 @@ void Http1Session::drained()
         fiber_->wake();
     } else if (state_ == State::sending) {
         pump();
+    } else if (waits_for_flush_ && state_ == State::head && !in_head_) {
+        wait_for_request();
     }
 }
 
@@ -596,6 +672,7 @@ void Http1Session::pump()
 
 void Http1Session::end_exchange()
 {
+    if (exchange_->final->response.counts_nothing) exchange_->final->response.bytes_sent = 0;
     finish_exchange(*exchange_);
     connection_.worker().give_back(std::move(exchange_));
     piece_ = 0;
@@ -618,7 +695,7 @@ void Http1Session::response_sent()
         drain_body();
         return;
     }
-    held_.erase(0, std::exchange(body_used_, 0));
+    drop_used();
     next_request();
 }
 
@@ -626,8 +703,7 @@ void Http1Session::next_request()
 {
     reset_exchange();
     state_ = State::head;
-    if (!held_.empty() && !processing_) process({});
-    if (state_ == State::head && held_.empty()) wait_for_request();
+    if (!processing_) process({});
 }
 
 void Http1Session::wait_for_request()
@@ -635,6 +711,11 @@ void Http1Session::wait_for_request()
     if (input_ended_) {
         state_ = State::closing;
         connection_.finish(false);
+        return;
+    }
+    waits_for_flush_ = connection_.queued() > 0;
+    if (waits_for_flush_) { // the wait for the next request begins when this answer has left
+        connection_.arm_timeout(read_timeout(connection_.names().fallback().base->core()));
         return;
     }
     connection_.idle();

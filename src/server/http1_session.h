@@ -41,9 +41,10 @@ private:
     // Input.
     void process(std::span<char> bytes);
     std::span<char> read_head(std::span<char> bytes);
+    [[nodiscard]] bool is_worth_parsing(std::string_view fresh) const;
     void begin_request(http::RequestHead& head, std::span<char> bytes);
     bool accept_head(Request& request, const http::RequestHead& head);
-    void refuse(int status, std::string_view apache_id, std::string_view reason);
+    void refuse(const http::Refusal& refusal);
     void run_fiber();
     static void fiber_main(void* session);
     void after_fiber();
@@ -55,6 +56,7 @@ private:
     [[nodiscard]] std::optional<uint64_t> content_length() const override;
     [[nodiscard]] const http::Headers& trailers() const override { return trailers_; }
     Result<std::string_view> take_body();
+    void drop_used() { held_.erase(0, std::exchange(body_used_, 0)); }
     bool body_is_over() const;
     void drain_body();
 
@@ -65,6 +67,7 @@ private:
     // Output.
     void complete_response();
     void send_head(bool body_is_known);
+    void refuse_bad_fields();
     void decide_keep_alive(const Response& response, bool body_length_known);
     void pump();
     void response_sent();
@@ -74,6 +77,7 @@ private:
     Connection& connection_;
     State state_ = State::head;
     std::string held_;              // bytes received and not yet used
+    size_t parsed_size_ = 0;        // of held_, when the head in it was last found incomplete
     std::unique_ptr<Exchange> exchange_;
     HeadFields fields_;             // reused
     std::string head_;              // reused
@@ -83,6 +87,7 @@ private:
     bool waits_for_room_ = false;
     bool in_head_ = false;          // a part of a head has arrived
     bool processing_ = false;       // process() is on the stack
+    bool waits_for_flush_ = false;  // idle, but the last answer is still leaving
     bool unparsed_ = false;         // the head was not understood
     bool timed_out_ = false;
     int refusal_ = 0;               // the status to answer without looking further
@@ -96,7 +101,7 @@ private:
     http::Headers trailers_;
     uint64_t body_left_ = 0;        // of a Content-Length
     uint64_t body_read_ = 0;
-    size_t body_used_ = 0;          // of held_, given out by the last read()
+    size_t body_used_ = 0;          // of held_, given out by read(); dropped in larger pieces
     bool expects_continue_ = false;
     bool body_broken_ = false;
 

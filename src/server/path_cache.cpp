@@ -12,6 +12,7 @@ namespace signet::server {
 namespace {
 
 constexpr size_t max_entries = 8192;
+constexpr size_t max_key = 1024; // longer paths are what attackers ask for
 constexpr size_t max_content_bytes = size_t{64} << 20;
 
 bool has_undotted_access_file(const Configuration& configuration)
@@ -82,7 +83,9 @@ PathRef PathCache::look_up(Request& request)
     if (entry->watched_ && entry->file.type == FileInfo::Type::directory) {
         entry->watched_ = watch_.watch(entry->filename, entry->stamps_);
     }
+    if (entry->watched_ && has_other_names(std::string(entry->filename))) entry->watched_ = false;
     if (!entry->watched_ && walk.depends_on_directories()) entry->cacheable = false;
+    if (entry->key.size() > max_key) entry->cacheable = false;
     entry->scope = &scopes_.pin(*request.vhost, entry->matched, entry->htaccess);
     PathEntry* made = entry.release();
     if (!made->cacheable) return PathRef(made);

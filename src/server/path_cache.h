@@ -34,10 +34,10 @@ struct PathEntry {
     bool cacheable = true;           // false: named groups of a regex depend on the request
 
     // Filled by the static file handler.
-    FileRef handle;
     std::string content;             // of a small file
     bool has_content = false;
-    const Scope* head_scope = nullptr; // etag below was made under this scope
+    [[nodiscard]] bool is_watched() const { return watched_; }
+    int etag_bits = -1;              // FileETag that the etag was made for
     std::string etag;
     std::string last_modified;
 
@@ -83,6 +83,9 @@ public:
 
     // What `request.filename` is, from memory when nothing has changed, else by a directory walk.
     [[nodiscard]] PathRef look_up(Request& request);
+    // What changed on the disk until now is seen by the look-ups that follow, not only by those of
+    // the next loop turn.
+    void catch_up() { watch_.catch_up(); }
     // Forgets everything not in use (reload).
     void clear();
     // Room for the bytes of a small file? Counts them.

@@ -1,5 +1,6 @@
 #include "server/path_watch.h"
 
+#include <climits>
 #include <linux/magic.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@ constexpr uint32_t changes = IN_ATTRIB | IN_CREATE | IN_DELETE | IN_DELETE_SELF 
     | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_DONT_FOLLOW;
 // A server with more directories than this asks the file system instead.
 constexpr size_t max_directories = 20000;
+// A folder with busy files in it (logs) must not keep the server from its requests.
+constexpr int reads_per_turn = 4;
 
 // File systems that may change without telling this machine's inotify.
 bool reports_changes(const std::string& directory)
@@ -67,6 +70,7 @@ PathWatch::Directory* PathWatch::add(std::string_view directory, bool& exists)
         ? found->second
         : directories_.emplace(path, std::make_unique<Directory>()).first->second;
     entry->alive = true;
+    entry->path = found != directories_.end() ? found->first : directories_.find(path)->first;
     by_descriptor_[descriptor].push_back(entry.get());
     return entry.get();
 }
@@ -90,35 +94,75 @@ bool PathWatch::watch(std::string_view directory, Stamps& stamps)
 
 void PathWatch::on_event(uint32_t)
 {
+    if (!inotify_) return;
     alignas(inotify_event) char buffer[16384];
-    while (true) {
-        const ssize_t count = ::read(inotify_.get(), buffer, sizeof buffer);
+    for (int reads = 0; reads < reads_per_turn; ++reads) {
+        const int descriptor = inotify_.get();
+        const ssize_t count = ::read(descriptor, buffer, sizeof buffer);
         if (count <= 0) return;
         for (ssize_t at = 0; at < count;) {
             const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
             at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-            if (event->mask & IN_Q_OVERFLOW) {
-                for (auto& [path, directory] : directories_) {
-                    ++directory->own;
-                    ++directory->content;
-                }
-                continue;
-            }
-            // AccessFileName files begin with a dot by custom; others make every name count.
-            const bool own = event->len == 0 || event->name[0] == '.' || any_name_is_override_;
-            const auto found = by_descriptor_.find(event->wd);
-            if (found == by_descriptor_.end()) continue;
-            for (Directory* directory : found->second) {
-                ++directory->content;
-                if (own) ++directory->own;
-            }
-            if (event->mask & IN_IGNORED) {
-                // The kernel dropped the watch: the path may be another directory by now.
-                for (Directory* directory : found->second) directory->alive = false;
-                by_descriptor_.erase(found);
-            }
+            note(*event);
+            if (inotify_.get() != descriptor) return; // what is left was about watches that are gone
+        }
+        // Less than a full buffer: the next event would have fitted, so there was none.
+        if (static_cast<size_t>(count) < sizeof buffer - sizeof(inotify_event) - NAME_MAX - 1) return;
+    }
+    // What is still unread may be about anything; the next turn reads on.
+    distrust_all();
+}
+
+void PathWatch::note(const inotify_event& event)
+{
+    // Lost events may have told that a watch is on a directory that is no longer at its path.
+    if (event.mask & IN_Q_OVERFLOW) return start_over();
+    const auto found = by_descriptor_.find(event.wd);
+    if (found == by_descriptor_.end()) return;
+    // A watch follows its directory, not the path: with another directory in its place (or above
+    // it), all paths are looked at anew.
+    if (event.mask & IN_MOVE_SELF) return start_over();
+    const std::string_view name = event.len == 0 ? "" : event.name;
+    constexpr uint32_t leaves_path = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+    if ((event.mask & IN_ISDIR) && (event.mask & leaves_path)) {
+        for (const Directory* directory : found->second) {
+            std::string path(directory->path);
+            if (!path.ends_with('/')) path += '/';
+            path += name;
+            const auto child = directories_.find(path);
+            if (child != directories_.end() && child->second->alive) return start_over();
         }
     }
+    // AccessFileName files begin with a dot by custom; others make every name count.
+    const bool own = name.empty() || name.front() == '.' || any_name_is_override_;
+    for (Directory* directory : found->second) {
+        ++directory->content;
+        if (own) ++directory->own;
+    }
+    if (event.mask & IN_IGNORED) {
+        // The kernel dropped the watch: the path may be another directory by now.
+        for (Directory* directory : found->second) directory->alive = false;
+        by_descriptor_.erase(found);
+    }
+}
+
+void PathWatch::distrust_all()
+{
+    for (auto& [path, directory] : directories_) {
+        ++directory->own;
+        ++directory->content;
+    }
+}
+
+void PathWatch::start_over()
+{
+    distrust_all();
+    for (auto& [path, directory] : directories_) directory->alive = false;
+    by_descriptor_.clear();
+    loop_.unwatch(inotify_.get(), *this);
+    FileDescriptor fresh(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)); // before the old one goes: another number
+    inotify_ = std::move(fresh);
+    if (inotify_ && !loop_.watch_first(inotify_.get(), *this)) inotify_.reset();
 }
 
 } // namespace signet::server

@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+struct inotify_event; // <sys/inotify.h>
+
 namespace signet::server {
 
 // One per worker. Events are read before any request of a loop turn.
@@ -44,6 +46,8 @@ public:
     [[nodiscard]] bool watch(std::string_view directory, Stamps& stamps);
 
     void on_event(uint32_t events) override;
+    // Reads what has happened until now: for a request that begins within a loop turn.
+    void catch_up() { on_event(0); }
     // Counters only grow while a watch lives; they are kept until the process ends.
     [[nodiscard]] size_t watched() const { return directories_.size(); }
 
@@ -54,9 +58,13 @@ private:
         // Those, and changes of anything in it.
         uint64_t content = 0;
         bool alive = true; // false: the kernel dropped the watch
+        std::string_view path{};
     };
     // nullptr: cannot be watched. `exists` tells a missing directory from that.
     Directory* add(std::string_view directory, bool& exists);
+    void note(const inotify_event& event);
+    void distrust_all();
+    void start_over();
 
     net::Loop& loop_;
     bool any_name_is_override_;

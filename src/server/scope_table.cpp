@@ -8,6 +8,8 @@ namespace signet::server {
 
 namespace {
 
+constexpr size_t max_idle_overrides = 512;
+
 uint64_t hash_of(const VirtualHost& vhost, const Matched& matched)
 {
     uint64_t hash = reinterpret_cast<uintptr_t>(&vhost);
@@ -61,7 +63,23 @@ const Scope& ScopeTable::pin(const VirtualHost& vhost, const Matched& matched,
 
 void ScopeTable::unpin(const Scope& scope)
 {
-    if (const auto found = by_scope_.find(&scope); found != by_scope_.end()) --found->second->pins;
+    const auto found = by_scope_.find(&scope);
+    if (found == by_scope_.end()) return;
+    const auto at = found->second;
+    // A .htaccess file that is read anew has another number: its old scope may never be asked for.
+    if (--at->pins == 0 && !at->keep_alive.empty() && entries_.size() > max_idle_overrides) erase(at);
+}
+
+void ScopeTable::erase(std::list<Entry>::iterator at)
+{
+    by_scope_.erase(at->scope());
+    for (auto [hashed, end] = by_hash_.equal_range(at->hash); hashed != end; ++hashed) {
+        if (hashed->second == at) {
+            by_hash_.erase(hashed);
+            break;
+        }
+    }
+    entries_.erase(at);
 }
 
 void ScopeTable::evict()
@@ -69,15 +87,7 @@ void ScopeTable::evict()
     auto at = entries_.end();
     while (entries_.size() > limit_ && at != entries_.begin()) {
         --at;
-        if (at->pins > 0) continue;
-        by_scope_.erase(at->scope());
-        for (auto [hashed, end] = by_hash_.equal_range(at->hash); hashed != end; ++hashed) {
-            if (hashed->second == at) {
-                by_hash_.erase(hashed);
-                break;
-            }
-        }
-        at = entries_.erase(at);
+        if (at->pins == 0) erase(at++);
     }
 }
 

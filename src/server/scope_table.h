@@ -43,6 +43,7 @@ private:
         [[nodiscard]] const Scope* scope() const;
     };
     void evict();
+    void erase(std::list<Entry>::iterator at);
 
     size_t limit_;
     std::list<Entry> entries_; // most recently used first

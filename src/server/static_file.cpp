@@ -6,11 +6,13 @@
 #include "pki/digest.h"
 #include "server/byte_ranges.h"
 #include "server/core_config.h"
+#include "server/discard_body.h"
 #include "server/error_log.h"
 #include "server/methods.h"
 #include "server/path_cache.h"
 #include "server/request.h"
 #include "server/response.h"
+#include "server/vhost.h"
 #include "server/worker.h"
 
 #include <cerrno>
@@ -36,6 +38,8 @@ Outcome check_method(Request& request, Response& response)
     case http::Method::post: return Outcome::ok;
     case http::Method::options: return answer_options(request, response);
     case http::Method::other:
+        response.headers.set("Allow", allowed_methods(request));
+        if (http::is_registered_method(request.method_name, request.vhost->head_limits)) return 405;
         return refuse(request, 501, Severity::error, "AH00134",
                       request.arena.join("Invalid method in request ", request.request_line));
     default: response.headers.set("Allow", allowed_methods(request)); return 405;
@@ -63,17 +67,27 @@ Outcome check_file(Request& request)
     return Outcome::ok;
 }
 
-Outcome open_cached(Request& request, PathEntry& entry)
+// Where nobody tells of changes, the times of the file do: with those of a file that has just been
+// written, another change could have the same time.
+bool may_keep_content(const Request& request, const PathEntry& entry)
 {
-    if (entry.handle || entry.has_content) return Outcome::ok;
+    return entry.is_watched() || request.start_micros - entry.file.mtime_micros > 2'000'000;
+}
+
+// A file that is not kept in memory is opened for each request: a deleted one would go on taking
+// its space, and many large ones all descriptors.
+Outcome open_cached(Request& request, PathEntry& entry, FileRef& handle)
+{
+    if (entry.has_content) return Outcome::ok;
     auto opened = open_file(std::string(entry.filename), O_RDONLY);
     if (!opened) {
         return refuse(request, opened.error().kind == Error::Kind::not_found ? 404 : 403, Severity::error, "AH00132",
                       request.arena.join("file permissions deny server access: ", request.filename));
     }
     const uint64_t size = entry.file.size;
-    if (size == 0 || size > max_cached_file || !request.worker->paths->admit_content(size)) {
-        entry.handle = FileRef(std::move(*opened));
+    if (size > max_cached_file || !may_keep_content(request, entry)
+        || !request.worker->paths->admit_content(size)) {
+        handle = FileRef(std::move(*opened));
         return Outcome::ok;
     }
     entry.content.resize(size);
@@ -81,7 +95,7 @@ Outcome open_cached(Request& request, PathEntry& entry)
     if (count != static_cast<ssize_t>(size)) { // it changed since it was looked at: serve from disk
         request.worker->paths->release_content(size);
         entry.content = {};
-        entry.handle = FileRef(std::move(*opened));
+        handle = FileRef(std::move(*opened));
         return Outcome::ok;
     }
     entry.has_content = true;
@@ -120,9 +134,10 @@ void set_validators(Request& request, Response& response, PathEntry& entry)
         const int64_t modified = std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
         entry.last_modified = http::date_text(modified).view();
     }
-    if (entry.head_scope != request.scope || entry.etag.starts_with("W/")) {
+    const int bits = file_etag_bits(request.scope->core());
+    if (entry.etag_bits != bits || entry.etag.starts_with("W/")) {
         entry.etag = make_etag(request, entry);
-        entry.head_scope = request.scope;
+        entry.etag_bits = bits;
     }
     response.headers.set("Last-Modified", entry.last_modified);
     if (!response.no_etag && !entry.etag.empty()) {
@@ -144,10 +159,15 @@ std::string_view number_text(Request& request, uint64_t value)
 
 Outcome serve_static_file(Request& request, Response& response)
 {
+    // A body means nothing to a file; but it must be a sound one.
+    if (request.body) {
+        if (const int status = discard_body(request, response); status != 0) return status;
+    }
     if (const Outcome outcome = check_method(request, response); outcome != Outcome::ok) return outcome;
     if (const Outcome outcome = check_file(request); outcome != Outcome::ok) return outcome;
     PathEntry& entry = *request.path;
-    if (const Outcome outcome = open_cached(request, entry); outcome != Outcome::ok) return outcome;
+    FileRef handle;
+    if (const Outcome outcome = open_cached(request, entry, handle); outcome != Outcome::ok) return outcome;
 
     set_validators(request, response, entry);
     const uint64_t size = entry.file.size;
@@ -156,7 +176,7 @@ Outcome serve_static_file(Request& request, Response& response)
         if (entry.has_content) {
             response.body.add(whole.substr(offset, length));
         } else {
-            response.body.add(entry.handle, offset, length);
+            response.body.add(handle, offset, length);
         }
     };
     // Conditions and ranges are about the resource itself, not about a file that explains an error.
@@ -165,7 +185,11 @@ Outcome serve_static_file(Request& request, Response& response)
             request.headers, request.method == http::Method::get,
             {.etag = response.headers.find("ETag").value_or(""), .modified = entry.file.mtime_micros / 1'000'000},
             request.start_micros / 1'000'000);
-        if (verdict != 0) return verdict;
+        if (verdict != 0) { // 304 or 412, with the file's own fields and no page
+            response.status = verdict;
+            if (request.head_only && verdict == 412) response.headers.set("Content-Length", number_text(request, size));
+            return Outcome::ok;
+        }
         std::vector<http::ByteRange> ranges;
         const Outcome ranged = choose_ranges(request, response, size, ranges);
         if (ranged.is_status()) return ranged;
