@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "config/known_directives.h"
+#include "config/known_modules.h"
 #include "config/version_test.h"
 
 #include <algorithm>
@@ -38,11 +39,18 @@ bool file_exists(const std::string& path, const std::string& server_root)
     return stat(absolute.c_str(), &status) == 0;
 }
 
+bool has_module(std::string_view name, const SectionContext& context)
+{
+    const auto& options = context.options;
+    if (options.has_module && options.has_module(name)) return true;
+    const std::string stem = module_stem(name);
+    return context.loaded_modules.contains(stem) && options.must_read && options.must_read(stem);
+}
+
 bool ask(std::string_view name, const std::string& subject, const SectionContext& context)
 {
     if (name == "IfDefine") return context.variables.is_defined(subject);
-    if (name == "IfModule")
-        return context.options.has_module && context.options.has_module(subject);
+    if (name == "IfModule") return has_module(subject, context);
     if (name == "IfDirective") return has_directive(subject, false, context.options);
     if (name == "IfSection") return has_directive(subject, true, context.options);
     return file_exists(subject, context.server_root);

@@ -15,6 +15,7 @@ struct SectionContext {
     const ReaderOptions& options;
     const Variables& variables;
     const std::string& server_root;
+    const std::set<std::string>& loaded_modules;
 };
 
 // What an If* section asks: `name` without '<', `arguments` up to and with the '>'.

@@ -206,6 +206,11 @@ bool is_module_name(std::string_view name)
     return std::ranges::binary_search(stems(), stem_of(name));
 }
 
+std::string module_stem(std::string_view name)
+{
+    return lowercase(stem_of(name));
+}
+
 std::string nearest_module(std::string_view name)
 {
     if (name.empty() || name.size() > 64) return {};

@@ -5,6 +5,7 @@
 #include "config/arity.h"
 #include "config/conditions.h"
 #include "config/include_paths.h"
+#include "config/known_modules.h"
 #include "config/line_checks.h"
 #include "config/reader_ids.h"
 #include "config/variables.h"
@@ -57,6 +58,7 @@ public:
         , variables_(options.defines, options.variables)
     {
         reading.server_root = options.server_root;
+        reading.loaded_modules = options.loaded_modules;
     }
 
     Result<void> read_file(const std::string& path, std::vector<Node>& out);
@@ -289,6 +291,9 @@ void Reader::read_directive(Source& source, Node node)
         report(Severity::error, id_macro, node.position, node.name + " is not supported yet",
                "the lines of the macro, written out here");
     } else if (!iequals(node.name, "ServerRoot") || set_server_root(node)) {
+        if (iequals(node.name, "LoadModule") && !node.words.empty()) {
+            reading.loaded_modules.insert(module_stem(node.words[0].text));
+        }
         container(source).push_back(std::move(node));
     }
 }
@@ -349,7 +354,8 @@ void Reader::open_condition(Source& source, Node node, std::string_view argument
                             const LogicalLine& line)
 {
     const auto condition =
-        test_section(node.name, arguments, {options_, variables_, reading.server_root});
+        test_section(node.name, arguments,
+                     {options_, variables_, reading.server_root, reading.loaded_modules});
     if (!condition) {
         report(Severity::error, id_bad_condition, node.position, condition.error().text);
     } else if (iequals(node.name, "IfModule")) {

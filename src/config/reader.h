@@ -24,6 +24,12 @@ struct ReaderOptions {
     std::map<std::string, std::string> variables; // for .htaccess: what the main files Defined
     // <IfModule>: by source-file name ("mod_ssl.c") or identifier ("ssl_module").
     std::function<bool(std::string_view)> has_module;
+    // <IfModule> of a module that the server has not, but that a LoadModule line above names, by
+    // its stem ("auth_basic"): whether it counts as present, as it does in Apache. So it must where
+    // the block may protect something: skipped, it would leave that open without a word; read, its
+    // directives are refused.
+    std::function<bool(std::string_view)> must_read;
+    std::set<std::string> loaded_modules; // for .htaccess: Reading::loaded_modules
     // <IfDirective>, <IfSection>: "SSLEngine", "Directory".
     std::function<bool(std::string_view)> has_directive;
     std::string version = "2.4.71"; // what <IfVersion> compares with
@@ -40,6 +46,7 @@ struct Reading {
     Tree tree;
     std::map<std::string, std::string> variables; // after the last Define
     std::set<std::string> defines;                // -D and Define names
+    std::set<std::string> loaded_modules;         // stems of what LoadModule lines name
     std::string server_root;
     std::vector<std::string> files; // in the order they were read
     std::vector<IncludedFile> included; // the same with their Includes (DUMP_INCLUDES)

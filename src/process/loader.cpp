@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "config/known_directives.h"
 #include "modules/list.h"
+#include "server/door.h"
 #include "server/interpreter.h"
 #include "server/providers.h"
 
@@ -81,6 +82,7 @@ std::shared_ptr<server::Configuration> Loader::load(bool checking_only,
     options.reader.has_directive = [known](std::string_view name) {
         return has_directive(known, name);
     };
+    options.reader.must_read = [](std::string_view stem) { return server::may_protect(stem); };
     if (old) {
         for (const char* name : {"ssl.tickets", "ssl.cache", "ssl.phrases"}) {
             if (const auto found = old->shared.find(name); found != old->shared.end()) {

@@ -96,7 +96,8 @@ private:
                              .fields = limits.limit_request_fields.value_or(100),
                              .strict = limits.strict_protocol.value_or(true),
                              .allow_http09 = limits.allow_http09.value_or(true),
-                             .registered_methods = limits.registered_methods.value_or(false)};
+                             .registered_methods = limits.registered_methods.value_or(false),
+                             .extra_methods = &configuration_.main.base->core().registered_http_methods};
         vhost.prepared.resize(configuration_.modules().size());
         const auto& core = vhost.base->core();
         const auto* own = static_cast<const CoreConfig*>(vhost.section.find(0));
@@ -188,6 +189,7 @@ std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
         return nullptr;
     }
     configuration->reading = std::move(*reading);
+    configuration->reader = options.reader;
     configuration->server_root = configuration->reading.server_root;
 
     Interpreter(*configuration, diagnostics).interpret(configuration->reading.tree);

@@ -57,6 +57,7 @@ public:
     [[nodiscard]] const Module* find_module(std::string_view name) const;
 
     config::Reading reading;                         // the tree and its files
+    config::ReaderOptions reader;                    // how it was read; .htaccess is read alike
     std::string server_root;
     ProcessSettings process;
     std::vector<ListenAddress> listeners;

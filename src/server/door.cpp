@@ -5,36 +5,84 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace signet::server {
 namespace {
 
-// Modules whose every directive is about who may come in.
-bool is_access_module(std::string_view module)
+// Modules whose every directive is about who may come in, by the beginning of their names.
+constexpr std::array access_modules{"mod_auth", "mod_allowmethods", "mod_allowhandlers"};
+// Modules with such directives among others.
+constexpr std::array partly_access_modules{"mod_rewrite", "mod_remoteip", "mod_lua"};
+
+bool starts_with_any(std::string_view module, std::span<const char* const> beginnings)
 {
-    static constexpr std::array prefixes{"mod_auth", "mod_authn", "mod_authz", "mod_allowmethods",
-                                         "mod_allowhandlers", "mod_session_crypto"};
-    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return module.starts_with(prefix); });
+    return std::ranges::any_of(beginnings, [&](std::string_view one) { return module.starts_with(one); });
 }
 
-// [F], [G] and their long forms forbid; L, R and the rest only redirect.
+// Directives that protect whatever their words are, and what ignoring them would do.
+struct Guard {
+    std::string_view name;
+    std::string_view danger;
+};
+constexpr std::string_view check_missing = "requests would be served without its check";
+constexpr std::string_view wrong_address =
+    "access rules would see the proxy's address instead of the client's";
+constexpr Guard guards[] = {
+    {"SSLRequire", check_missing},
+    {"SSLVHostSNIPolicy", "hosts would be reachable through connections made for another host"},
+    {"SSLFIPS", "algorithms that FIPS 140 does not allow would be used"},
+    {"RemoteIPHeader", wrong_address},
+    {"RemoteIPInternalProxy", wrong_address},
+    {"RemoteIPInternalProxyList", wrong_address},
+    {"RemoteIPTrustedProxy", wrong_address},
+    {"RemoteIPTrustedProxyList", wrong_address},
+    {"RemoteIPProxyProtocol", wrong_address},
+    {"LuaHookAccessChecker", check_missing},
+    {"LuaHookAuthChecker", check_missing},
+    {"LuaHookCheckUserID", check_missing},
+    {"LuaAuthzProvider", check_missing},
+};
+
+bool is_one_of(std::string_view word, std::span<const std::string_view> names)
+{
+    return std::ranges::any_of(names, [&](auto name) { return iequals(word, name); });
+}
+
+// [F], [G] and R with a status that is no redirect forbid; the other flags do not.
 bool rewrite_flags_forbid(std::string_view flags)
 {
+    static constexpr std::string_view forbidding[] = {"F", "forbidden", "G", "gone"};
+    static constexpr std::string_view redirecting[] = {"R", "redirect"};
     if (!flags.starts_with('[') || !flags.ends_with(']')) return false;
-    for (const auto flag : split(flags.substr(1, flags.size() - 2), ',')) {
-        if (iequals(flag, "F") || iequals(flag, "forbidden") || iequals(flag, "G") || iequals(flag, "gone")) {
-            return true;
-        }
-        if (istarts_with(flag, "R=4") || istarts_with(flag, "redirect=4")) return true;
+    for (auto flag : split(flags.substr(1, flags.size() - 2), ',')) {
+        flag = trim(flag);
+        if (is_one_of(flag, forbidding)) return true;
+        const size_t equals = flag.find('=');
+        if (equals == flag.npos || !is_one_of(flag.substr(0, equals), redirecting)) continue;
+        const std::string_view status = flag.substr(equals + 1);
+        if (status.starts_with('4') || status.starts_with('5')) return true;
     }
     return false;
 }
 
 bool names_an_identity(std::string_view test)
 {
-    static constexpr std::array identities{"REMOTE_ADDR", "REMOTE_HOST", "REMOTE_USER", "REMOTE_IDENT",
-                                           "AUTH_TYPE", "SSL_CLIENT", "LA-U:", "Authorization", "Cookie"};
+    static constexpr std::array identities{"REMOTE_ADDR", "REMOTE_HOST", "REMOTE_USER",   "REMOTE_IDENT",
+                                           "AUTH_TYPE",   "SSL_CLIENT",  "LA-U:",         "LA-F:",
+                                           "CONN_REMOTE", "HTTP_COOKIE", "Authorization", "Cookie"};
     return std::ranges::any_of(identities, [&](std::string_view name) { return ifind(test, name) != test.npos; });
+}
+
+// A label, or the directive's way to say that nothing is checked.
+bool switches_nothing_on(const config::Node& node, std::string_view word)
+{
+    if (iequals(node.name, "AuthName")) return true;
+    if (iequals(node.name, "AuthType")) return iequals(word, "none");
+    if (iequals(node.name, "SSLVHostSNIPolicy")) return !iequals(word, "strict");
+    if (iequals(node.name, "AllowMethods")) return iequals(word, "reset");
+    return iequals(word, "off")
+        && (iequals(node.name, "SSLFIPS") || iequals(node.name, "RemoteIPProxyProtocol"));
 }
 
 } // namespace
@@ -44,17 +92,24 @@ std::optional<std::string> door_opened_by_ignoring(const config::Node& node)
     const auto* known = config::find_known_directive(node.name);
     if (!known) return std::nullopt;
     const auto word = [&](size_t i) { return i < node.words.size() ? std::string_view(node.words[i].text) : ""; };
-    if (iequals(node.name, "AuthType") && iequals(word(0), "none")) return std::nullopt;
-    if (iequals(node.name, "AuthName")) return std::nullopt; // a label; AuthType decides
-    if (is_access_module(known->module)) return "requests would be served without its check";
+    if (switches_nothing_on(node, word(0))) return std::nullopt;
+    if (starts_with_any(known->module, access_modules)) return std::string(check_missing);
     if (iequals(node.name, "RewriteRule") && rewrite_flags_forbid(word(2))) {
         return "URLs that this rule forbids would be served";
     }
     if (iequals(node.name, "RewriteCond") && names_an_identity(word(0))) {
         return "a rule that depends on who the client is would not run";
     }
-    if (known->module == "mod_remoteip") return "access rules would see the proxy's address instead of the client's";
+    for (const auto& guard : guards) {
+        if (iequals(guard.name, node.name)) return std::string(guard.danger);
+    }
     return std::nullopt;
+}
+
+bool may_protect(std::string_view module_stem)
+{
+    const std::string module = "mod_" + std::string(module_stem);
+    return starts_with_any(module, access_modules) || starts_with_any(module, partly_access_modules);
 }
 
 } // namespace signet::server

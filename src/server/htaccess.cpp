@@ -23,13 +23,11 @@ struct HtaccessSection : Section {
 
 config::ReaderOptions reader_options(const Configuration& configuration)
 {
-    config::ReaderOptions options;
+    config::ReaderOptions options = configuration.reader;
     options.server_root = configuration.server_root;
-    for (const auto& [name, value] : configuration.reading.variables) options.defines.insert(name);
-    options.has_module = [&configuration](std::string_view name) {
-        return configuration.find_module(name) != nullptr;
-    };
-    options.has_directive = [](std::string_view name) { return config::find_known_directive(name) != nullptr; };
+    options.defines = configuration.reading.defines;
+    options.variables = configuration.reading.variables;
+    options.loaded_modules = configuration.reading.loaded_modules;
     return options;
 }
 
