@@ -2,6 +2,7 @@
 // LF, a control character, a limit) sends that line to the slow path, which knows Apache's answers.
 #include "http/head.h"
 
+#include "base/text.h"
 #include "http/method.h"
 #include "http/scan.h"
 #include "http/token.h"
@@ -45,7 +46,7 @@ public:
     {
         head_.headers.clear();
         head_.version = Version::http11;
-        head_.request_line = head_.method = head_.target = {};
+        head_.request_line = head_.method = head_.target = head_.protocol = {};
         if (const Parse line = read_request_line(); line != Parse::complete) return line;
         if (head_.version != Version::http09) {
             if (const Parse fields = read_fields(); fields != Parse::complete) return fields;
@@ -67,6 +68,7 @@ private:
                  std::string_view evidence)
     {
         refusal_ = {status, id, reason, evidence};
+        if (head_.version == Version::http09) head_.version = Version::http10;
         return Parse::refused;
     }
     Parse refuse_line(std::string_view id, std::string_view reason, std::string_view evidence)
@@ -123,9 +125,11 @@ Parse Parser::read_request_line()
         switch (line.state) {
         case LineState::incomplete: return Parse::incomplete;
         case LineState::too_long:
+            head_.request_line = {data_ + at_, limits_.line + 1};
             return refuse(414, "AH00565",
                           "request failed: client's request-line exceeds LimitRequestLine", {});
         case LineState::malformed:
+            head_.request_line = {data_ + at_, line.next - at_};
             return refuse_line("AH00566", "request failed: malformed request line", line.text);
         case LineState::complete: break;
         }
@@ -231,6 +235,7 @@ Parse Parser::take_request_line(std::string_view line)
             error.note({"AH03449", "HTTP Request Line; Extraneous text found", rest});
         }
     }
+    head_.protocol = protocol;
     if (protocol.empty()) {
         head_.version = Version::http09;
         if (!limits_.allow_http09) {
@@ -253,7 +258,7 @@ Parse Parser::take_request_line(std::string_view line)
 
 Parse Parser::check_request_line(std::string_view method, std::string_view target)
 {
-    if (limits_.registered_methods && parse_method(method).method == Method::other) {
+    if (limits_.registered_methods && !is_registered_method(method, limits_)) {
         return refuse(
             501, "AH02423",
             "HTTP Request Line; Unrecognized HTTP method (disallowed by RegisteredMethods)",
@@ -262,7 +267,10 @@ Parse Parser::check_request_line(std::string_view method, std::string_view targe
     const bool has_fragment = target.find('#') != target.npos;
     if (target.front() == '/' && !has_fragment && method != "CONNECT") return Parse::complete;
     const auto parsed = parse_target(target, method == "CONNECT");
-    if (!parsed || (parsed->form == TargetForm::asterisk && method != "OPTIONS")) {
+    const bool known_scheme = !parsed || parsed->scheme.empty() || iequals(parsed->scheme, "http")
+                              || iequals(parsed->scheme, "https");
+    if (!parsed || !known_scheme
+        || (parsed->form == TargetForm::asterisk && method != "OPTIONS")) {
         return refuse_line("AH03450", "HTTP Request Line; Unable to parse URI", target);
     }
     if (!limits_.strict) return Parse::complete;
@@ -319,6 +327,10 @@ bool Parser::take_plain_field()
 Step Parser::refuse_field(std::string_view id, std::string_view reason, std::string_view evidence)
 {
     refusal_ = {400, id, reason, evidence};
+    if (id == "AH00561") refusal_.note = "Size of a request header field exceeds server limit.";
+    if (id == "AH00563") {
+        refusal_.note = "The number of request header fields exceeds this server's limit.";
+    }
     return Step::refused;
 }
 
@@ -453,6 +465,24 @@ Parse parse_request_head(std::span<char> bytes, const HeadLimits& limits, Reques
                          Refusal& refusal)
 {
     return Parser(bytes, limits, head, refusal).run();
+}
+
+std::string_view tidy_request_line(const RequestHead& head, Arena& arena)
+{
+    const size_t separators = head.protocol.empty() ? 1 : 2;
+    const size_t tidy =
+        head.method.size() + head.target.size() + head.protocol.size() + separators;
+    // Refused before its words were found, or written as it should be.
+    if (head.method.empty() || head.request_line.size() == tidy) return head.request_line;
+    if (head.target.empty()) return head.method;
+    if (head.protocol.empty()) return arena.join(head.method, " ", head.target);
+    return arena.join(head.method, " ", head.target, " ", head.protocol);
+}
+
+bool is_registered_method(std::string_view name, const HeadLimits& limits)
+{
+    if (parse_method(name).method != Method::other) return true;
+    return limits.extra_methods && std::ranges::find(*limits.extra_methods, name) != limits.extra_methods->end();
 }
 
 Parse parse_field_section(std::span<char> bytes, const HeadLimits& limits, Headers& fields,

@@ -4,6 +4,7 @@
 #include "http/token.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace signet::http {
 
@@ -52,6 +53,27 @@ bool Headers::has_token(std::string_view name, std::string_view token) const
     return std::ranges::any_of(fields_, [&](const Field& field) {
         return same_name(field.name, name) && list_has_token(field.value, token);
     });
+}
+
+void Headers::join_repeated(Arena& arena)
+{
+    // A bit per length and first letter: a name whose bit is new cannot have come before.
+    uint64_t seen = 0;
+    for (size_t i = 0; i < fields_.size();) {
+        const auto name = fields_[i].name;
+        const auto first = static_cast<unsigned char>(name.empty() ? 0 : name.front() | 0x20);
+        const uint64_t bit = uint64_t{1} << ((name.size() * 7 + first) & 63U);
+        const bool may_repeat = (seen & bit) != 0;
+        seen |= bit;
+        ++i;
+        if (!may_repeat) continue;
+        const auto end = fields_.begin() + static_cast<std::ptrdiff_t>(i - 1);
+        const auto before = std::find_if(fields_.begin(), end, [&](const Field& field) { return same_name(field.name, name); });
+        if (before == end) continue;
+        before->value = arena.join(before->value, ", ", end->value);
+        fields_.erase(end);
+        --i;
+    }
 }
 
 } // namespace signet::http

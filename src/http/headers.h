@@ -1,5 +1,7 @@
 // The fields of a message head, in order. Names compare case-insensitively (RFC 9110 §5.1).
 #pragma once
+#include "base/arena.h"
+
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -30,6 +32,9 @@ public:
     [[nodiscard]] size_t count(std::string_view name) const;
     // True when a comma-separated list field contains the token, ignoring case.
     [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const;
+
+    // Joins fields of one name to "first, second" in the first one's place (RFC 9110 §5.3).
+    void join_repeated(Arena& arena);
 
     [[nodiscard]] auto begin() const { return fields_.begin(); }
     [[nodiscard]] auto end() const { return fields_.end(); }

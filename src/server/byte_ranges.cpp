@@ -39,9 +39,7 @@ Outcome choose_ranges(const Request& request, Response& response, uint64_t size,
     case http::RangeVerdict::partial: return Outcome::ok;
     case http::RangeVerdict::unsatisfiable: break;
     }
-    std::string text;
-    http::append_unsatisfied_range(text, size);
-    response.always_headers.set("Content-Range", request.arena.copy(text));
+    response.hides_length = true; // nor is Content-Range sent: Apache's range filter refuses bluntly
     return 416;
 }
 

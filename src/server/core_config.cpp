@@ -97,10 +97,13 @@ void merge_etag(CoreConfig& into, const CoreConfig& inner)
         return;
     }
     if (!inner.file_etag_add && !inner.file_etag_remove) return;
-    constexpr uint8_t modification_time_and_size = 6;
-    const unsigned base = into.file_etag.value_or(modification_time_and_size);
-    into.file_etag =
-        static_cast<uint8_t>((base & ~unsigned{inner.file_etag_remove}) | inner.file_etag_add);
+    // As in Apache, + and - change what was written, not the default; when nothing is left, the
+    // default applies again. None stays none.
+    if (into.file_etag == 0) return;
+    const unsigned bits =
+        (into.file_etag.value_or(0) & ~unsigned{inner.file_etag_remove}) | inner.file_etag_add;
+    into.file_etag.reset();
+    if (bits != 0) into.file_etag = static_cast<uint8_t>(bits);
 }
 
 void merge_directory_settings(CoreConfig& into, const CoreConfig& inner)

@@ -103,11 +103,13 @@ struct CoreConfig {
     Setting<unsigned> max_ranges, max_range_overlaps, max_range_reversals;
 };
 
-// FileETag's bits with +X and -X applied; default MTime Size.
+// FileETag's bits with +X and -X applied; MTime Size when nothing is left of what was written.
 [[nodiscard]] inline uint8_t file_etag_bits(const CoreConfig& config)
 {
-    const unsigned bits = config.file_etag.value_or(6);
-    return static_cast<uint8_t>((bits & ~unsigned{config.file_etag_remove}) | config.file_etag_add);
+    if (config.file_etag == 0) return 0;
+    const unsigned bits =
+        (config.file_etag.value_or(0) & ~unsigned{config.file_etag_remove}) | config.file_etag_add;
+    return bits == 0 ? uint8_t{6} : static_cast<uint8_t>(bits);
 }
 
 // inner over outer, member by member, as core's merge functions do.

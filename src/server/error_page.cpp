@@ -149,7 +149,7 @@ std::string server_signature(const Request& request)
     return text + " Port " + std::to_string(request.server_port()) + "</address>\n";
 }
 
-void make_error_page(Request& request, Response& response, int original_status)
+void make_error_page(Request& request, Response& response, int second_status)
 {
     const int status = response.status;
     response.is_error_page = true;
@@ -158,13 +158,14 @@ void make_error_page(Request& request, Response& response, int original_status)
     response.content_languages.clear();
     response.charset = {};
     response.headers.remove("Content-Length");
-    if (request.head_only || status == 204 || status == 304) return;
+    if (status == 204 || status == 304) return;
     response.content_type = "text/html; charset=iso-8859-1";
+    if (request.head_only) return;
     std::string title(http::status_line(status));
     std::string page = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n<html><head>\n<title>" + title
         + "</title>\n</head><body>\n<h1>" + title.substr(4) + "</h1>\n" + explanation(request, response, status);
-    if (original_status != status) {
-        page += "<p>Additionally, a " + std::string(http::status_line(original_status))
+    if (second_status != 0) {
+        page += "<p>Additionally, a " + std::string(http::status_line(second_status))
             + "\nerror was encountered while trying to use an ErrorDocument to handle the request.</p>\n";
     }
     if (const auto signature = server_signature(request); !signature.empty()) page += "<hr>\n" + signature;

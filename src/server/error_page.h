@@ -8,9 +8,9 @@ namespace signet::server {
 class Request;
 class Response;
 
-// Makes response.body Apache's page for its status (also the second one when an ErrorDocument
-// failed: `original_status` is then the first), with content type and Allow, Location and the like.
-void make_error_page(Request& request, Response& response, int original_status);
+// Makes response.body Apache's page for its status, with the content type. `second_status`: what the
+// ErrorDocument for it failed with, or 0.
+void make_error_page(Request& request, Response& response, int second_status = 0);
 
 // "<address>signet Server at host Port 80</address>" by ServerSignature, or empty.
 [[nodiscard]] std::string server_signature(const Request& request);

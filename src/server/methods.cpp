@@ -19,7 +19,6 @@ Outcome answer_trace(Request& request, Response& response)
 {
     if (trace_setting(request) == CoreConfig::Trace::off) {
         request.error_notes = "TRACE denied by server configuration";
-        response.headers.set("Allow", allowed_methods(request));
         return 405;
     }
     if (request.body && trace_setting(request) != CoreConfig::Trace::extended) {
@@ -30,12 +29,27 @@ Outcome answer_trace(Request& request, Response& response)
     text += "\r\n";
     for (const auto& [name, value] : request.headers) text.append(name).append(": ").append(value).append("\r\n");
     text += "\r\n";
+    constexpr size_t most = size_t{64} * 1024;
+    const size_t head_size = text.size();
+    while (request.body) {
+        const auto bytes = request.body->read();
+        if (!bytes) return 400;
+        if (bytes->empty()) break;
+        text += *bytes;
+        if (text.size() - head_size > most) {
+            request.error_notes = "Extended TRACE request bodies cannot exceed 64k\n";
+            return 413;
+        }
+    }
     response.content_type = "message/http";
-    response.body.add(request.arena.copy(text));
+    // Written, not added as a known body: Apache does not tell its length.
+    (void)response.write(text);
     return Outcome::done;
 }
 
 } // namespace
+
+bool allows_trace(const Request& request) { return trace_setting(request) != CoreConfig::Trace::off; }
 
 std::string_view allowed_methods(const Request& request)
 {
@@ -54,8 +68,8 @@ Outcome answer_server_wide(Request& request, Response& response)
 {
     if (request.method == http::Method::trace && !request.parent) return answer_trace(request, response);
     if (request.method == http::Method::options && request.uri == "*") {
-        const Outcome outcome = answer_options(request, response);
-        return outcome;
+        response.headers.set("Content-Length", "0"); // about the server, not about a resource
+        return Outcome::done;
     }
     return Outcome::declined;
 }

@@ -15,6 +15,9 @@ class Response;
 // OPTIONS for a resource: 200 with Allow.
 [[nodiscard]] Outcome answer_options(Request& request, Response& response);
 
+// TraceEnable.
+[[nodiscard]] bool allows_trace(const Request& request);
+
 // The Allow field of a static resource, TRACE included when TraceEnable admits it.
 [[nodiscard]] std::string_view allowed_methods(const Request& request);
 

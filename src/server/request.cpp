@@ -24,15 +24,17 @@ uint16_t Request::server_port() const
     if (canonical == CoreConfig::CanonicalName::on && vhost->server_port) return vhost->server_port;
     if (physical) return peer->local.port();
     if (vhost->server_port) return vhost->server_port;
-    return is_tls() ? 443 : 80;
+    return uses_https() ? 443 : 80;
 }
+
+bool Request::uses_https() const { return is_tls() || vhost->server_scheme == "https"; }
 
 std::string Request::absolute_url(std::string_view target) const
 {
     const uint16_t port = server_port();
-    std::string url = is_tls() ? "https://" : "http://";
+    std::string url = uses_https() ? "https://" : "http://";
     url += server_name();
-    if (port != (is_tls() ? 443 : 80)) url += ":" + std::to_string(port);
+    if (port != (uses_https() ? 443 : 80)) url += ":" + std::to_string(port);
     return url.append(target);
 }
 
@@ -82,7 +84,7 @@ void Response::reset()
     content_languages.clear();
     body.clear();
     body_is_known = true;
-    is_error_page = no_cache = no_etag = false;
+    is_error_page = no_cache = no_etag = hides_length = counts_nothing = false;
     bytes_sent = 0;
     head_sent = false;
 }

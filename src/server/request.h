@@ -131,6 +131,8 @@ public:
     std::string_view error_notes{}; // extra sentence for the built-in error page
 
     [[nodiscard]] bool is_tls() const { return peer->tls != nullptr; }
+    // By TLS, or because ServerName says https (behind a proxy that ends TLS).
+    [[nodiscard]] bool uses_https() const;
     [[nodiscard]] std::string_view env_or(std::string_view name, std::string_view otherwise) const
     {
         return env.find(name).value_or(otherwise);

@@ -56,19 +56,26 @@ int resolve_target(Request& request, const NameTable& names)
     if (!target) return refuse(request, 400, "AH00126", "Invalid URI in request");
 
     const auto host = request.headers.find("Host");
-    if (target->form == http::TargetForm::absolute || target->form == http::TargetForm::authority) {
-        request.scheme = target->scheme;
+    // A target of the other scheme says nothing about this server: Host does.
+    const bool own_scheme = target->form == http::TargetForm::absolute
+        && iequals(target->scheme, request.uses_https() ? "https" : "http");
+    if (target->form == http::TargetForm::absolute) request.scheme = target->scheme;
+    if ((own_scheme || target->form == http::TargetForm::authority) && !target->authority.empty()) {
         if (!read_host(request, target->authority, strict)) return 400;
     } else if (host && !host->empty()) {
         if (!read_host(request, *host, strict)) {
             return refuse(request, 400, "AH00550", request.arena.join("Client sent malformed Host header: ", *host));
         }
     }
-    if (!host && request.version >= http::Version::http11) {
+    if ((!host || request.hostname.empty()) && request.version >= http::Version::http11) {
         return refuse(request, 400, "AH00569", "client sent HTTP/1.1 request without hostname (see RFC2616 section "
                                                "14.23)");
     }
-    choose(request, names.find(request.hostname));
+    if (!request.hostname.empty()) {
+        choose(request, names.find(request.hostname));
+    } else if (const auto* by_path = names.find_path(target->path)) {
+        choose(request, *by_path);
+    }
     const auto& core = request.scope->core();
     if (core.strict_host_check.value_or(false) && !names.find_exact(request.hostname)) {
         return refuse(request, 400, "AH10157", "HTTP Host header matches no ServerName or ServerAlias");
@@ -76,7 +83,7 @@ int resolve_target(Request& request, const NameTable& names)
     request.query = target->query;
     request.path_escaped = target->path;
     if (target->form == http::TargetForm::asterisk || target->form == http::TargetForm::authority) {
-        request.uri = request.unparsed_uri;
+        request.uri = target->form == http::TargetForm::asterisk ? request.unparsed_uri : std::string_view("/");
         return 0;
     }
     const auto path = http::normalize_path(target->path, core.encoded_slashes.value_or(http::EncodedSlashes::refuse),

@@ -52,6 +52,11 @@ public:
     // The server's own answer for a status (error page, redirect) instead of a handler's:
     // `Header` without "always" leaves it alone, except when the status is 304.
     bool is_error_page = false;
+    // Its length is not told (Apache: a filter refused, when the length could not be known any more):
+    // chunked where the connection goes on, else up to the end of the connection.
+    bool hides_length = false;
+    // The log says that nothing was sent: an ErrorDocument failed, and another request's page was sent.
+    bool counts_nothing = false;
     bool no_cache = false;
     bool no_etag = false;
 

@@ -1,6 +1,7 @@
 #include "server/vhosts.h"
 
 #include "config/fnmatch.h"
+#include "server/core_config.h"
 
 #include <array>
 #include <cstring>
@@ -26,6 +27,7 @@ std::string_view view(const Key& key) { return {key.data(), key.size()}; }
 void NameTable::add(const VirtualHost& vhost)
 {
     rank_.emplace(&vhost, rank_.size());
+    if (vhost.base && vhost.base->core().server_path) with_path_.push_back(&vhost);
     names_.emplace(vhost.server_name, &vhost);
     for (const auto& alias : vhost.aliases) names_.emplace(alias, &vhost);
     for (const auto& pattern : vhost.alias_patterns) patterns_.emplace_back(pattern, &vhost);
@@ -40,6 +42,16 @@ const VirtualHost* NameTable::find_exact(std::string_view name) const
         if (config::glob_matches(pattern, name, {.ignore_case = true})) return vhost;
     }
     return best;
+}
+
+const VirtualHost* NameTable::find_path(std::string_view path) const
+{
+    for (const auto* vhost : with_path_) {
+        const std::string_view prefix = *vhost->base->core().server_path;
+        if (!path.starts_with(prefix)) continue;
+        if (path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/') return vhost;
+    }
+    return nullptr;
 }
 
 const VirtualHost& NameTable::find(std::string_view name) const

@@ -20,11 +20,14 @@ public:
     // By ServerName or ServerAlias; the first vhost when no name fits. `name` is lower-case.
     [[nodiscard]] const VirtualHost& find(std::string_view name) const;
     [[nodiscard]] const VirtualHost* find_exact(std::string_view name) const;
+    // By ServerPath, for clients that send no name; null when none fits.
+    [[nodiscard]] const VirtualHost* find_path(std::string_view path) const;
     [[nodiscard]] const VirtualHost& fallback() const { return *fallback_; }
 
 private:
     const VirtualHost* fallback_;
     TextMap<const VirtualHost*> names_;
+    std::vector<const VirtualHost*> with_path_; // those that have a ServerPath
     // Wildcards are tried in configuration order; a name listed before them has won already only
     // if its vhost comes first, so each keeps its rank.
     std::vector<std::pair<std::string, const VirtualHost*>> patterns_;
