@@ -396,7 +396,7 @@ Outcome try_redirects(const Config& config, const Mappings& redirects, Request& 
 // The expression's value; nothing (500) when it cannot be evaluated.
 std::optional<std::string_view> evaluate(const Computed& computed, Request& request)
 {
-    server::RequestExpression context(request);
+    server::RequestExpression context(request, server::RequestExpression::Vary::untold);
     const auto value = computed.target->string(context);
     if (value) return request.arena.copy(*value);
     server::log_event(request, {.module = "alias",

@@ -182,12 +182,12 @@ Outcome find_resource(const Config& config, Request& request, Response& response
         return request.handler.empty() ? fall_back(config, request, response) : Outcome::declined;
     }
     if (request.file.type != FileInfo::Type::directory) return Outcome::declined;
+    if (request.handler.empty()) request.handler = directory_type;
     if (!request.path_info.empty()) return Outcome::declined;
     if (!request.uri.ends_with('/')) {
         return config.slash.value_or(true) ? add_slash(request, response) : Outcome::declined;
     }
-    const bool has_handler = !request.handler.empty() && request.handler != directory_type;
-    if (has_handler && config.check_handler.value_or(false)) return Outcome::declined;
+    if (request.handler != directory_type && config.check_handler.value_or(false)) return Outcome::declined;
     return serve_index(config, request, response);
 }
 

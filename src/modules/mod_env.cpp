@@ -4,7 +4,8 @@
 //     PassEnv  LD_LIBRARY_PATH            a variable of the server's own environment
 //     UnsetEnv LD_LIBRARY_PATH            not this one, though an outer section sets it
 //
-// The variables are set late, in the fixup phase: access control and SetEnvIf do not see them.
+// The variables are set late, in the fixup phase: access control and SetEnvIf do not see them, and
+// a variable that SetEnvIf has set keeps its value.
 // Use SetEnvIf for variables that decide something.
 // https://httpd.apache.org/docs/2.4/mod/mod_env.html
 #include "base/text.h"
@@ -84,13 +85,19 @@ Result<void> pass_env(Config& config, const Words& words)
 
 Result<void> unset_env(Config& config, const Words& words)
 {
-    for (size_t i = 0; i < words.size(); ++i) config.unset.push_back(words[i]);
+    for (size_t i = 0; i < words.size(); ++i) {
+        std::erase_if(config.variables, [&](const Variable& v) { return iequals(v.name, words[i]); });
+        config.unset.push_back(words[i]);
+    }
     return {};
 }
 
 Outcome set_variables(const Config& config, Request& request, Response&)
 {
-    for (const auto& variable : config.variables) request.env.set(variable.name, variable.value);
+    // What the request decided itself (SetEnvIf) stands.
+    for (const auto& variable : config.variables) {
+        if (!request.env.has(variable.name)) request.env.set(variable.name, variable.value);
+    }
     return Outcome::ok;
 }
 

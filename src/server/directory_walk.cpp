@@ -25,11 +25,19 @@ void fill(FileInfo& info, const struct stat& about)
     info.group = about.st_gid;
 }
 
-bool has_named_groups(const SectionList& sections)
+bool has_named_groups(const Section& section) { return section.regex && !section.regex->names().empty(); }
+
+// Their variables belong to a request: what matched may not be remembered for the next one.
+bool has_named_groups(const SectionList& sections, const Matched& matched)
 {
     for (const auto* list : {&sections.directory_patterns, &sections.files}) {
         for (const Section* section : *list) {
-            if (section->regex && !section->regex->names().empty()) return true;
+            if (has_named_groups(*section)) return true;
+        }
+    }
+    for (const Section* section : matched) {
+        for (const auto& file : section->files) {
+            if (has_named_groups(*file)) return true;
         }
     }
     return false;
@@ -43,6 +51,13 @@ bool stat_file(const std::string& path, FileInfo& info)
     if (::stat(path.c_str(), &about) != 0) return false;
     fill(info, about);
     return true;
+}
+
+bool has_other_names(const std::string& path)
+{
+    struct stat about{};
+    return ::lstat(path.c_str(), &about) == 0 && !S_ISDIR(about.st_mode)
+        && (S_ISLNK(about.st_mode) || about.st_nlink > 1);
 }
 
 bool same_file(const FileInfo& a, const FileInfo& b)
@@ -99,7 +114,9 @@ void DirectoryWalk::read_htaccess(std::string_view directory)
                                   .override_options = permissions_.override_options,
                                   .override_list = permissions_.override_list,
                                   .nonfatal = permissions_.nonfatal};
-        auto section = load_htaccess(std::string(directory) + name, std::string(directory), rules, request_);
+        const std::string path = std::string(directory) + name;
+        if (has_other_names(path)) entry_.cacheable = false;
+        auto section = load_htaccess(path, std::string(directory), rules, request_);
         if (!section) {
             refuse(section.error().kind == Error::Kind::denied ? 403 : 500, "", "");
             return;
@@ -111,9 +128,14 @@ void DirectoryWalk::read_htaccess(std::string_view directory)
     }
 }
 
+bool DirectoryWalk::follows_links() const
+{
+    return (permissions_.options & option_follow_symlinks) && !(permissions_.options & option_symlinks_if_owner);
+}
+
 bool DirectoryWalk::may_pass(const std::string& path, const struct stat& link)
 {
-    if (permissions_.options & option_follow_symlinks) return true;
+    if (follows_links()) return true;
     depends_on_directories_ = true;
     if (!S_ISLNK(link.st_mode)) return true;
     struct stat target{};
@@ -128,14 +150,11 @@ void DirectoryWalk::finish(std::string_view existing)
     entry_.filename = existing;
     entry_.path_info = std::string_view(entry_.key).substr(existing.size());
     entry_.path_info = entry_.path_info.substr(0, request_.filename.size() - existing.size());
-    const size_t end = entry_.file.type == FileInfo::Type::directory ? existing.size() : existing.rfind('/');
-    std::string directory(existing.substr(0, end));
-    if (!directory.ends_with('/')) directory += '/';
-    match_directory_patterns(request_.vhost->sections, directory, request_, entry_.matched);
+    match_directory_patterns(request_.vhost->sections, existing, request_, entry_.matched);
     const auto filename = std::exchange(request_.filename, existing);
     match_files(request_.vhost->sections, request_, entry_.matched);
     request_.filename = filename;
-    if (has_named_groups(request_.vhost->sections)) entry_.cacheable = false;
+    if (has_named_groups(request_.vhost->sections, entry_.matched)) entry_.cacheable = false;
 }
 
 void DirectoryWalk::run()
@@ -153,12 +172,16 @@ void DirectoryWalk::run()
         const std::string path(whole.substr(0, end));
         struct stat link{};
         // Where links may be followed one stat tells all; else the link itself is looked at first.
-        const bool follow = permissions_.options & option_follow_symlinks;
+        const bool follow = follows_links();
         if ((follow ? ::stat(path.c_str(), &link) : ::lstat(path.c_str(), &link)) != 0) {
             if (errno == EACCES) {
                 refuse(403, "AH00035", "because search permissions are missing on a component of the path");
             }
             if (errno == ENAMETOOLONG) refuse(403, "AH00036", "File name too long");
+            // A link that leads nowhere, or round in a circle.
+            if ((errno == ENOENT || errno == ELOOP) && ::lstat(path.c_str(), &link) == 0) {
+                refuse(403, "AH00037", "Symbolic link not allowed or link target not accessible");
+            }
             // What does not exist is still a file name in this directory, the rest its path info.
             entry_.file = {};
             finish(whole.substr(0, end));
@@ -170,12 +193,18 @@ void DirectoryWalk::run()
             return;
         }
         if (S_ISLNK(link.st_mode) && ::stat(path.c_str(), &link) != 0) {
+            refuse(403, "AH00037", "Symbolic link not allowed or link target not accessible");
             entry_.file = {};
             finish(whole.substr(0, end));
             return;
         }
         fill(entry_.file, link);
         if (entry_.file.type != FileInfo::Type::directory) {
+            // Where links may be followed, Apache matches a whole path that exists without looking
+            // at its last part: <Directory "/srv/*"> and <Directory "/srv/file"> apply to the file.
+            if (follow && end == whole.size()) {
+                match_directory(request_.vhost->sections, path + "/", depth + 1, entry_.matched);
+            }
             finish(whole.substr(0, end));
             return;
         }

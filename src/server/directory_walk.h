@@ -12,6 +12,9 @@ namespace signet::server {
 
 // stat(2) following links; false when there is nothing.
 [[nodiscard]] bool stat_file(const std::string& path, FileInfo& info);
+// A symbolic link, or a file with another hard link: the directory of a name tells only of changes
+// made through that name.
+[[nodiscard]] bool has_other_names(const std::string& path);
 // Same inode, size, modification time and kind.
 [[nodiscard]] bool same_file(const FileInfo& a, const FileInfo& b);
 
@@ -37,6 +40,8 @@ private:
 
     void enter_directory(std::string_view directory, unsigned depth);
     void read_htaccess(std::string_view directory);
+    // Links need no look: FollowSymLinks without SymLinksIfOwnerMatch.
+    [[nodiscard]] bool follows_links() const;
     bool may_pass(const std::string& path, const struct stat& link);
     void refuse(int status, std::string_view apache_id, std::string_view reason);
     void finish(std::string_view existing);

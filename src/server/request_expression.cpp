@@ -13,15 +13,25 @@ namespace {
 
 std::string text_of(std::optional<std::string_view> value) { return std::string(value.value_or("")); }
 
+// The answer depends on this field of the request.   RFC 9110 §12.5.5
+void add_vary(Request& request, std::string_view name)
+{
+    auto& headers = request.response->headers;
+    const auto had = headers.find("Vary");
+    headers.set("Vary", request.arena.join(had.value_or(""), had ? ", " : "", name));
+}
+
 } // namespace
 
 std::string RequestExpression::variable(std::string_view name) const { return request_.variable(name); }
 
 std::string RequestExpression::lookup(std::string_view function, std::string_view name) const
 {
-    if (iequals(function, "http") || iequals(function, "req") || iequals(function, "req_novary")) {
+    if (iequals(function, "http") || iequals(function, "req")) {
+        if (tells_vary_) add_vary(request_, name);
         return text_of(request_.headers.find(name));
     }
+    if (iequals(function, "req_novary")) return text_of(request_.headers.find(name));
     if (iequals(function, "resp")) return text_of(request_.response->find(name));
     if (iequals(function, "reqenv")) return text_of(request_.env.find(name));
     if (iequals(function, "note")) return text_of(request_.notes.find(name));

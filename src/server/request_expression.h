@@ -9,7 +9,13 @@ class Request;
 // Lives as long as one evaluation; changes only the request's captures.
 class RequestExpression : public config::ExpressionContext {
 public:
-    explicit RequestExpression(Request& request) : request_(request) {}
+    enum class Vary : bool { untold, told };
+    // Request fields that a condition asks for are named in the response's Vary, unless the answer
+    // does not depend on them (a log's condition). Apache leaves out those that make up a text.
+    explicit RequestExpression(Request& request, Vary vary = Vary::told)
+        : request_(request), tells_vary_(vary == Vary::told)
+    {
+    }
 
     [[nodiscard]] std::string variable(std::string_view name) const override;
     [[nodiscard]] std::string lookup(std::string_view function, std::string_view name) const override;
@@ -22,6 +28,7 @@ public:
 
 private:
     Request& request_;
+    bool tells_vary_;
 };
 
 } // namespace signet::server

@@ -1,6 +1,7 @@
 #include "server/section_match.h"
 
 #include "config/fnmatch.h"
+#include "server/error_log.h"
 #include "server/request.h"
 #include "server/request_expression.h"
 
@@ -78,11 +79,11 @@ void match_directory(const SectionList& sections, std::string_view directory, un
     }
 }
 
-void match_directory_patterns(const SectionList& sections, std::string_view directory,
+void match_directory_patterns(const SectionList& sections, std::string_view path,
                               Request& request, Matched& matched)
 {
     for (const Section* section : sections.directory_patterns) {
-        if (matches_regex(*section, directory, request)) matched.push_back(section);
+        if (matches_regex(*section, path, request)) matched.push_back(section);
     }
 }
 
@@ -110,24 +111,24 @@ class ConditionChain {
 public:
     explicit ConditionChain(Request& request) : context_(request) {}
 
-    Result<void> visit(const Section& section, Matched& matched)
+    void visit(const Section& section, Matched& matched)
     {
         if (section.kind == Section::Kind::condition) decided_ = false;
-        if (decided_) return {};
+        if (decided_) return;
         bool holds = true;
         if (section.condition) {
-            auto tested = section.condition->test(context_);
-            if (!tested) return std::unexpected(tested.error());
-            holds = *tested;
+            const auto tested = section.condition->test(context_);
+            if (!tested) {
+                log_event(context_.request(), {.severity = Severity::error, .module = "core", .id = 211,
+                                               .text = "Failed to evaluate <If > condition: " + tested.error().text});
+            }
+            holds = tested.value_or(false);
         }
-        if (!holds) return {};
+        if (!holds) return;
         decided_ = true;
         matched.push_back(&section);
         ConditionChain nested(context_.request());
-        for (const auto& inner : section.conditions) {
-            if (auto visited = nested.visit(*inner, matched); !visited) return visited;
-        }
-        return {};
+        for (const auto& inner : section.conditions) nested.visit(*inner, matched);
     }
 
 private:
@@ -137,22 +138,17 @@ private:
 
 } // namespace
 
-Result<void> match_conditions(const SectionList& sections, Request& request, Matched& matched)
+void match_conditions(const SectionList& sections, Request& request, Matched& matched)
 {
     const size_t before = matched.size();
     ConditionChain server_level(request);
-    for (const Section* section : sections.conditions) {
-        if (auto visited = server_level.visit(*section, matched); !visited) return visited;
-    }
+    for (const Section* section : sections.conditions) server_level.visit(*section, matched);
     for (size_t i = 0; i < before; ++i) {
         ConditionChain chain(request);
         // matched grows while we look; the section itself stays where it is.
         const Section* outer = matched[i];
-        for (const auto& section : outer->conditions) {
-            if (auto visited = chain.visit(*section, matched); !visited) return visited;
-        }
+        for (const auto& section : outer->conditions) chain.visit(*section, matched);
     }
-    return {};
 }
 
 } // namespace signet::server

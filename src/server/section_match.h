@@ -19,13 +19,13 @@ void match_locations(const SectionList& sections, Request& request, Matched& mat
 // <Directory> sections for one directory of the walk: "/", "/srv/", "/srv/www/" (trailing slash).
 void match_directory(const SectionList& sections, std::string_view directory, unsigned depth,
                      Matched& matched);
-// <DirectoryMatch> for the whole directory path.
-void match_directory_patterns(const SectionList& sections, std::string_view directory,
+// <DirectoryMatch> for the path of what exists: with the file's name, or a directory's slash as it
+// was asked for.
+void match_directory_patterns(const SectionList& sections, std::string_view path,
                               Request& request, Matched& matched);
 // <Files> of the server and of the sections matched so far, for the file's base name.
 void match_files(const SectionList& sections, Request& request, Matched& matched);
-// <If>, <ElseIf>, <Else>; a condition that cannot be evaluated is an error (500).
-[[nodiscard]] Result<void> match_conditions(
-    const SectionList& sections, Request& request, Matched& matched);
+// <If>, <ElseIf>, <Else>; a condition that cannot be evaluated is logged and does not hold.
+void match_conditions(const SectionList& sections, Request& request, Matched& matched);
 
 } // namespace signet::server

@@ -163,8 +163,10 @@ void protocol(std::string& out, const Item&, const Subject& subject)
 
 void keep_alives(std::string& out, const Item&, const Subject& subject)
 {
+    // Apache counts a request once it is decided that the connection stays open after it.
     const unsigned requests = subject.request.peer->requests;
-    append_number(out, requests == 0 ? 0 : requests - 1);
+    const unsigned kept = subject.entry.original.keep_alive || requests == 0 ? requests : requests - 1;
+    append_number(out, kept == 0 ? 0 : kept - 1);
 }
 
 void log_id(std::string& out, const Item& item, const Subject& subject)

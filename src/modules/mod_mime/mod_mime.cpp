@@ -26,6 +26,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace signet::mod_mime {
 namespace {
@@ -77,12 +78,8 @@ struct Config {
 
 void remove(Config& config, const Removal& removal)
 {
-    auto& said = config.extensions[removal.extension].says[removal.aspect];
-    if (removal.aspect == aspect_type) {
-        said = "";
-    } else {
-        said.reset();
-    }
+    const auto extension = config.extensions.find(removal.extension);
+    if (extension != config.extensions.end()) extension->second.says[removal.aspect].reset();
 }
 
 Config merge(const Config& outer, const Config& inner)
@@ -112,8 +109,9 @@ std::string extension_of(std::string_view word)
 
 template <Aspect aspect> Result<void> add(Config& config, const Words& words)
 {
+    // Types, languages, charsets and handlers are told in small letters, however they are written.
     for (size_t i = 1; i < words.size(); ++i) {
-        config.extensions[extension_of(words[i])].says[aspect] = words[0];
+        config.extensions[extension_of(words[i])].says[aspect] = lowercase(words[0]);
     }
     if (aspect == aspect_input_filter || aspect == aspect_output_filter) {
         words.warn(filter_unknown, words.name() + ": there is no filter " + words[0] + " yet",
@@ -125,7 +123,12 @@ template <Aspect aspect> Result<void> add(Config& config, const Words& words)
 template <Aspect aspect> Result<void> remove(Config& config, const Words& words)
 {
     for (size_t i = 0; i < words.size(); ++i) {
-        config.removals.push_back({extension_of(words[i]), aspect});
+        // A removed type is an empty one, so that it also hides the one of TypesConfig.
+        if (aspect == aspect_type) {
+            config.extensions[extension_of(words[i])].says[aspect] = "";
+        } else {
+            config.removals.push_back({extension_of(words[i]), aspect});
+        }
     }
     return {};
 }
@@ -313,17 +316,35 @@ private:
         }
     }
 
-    // The charset of an extension replaces the one in the type's parameters.
+    // A type with its parameters written in one way; the charset of an extension replaces theirs.
+    std::string_view with_parameters(std::string_view type) const
+    {
+        const auto parts = split(type, ';');
+        if (parts.empty() || parts[0].find('/') == type.npos) return type;
+        std::string whole(trim(parts[0]));
+        bool replaced = false;
+        for (size_t i = 1; i < parts.size(); ++i) {
+            const size_t equals = parts[i].find('=');
+            if (equals == type.npos) return type;
+            const auto name = trim(parts[i].substr(0, equals));
+            auto value = trim(parts[i].substr(equals + 1));
+            if (!charset_.empty() && name == "charset") {
+                if (std::exchange(replaced, true)) continue;
+                value = charset_;
+            }
+            whole.append("; ").append(name).append("=").append(value);
+        }
+        if (!charset_.empty() && !replaced) whole.append("; charset=").append(charset_);
+        return request_.arena.copy(whole);
+    }
+
     void conclude()
     {
         if (found_any_) request_.notes.set("ap-mime-exceptions-list", unclaimed_);
         auto& type = response_.content_type;
-        if (!charset_.empty() && !type.empty()) {
-            const size_t parameter = ifind(type, "charset=");
-            if (parameter != type.npos) {
-                type = type.substr(0, type.rfind(';', parameter));
-                while (!type.empty() && is_space(type.back())) type.remove_suffix(1);
-            }
+        if (type.find(';') != type.npos) {
+            type = with_parameters(type);
+        } else if (!charset_.empty() && !type.empty()) {
             response_.charset = charset_;
         }
         if (response_.content_languages.empty() && config_.default_language) {
@@ -358,7 +379,7 @@ Outcome force_type(const Config&, Request& request, Response& response)
         response.charset = {};
     }
     if (core.handler_expression) {
-        server::RequestExpression context(request);
+        server::RequestExpression context(request, server::RequestExpression::Vary::untold);
         const auto handler = core.handler_expression->string(context);
         if (!handler) {
             server::log_event(
