@@ -469,11 +469,15 @@ Parse parse_request_head(std::span<char> bytes, const HeadLimits& limits, Reques
 
 std::string_view tidy_request_line(const RequestHead& head, Arena& arena)
 {
-    const size_t separators = head.protocol.empty() ? 1 : 2;
-    const size_t tidy =
-        head.method.size() + head.target.size() + head.protocol.size() + separators;
+    const auto line = head.request_line;
+    const size_t words = head.method.size() + head.target.size();
+    const size_t tidy = words + 1 + (head.protocol.empty() ? 0 : head.protocol.size() + 1);
     // Refused before its words were found, or written as it should be.
-    if (head.method.empty() || head.request_line.size() == tidy) return head.request_line;
+    if (head.method.empty()) return line;
+    if (line.size() == tidy && line[head.method.size()] == ' '
+        && (head.protocol.empty() || line[words + 1] == ' ')) {
+        return line;
+    }
     if (head.target.empty()) return head.method;
     if (head.protocol.empty()) return arena.join(head.method, " ", head.target);
     return arena.join(head.method, " ", head.target, " ", head.protocol);

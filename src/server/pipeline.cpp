@@ -149,7 +149,8 @@ Outcome run_handler(Request& request, Response& response)
     const Outcome outcome = run_first(Phase::handler, request, response);
     if (outcome != Outcome::declined) return outcome;
     // A script whose handler is missing must not be sent as a file: its source is a secret.
-    if (!request.handler.empty() && request.handler != "default-handler") {
+    if (!request.handler.empty() && request.handler != "default-handler"
+        && request.file.type == FileInfo::Type::regular) {
         log_event(request, {.severity = Severity::error,
                             .module = "core",
                             .id = 240,

@@ -227,6 +227,8 @@ ServerTokens Prod
     ],
 )
 
+VARIES = '%h %l %u "%r" %>s ~%b~'  # the pages carry the server's name
+
 SIGNATURE = Family(
     "ServerSignature and ServerAdmin",
     [
@@ -234,9 +236,13 @@ SIGNATURE = Family(
             "ServerSignature On",
             [fails(get("/missing")), fails(get("/missing", "Host: named.example"))],
             TREE,
+            log=VARIES,
         ),
         Site(
-            "ServerSignature EMail\nServerAdmin admin@example.org", [fails(get("/missing"))], TREE
+            "ServerSignature EMail\nServerAdmin admin@example.org",
+            [fails(get("/missing"))],
+            TREE,
+            log=VARIES,
         ),
         Site(
             """
@@ -245,6 +251,7 @@ ServerTokens Prod
 UseCanonicalName On""",
             [fails(get("/missing", "Host: x"))],
             TREE,
+            log=VARIES,
         ),
         Site("", [rejects("a signature of another kind", "ServerSignature Wax")]),
     ],

@@ -48,6 +48,61 @@ std::string with_field(const std::string& field)
 
 } // namespace
 
+TEST(Head, RequestLineIsToldWithSingleSpaces)
+{
+    signet::Arena arena;
+    const auto tidy = [&](const std::string& line, const HeadLimits& limits = {}) {
+        return std::string(tidy_request_line(parse(with_line(line), limits)->head, arena));
+    };
+    EXPECT_EQ(tidy("GET /a HTTP/1.1"), "GET /a HTTP/1.1");
+    EXPECT_EQ(tidy("GET  /a   HTTP/1.1", unsafe), "GET /a HTTP/1.1");
+    EXPECT_EQ(tidy("GET\t/a HTTP/1.1"), "GET /a HTTP/1.1");
+    EXPECT_EQ(tidy("GET /a\tHTTP/1.1"), "GET /a HTTP/1.1");
+    EXPECT_EQ(tidy("GET /a b HTTP/1.1"), "GET /a b");
+    EXPECT_EQ(tidy("GET"), "GET");
+    EXPECT_EQ(tidy("GET /a"), "GET /a");
+}
+
+TEST(Head, OnlyLimitsAreExplainedOnThePage)
+{
+    EXPECT_EQ(parse(with_field("A:" + std::string(9000, 'a')))->refusal.note,
+              "Size of a request header field exceeds server limit.");
+    EXPECT_EQ(parse(with_field("A: 1"), {.fields = 1})->refusal.note,
+              "The number of request header fields exceeds this server's limit.");
+    EXPECT_EQ(parse(with_field("A : 1"))->refusal.note, "");
+}
+
+TEST(Head, RefusedHttp09IsAnsweredAs10)
+{
+    EXPECT_EQ(parse("POST /a\r\n")->head.version, Version::http10);
+    EXPECT_EQ(parse("GET /a\r\n")->head.version, Version::http09);
+}
+
+TEST(Head, RegisteredMethodsMayBeExtended)
+{
+    const std::vector<std::string> more{"BREW"};
+    EXPECT_EQ(verdict("BREW / HTTP/1.1\r\n\r\n", {.registered_methods = true}), "501 AH02423");
+    EXPECT_EQ(verdict("BREW / HTTP/1.1\r\n\r\n",
+                      {.registered_methods = true, .extra_methods = &more}),
+              "ok");
+}
+
+TEST(Headers, RepeatedFieldsBecomeOneInTheFirstOnesPlace)
+{
+    signet::Arena arena;
+    Headers headers;
+    headers.add("Host", "x");
+    headers.add("A", "1");
+    headers.add("B", "2");
+    headers.add("a", "3");
+    headers.add("A", "");
+    headers.join_repeated(arena);
+    ASSERT_EQ(headers.size(), 3U);
+    EXPECT_EQ(headers.find("A"), "1, 3, ");
+    EXPECT_EQ(headers.begin()[1].name, "A");
+    EXPECT_EQ(headers.find("B"), "2");
+}
+
 TEST(Head, IsTakenApartIntoViews)
 {
     const auto parsed =

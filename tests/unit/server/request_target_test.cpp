@@ -48,6 +48,20 @@ TEST_F(RequestTarget, HostChoosesTheVhostWhateverItsCasePortAndFinalDot)
     EXPECT_EQ(request().query, "b=c");
 }
 
+TEST_F(RequestTarget, EmptyHostIsNoneIn11)
+{
+    EXPECT_EQ(ask("/", ""), 400);
+    EXPECT_EQ(ask("http://one.example/", ""), 0);
+    version_ = http::Version::http10;
+    EXPECT_EQ(ask("/", ""), 0);
+}
+
+TEST_F(RequestTarget, TargetOfTheOtherSchemeLeavesTheNameToHost)
+{
+    EXPECT_EQ(ask("https://two.example/", "one.example"), 0);
+    EXPECT_EQ(request().hostname, "one.example");
+}
+
 TEST_F(RequestTarget, ThePortOfHostIsRemembered)
 {
     EXPECT_EQ(ask("/", "one.example:8080"), 0);
