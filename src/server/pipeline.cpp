@@ -16,6 +16,7 @@
 #include "server/static_file.h"
 #include "server/subrequest.h"
 #include "server/vhost.h"
+#include "server/vhosts.h"
 #include "server/worker.h"
 
 #include <algorithm>
@@ -67,7 +68,10 @@ void translate_to_document_root(Request& request)
 {
     const auto& root = request.scope->core().document_root;
     const std::string_view directory = root ? std::string_view(*root) : std::string_view();
-    if (directory.ends_with('/') && request.uri.starts_with('/')) {
+    if (const auto rest = below_server_path(*request.vhost, request.uri)) {
+        const size_t name = std::min(rest->find_first_not_of('/'), rest->size());
+        request.filename = request.arena.join(directory, directory.ends_with('/') ? "" : "/", rest->substr(name));
+    } else if (directory.ends_with('/') && request.uri.starts_with('/')) {
         request.filename = request.arena.join(directory, request.uri.substr(1));
     } else {
         request.filename = request.arena.join(directory, request.uri);

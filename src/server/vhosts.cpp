@@ -24,6 +24,15 @@ std::string_view view(const Key& key) { return {key.data(), key.size()}; }
 
 } // namespace
 
+std::optional<std::string_view> below_server_path(const VirtualHost& vhost, std::string_view path)
+{
+    const auto& setting = vhost.base->core().server_path;
+    if (!setting || !path.starts_with(*setting)) return std::nullopt;
+    const auto rest = path.substr(setting->size());
+    if (!rest.empty() && !setting->ends_with('/') && rest.front() != '/') return std::nullopt;
+    return rest;
+}
+
 void NameTable::add(const VirtualHost& vhost)
 {
     rank_.emplace(&vhost, rank_.size());
@@ -47,9 +56,7 @@ const VirtualHost* NameTable::find_exact(std::string_view name) const
 const VirtualHost* NameTable::find_path(std::string_view path) const
 {
     for (const auto* vhost : with_path_) {
-        const std::string_view prefix = *vhost->base->core().server_path;
-        if (!path.starts_with(prefix)) continue;
-        if (path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/') return vhost;
+        if (below_server_path(*vhost, path)) return vhost;
     }
     return nullptr;
 }

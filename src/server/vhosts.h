@@ -6,11 +6,15 @@
 #include "server/configuration.h"
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace signet::server {
+
+// What follows the vhost's ServerPath in a path; nothing when the path does not begin with it.
+[[nodiscard]] std::optional<std::string_view> below_server_path(const VirtualHost& vhost, std::string_view path);
 
 // The vhosts of one local address and port, in configuration order.
 class NameTable {

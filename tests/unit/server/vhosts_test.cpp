@@ -126,5 +126,17 @@ TEST(VirtualHostAddress, ImpossiblePortsAreErrorsWithTheirLine)
     }
 }
 
+TEST(VirtualHosts, ServerPathFindsTheVhostOfAClientThatSendsNoName)
+{
+    const Hosts hosts(vhost("*:80", "first.example")
+                      + vhost("*:80", "second.example", "ServerPath /old"));
+    const auto& table = hosts.table("192.0.2.1", 80);
+    ASSERT_NE(table.find_path("/old"), nullptr);
+    EXPECT_EQ(table.find_path("/old/x")->server_name, "second.example");
+    EXPECT_EQ(table.find_path("/older"), nullptr);
+    EXPECT_EQ(below_server_path(*table.find_path("/old"), "/old/x"), "/x");
+    EXPECT_EQ(below_server_path(table.fallback(), "/old/x"), std::nullopt);
+}
+
 } // namespace
 } // namespace signet::server
