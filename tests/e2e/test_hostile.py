@@ -556,10 +556,14 @@ def a_graceful_restart_answers_who_had_connected_but_not_asked_yet(box):
             client.sendall(request())
         reader = Reader(client)
         status, head, body = reader.answer()
-        assert status == 200 and len(body) == 1024 and "Connection: close" in head, head
-        assert reader.ended()
+        assert status == 200 and len(body) == 1024
+        if box.is_signet:  # Apache's may get to keep theirs for a while
+            assert "Connection: close" in head, head
+            assert reader.ended()
         client.close()
-    assert Reader(kept).ended()
+    if box.is_signet:
+        assert Reader(kept).ended()
+    kept.close()
     eventually(lambda: not any(is_alive(pid) for pid in old), "the old workers end", 15)
     is_sound(box)
 
