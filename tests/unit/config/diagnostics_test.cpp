@@ -44,6 +44,26 @@ TEST(Diagnostics, ContinuedLineIsNamedByItsLastAsApacheDoes)
     EXPECT_NE(diagnostics.report().find("f:3:1"), std::string::npos);
 }
 
+TEST(Diagnostics, WhatIsFoundWhileReadingNamesTheWayThroughIncludes)
+{
+    const SourceFile main{"main"};
+    const SourceFile included{"part", &main, 7};
+    Diagnostics diagnostics;
+    diagnostics.add({.position = {&included, 2, 1}, .message = "wrong", .opening = Opening::reading});
+    EXPECT_TRUE(diagnostics.report().starts_with("signet: Syntax error on line 7 of main: "
+                                                 "Syntax error on line 2 of part: wrong\n"))
+        << diagnostics.report();
+}
+
+TEST(Diagnostics, AFailedCheckIsSaidAfterTheErrors)
+{
+    Diagnostics diagnostics;
+    diagnostics.add({.message = "(2)No such file: AH02291: no", .opening = Opening::check});
+    diagnostics.add({.severity = Severity::warn, .message = "careful"});
+    EXPECT_EQ(diagnostics.report(), "(2)No such file: AH02291: no\n"
+                                    "AH00014: Configuration check failed\nwarning: careful\n");
+}
+
 TEST(Diagnostics, ErrorsComeBeforeWarnings)
 {
     Diagnostics diagnostics;

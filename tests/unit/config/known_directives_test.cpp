@@ -150,6 +150,16 @@ TEST(Context, SpeaksApachesWords)
     EXPECT_EQ(context("AllowOverride", in_server, ""), "AllowOverride not allowed here");
     EXPECT_EQ(context("Listen", in_htaccess, ""), "Listen not allowed here");
     EXPECT_EQ(context("DirectoryIndex", in_htaccess, ""), "");
+    EXPECT_EQ(context("Listen", in_htaccess, "Files"), "Listen not allowed in <Files> context");
+}
+
+TEST(Arity, TakesAnEmptyWordForNone)
+{
+    const Node empty{.name = "ServerAdmin", .arguments = "\"\"", .words = {{.quoted = true}}};
+    EXPECT_EQ(check_arity(empty, Takes::one, "an address").value_or(""),
+              "ServerAdmin takes one argument, an address");
+    const Node second{.name = "Define", .words = {{.text = "X"}, {.quoted = true}}};
+    EXPECT_FALSE(check_arity(second, Takes::one_or_two, ""));
 }
 
 TEST(KnownModules, KnowOldAndNewNames)

@@ -126,5 +126,11 @@ TEST(Words, EmptyQuotesAreAWord)
     EXPECT_EQ(words("a \"\""), (Texts{"a", ""}));
 }
 
+TEST(Words, ADoubleBackslashIsOneWithoutQuotesToo)
+{
+    size_t offset = 0;
+    EXPECT_EQ(take_word(R"(a\\b\n\"c)", offset).text, R"(a\b\n\"c)");
+}
+
 } // namespace
 } // namespace signet::config

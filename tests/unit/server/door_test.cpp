@@ -28,7 +28,7 @@ constexpr Case cases[] = {
 
     {"RewriteRule ^/secret - [F]", true},
     {"RewriteRule ^/secret - [L,forbidden]", true},
-    {"RewriteRule ^/old - [NC, G]", true},
+    {"RewriteRule ^/old - \"[NC, G]\"", true},
     {"RewriteRule ^/old - [gone,L]", true},
     {"RewriteRule ^/old - [R=404]", true},
     {"RewriteRule ^/old - [redirect=503,L]", true},
