@@ -9,7 +9,8 @@
 #include "server/worker.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace signet::server {
 namespace {
@@ -28,14 +29,46 @@ std::string_view with_charset(Request& request, const Response& response)
     return request.arena.join(type, "; charset=", *charset);
 }
 
-// What a 304 may say (RFC 9110 §15.4.5, and Apache's list).
-bool belongs_in_not_modified(std::string_view name)
+// One Vary field that names each request field once. The browsers that force-no-vary was made for
+// take it badly.
+void tidy_vary(Request& request, http::Headers& fields)
 {
-    static constexpr std::array names{
-        "Connection", "Keep-Alive", "ETag", "Content-Location", "Expires", "Cache-Control", "Vary",
-        "Warning", "WWW-Authenticate", "Proxy-Authenticate", "Set-Cookie", "Set-Cookie2", "Date",
-        "Server", "Last-Modified"};
-    return std::ranges::any_of(names, [&](std::string_view one) { return iequals(one, name); });
+    if (!fields.has("Vary")) return;
+    std::string names;
+    for (const auto& [name, value] : fields) {
+        if (!iequals(name, "Vary")) continue;
+        for (const auto part : split(value, ',')) {
+            const auto one = trim(part);
+            const auto known = split(names, ',');
+            const bool repeated = std::ranges::any_of(known, [&](std::string_view k) { return iequals(k, one); });
+            if (one.empty() || (repeated && !names.empty())) continue;
+            if (!names.empty()) names += ',';
+            names += one;
+        }
+    }
+    fields.remove("Vary");
+    if (!request.env.has("force-no-vary") && !names.empty()) fields.add("Vary", request.arena.copy(names));
+}
+
+// Eight bytes at a time: this looks at every byte of every head.
+bool has_control(std::string_view text)
+{
+    auto is_bad = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
+    while (text.size() >= 8) {
+        uint64_t word = 0;
+        std::memcpy(&word, text.data(), 8);
+        constexpr uint64_t ones = 0x0101010101010101;
+        constexpr uint64_t high = ones * 0x80;
+        const uint64_t below_space = (word - ones * 0x20) & ~word;
+        const uint64_t deleted = word ^ (ones * 0x7f);
+        if ((below_space | ((deleted - ones) & ~deleted)) & high) {
+            for (const char c : text.substr(0, 8)) {
+                if (is_bad(c)) return true;
+            }
+        }
+        text.remove_prefix(8);
+    }
+    return std::ranges::any_of(text, is_bad);
 }
 
 } // namespace
@@ -52,10 +85,9 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
     fields.general.add("Server", request.worker->banner);
     const bool not_modified = response.status == 304;
     for (const auto* list : {&response.always_headers, &response.headers}) {
-        for (const auto& [name, value] : *list) {
-            if (!not_modified || belongs_in_not_modified(name)) fields.general.add(name, value);
-        }
+        for (const auto& [name, value] : *list) fields.general.add(name, value);
     }
+    tidy_vary(request, fields.general);
     if (types && !response.content_type.empty()) fields.content.add("Content-Type", with_charset(request, response));
     if (not_modified) return;
     for (const auto encoding : response.content_encodings) {
@@ -72,6 +104,16 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
             fields.content.add("Content-Language", language);
         }
     }
+}
+
+bool is_sound(const HeadFields& fields)
+{
+    for (const auto* list : {&fields.general, &fields.content}) {
+        for (const auto& [name, value] : *list) {
+            if (has_control(name) || has_control(value)) return false;
+        }
+    }
+    return true;
 }
 
 } // namespace signet::server

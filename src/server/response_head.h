@@ -23,6 +23,10 @@ struct HeadFields {
 // Runs the response_head hooks and collects the fields. `body_length`: of a body known whole.
 void collect_head(Request& request, Response& response, HeadFields& fields);
 
+// No field carries a control character (but a tab): a line break in a value would let whoever chose
+// the value write fields, and whole answers, of their own. Apache: AH02430.
+[[nodiscard]] bool is_sound(const HeadFields& fields);
+
 // No body follows these (RFC 9110 §6.4.1).
 [[nodiscard]] constexpr bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
