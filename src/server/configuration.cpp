@@ -110,7 +110,8 @@ private:
             vhost.server_name = machine_name();
             if (vhost.is_main) warn_unknown_name(vhost);
         }
-        if (vhost.server_port == 0 && !vhost.bound.empty()) vhost.server_port = vhost.bound.front().port();
+        // A ServerName of its own speaks for the port as well, even when it names none.
+        if (!(own && own->server_name) && !vhost.bound.empty()) vhost.server_port = vhost.bound.front().port();
         for (const auto& alias : own ? own->server_aliases : std::vector<std::string>{}) {
             auto& list = alias.find_first_of("*?") == alias.npos ? vhost.aliases : vhost.alias_patterns;
             list.push_back(lowercase(alias));

@@ -16,6 +16,7 @@ std::string text_of(std::optional<std::string_view> value) { return std::string(
 // The answer depends on this field of the request.   RFC 9110 §12.5.5
 void add_vary(Request& request, std::string_view name)
 {
+    if (iequals(name, "Host")) return; // part of what a cache knows the answer by
     auto& headers = request.response->headers;
     const auto had = headers.find("Vary");
     headers.set("Vary", request.arena.join(had.value_or(""), had ? ", " : "", name));

@@ -127,8 +127,6 @@ public:
         if (!holds) return;
         decided_ = true;
         matched.push_back(&section);
-        ConditionChain nested(context_.request());
-        for (const auto& inner : section.conditions) nested.visit(*inner, matched);
     }
 
 private:
@@ -140,14 +138,18 @@ private:
 
 void match_conditions(const SectionList& sections, Request& request, Matched& matched)
 {
-    const size_t before = matched.size();
     ConditionChain server_level(request);
+    size_t done = 0;
+    size_t end = matched.size();
     for (const Section* section : sections.conditions) server_level.visit(*section, matched);
-    for (size_t i = 0; i < before; ++i) {
-        ConditionChain chain(request);
-        // matched grows while we look; the section itself stays where it is.
-        const Section* outer = matched[i];
-        for (const auto& section : outer->conditions) chain.visit(*section, matched);
+    // Those of the sections that matched, then those inside of these conditions, level by level.
+    while (done < end) {
+        for (; done < end; ++done) {
+            ConditionChain chain(request);
+            const Section* outer = matched[done];
+            for (const auto& section : outer->conditions) chain.visit(*section, matched);
+        }
+        end = matched.size();
     }
 }
 
