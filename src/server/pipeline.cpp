@@ -356,6 +356,7 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
     request.path = looked_up.path;
     request.scope = looked_up.scope;
     request.handler = looked_up.handler;
+    request.headers = looked_up.headers;
     const Response& found = *looked_up.response;
     response.content_type = found.content_type;
     response.charset = found.charset;
