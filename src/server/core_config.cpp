@@ -98,12 +98,12 @@ void merge_etag(CoreConfig& into, const CoreConfig& inner)
     }
     if (!inner.file_etag_add && !inner.file_etag_remove) return;
     // As in Apache, + and - change what was written, not the default; when nothing is left, the
-    // default applies again. None stays none.
-    if (into.file_etag == 0) return;
+    // default applies again. None stays until something is added.
+    const bool none = into.file_etag == 0;
     const unsigned bits =
         (into.file_etag.value_or(0) & ~unsigned{inner.file_etag_remove}) | inner.file_etag_add;
     into.file_etag.reset();
-    if (bits != 0) into.file_etag = static_cast<uint8_t>(bits);
+    if (bits != 0 || none) into.file_etag = static_cast<uint8_t>(bits);
 }
 
 void merge_directory_settings(CoreConfig& into, const CoreConfig& inner)

@@ -106,10 +106,9 @@ struct CoreConfig {
 // FileETag's bits with +X and -X applied; MTime Size when nothing is left of what was written.
 [[nodiscard]] inline uint8_t file_etag_bits(const CoreConfig& config)
 {
-    if (config.file_etag == 0) return 0;
     const unsigned bits =
         (config.file_etag.value_or(0) & ~unsigned{config.file_etag_remove}) | config.file_etag_add;
-    return bits == 0 ? uint8_t{6} : static_cast<uint8_t>(bits);
+    return bits == 0 && config.file_etag != 0 ? uint8_t{6} : static_cast<uint8_t>(bits);
 }
 
 // inner over outer, member by member, as core's merge functions do.

@@ -203,7 +203,7 @@ TEST(FileETag, CombinesComponents)
     CoreFixture core;
     EXPECT_EQ(file_etag_bits(core.config), 6);
     EXPECT_EQ(core.apply("FileETag", {"+INode", "-MTime"}), "");
-    EXPECT_EQ(file_etag_bits(core.config), 5);
+    EXPECT_EQ(file_etag_bits(core.config), 1); // not a change of the default MTime Size
     EXPECT_EQ(core.apply("FileETag", {"MTime", "None"}), "");
     EXPECT_EQ(core.config.file_etag, 0);
     EXPECT_EQ(core.apply("FileETag", {"-All"}),
@@ -214,6 +214,12 @@ TEST(FileETag, CombinesComponents)
     ASSERT_EQ(outer.apply("FileETag", {"All"}), "");
     ASSERT_EQ(inner.apply("FileETag", {"-INode"}), "");
     EXPECT_EQ(file_etag_bits(merge_core(outer.config, inner.config)), bits(6));
+    CoreFixture none;
+    CoreFixture size;
+    ASSERT_EQ(none.apply("FileETag", {"None"}), "");
+    ASSERT_EQ(size.apply("FileETag", {"+Size"}), "");
+    EXPECT_EQ(file_etag_bits(merge_core(none.config, inner.config)), bits(0));
+    EXPECT_EQ(file_etag_bits(merge_core(none.config, size.config)), bits(4));
 }
 
 TEST(LogLevel, PlainLevelForgetsModules)
