@@ -143,14 +143,14 @@ void match_conditions(const SectionList& sections, Request& request, Matched& ma
     size_t end = matched.size();
     for (const Section* section : sections.conditions) server_level.visit(*section, matched);
     // Those of the sections that matched, then those inside of these conditions, level by level.
-    while (done < end) {
+    do {
         for (; done < end; ++done) {
             ConditionChain chain(request);
             const Section* outer = matched[done];
             for (const auto& section : outer->conditions) chain.visit(*section, matched);
         }
         end = matched.size();
-    }
+    } while (done < end);
 }
 
 } // namespace signet::server

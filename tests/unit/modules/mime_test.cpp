@@ -49,7 +49,7 @@ TEST(Mime, LaterExtensionsWinAndOthersAddUp)
               "AddCharset UTF-8 .utf8\nAddHandler cgi-script .cgi\n");
     classify(site, "/d/x.cgi.EN.html.txt.de.utf8.gz.br");
     EXPECT_EQ(site.response.content_type, "text/plain");
-    EXPECT_EQ(site.response.charset, "UTF-8");
+    EXPECT_EQ(site.response.charset, "utf-8");
     EXPECT_EQ(site.response.content_languages, (std::vector<std::string_view>{"en", "de"}));
     EXPECT_EQ(site.response.content_encodings, (std::vector<std::string_view>{"x-gzip", "br"}));
     EXPECT_EQ(site.request.handler, "cgi-script");
@@ -63,11 +63,11 @@ TEST(Mime, CharsetsReplaceThoseOfTheType)
     EXPECT_EQ(type_of("AddType \"text/x; charset=a\" .x\n", "f.x"), "text/x; charset=a");
 }
 
-TEST(Mime, RemovalsActAfterAdditionsOfTheirSection)
+TEST(Mime, ARemovedTypeIsAnEmptyOneThatLaterLinesReplace)
 {
     EXPECT_EQ(type_of("<Location />\nRemoveType .txt\n</Location>\n", "f.txt"), "");
     EXPECT_EQ(type_of("<Location />\nRemoveType .txt\nAddType a/b .txt\n</Location>\n", "f.txt"),
-              "");
+              "a/b");
     EXPECT_EQ(type_of("AddType a/b .foo\n<Location />\nRemoveType foo\n</Location>\n"
                       "<Location />\nAddType c/d .foo\n</Location>\n",
                       "f.foo"),

@@ -182,12 +182,12 @@ TEST(IfSections, EachIfBeginsANewChain)
     EXPECT_EQ(conditions_of(site, "/"), "one two");
 }
 
-TEST(IfSections, NestedOnesFollowTheOneAroundThem)
+TEST(IfSections, NestedOnesFollowAllOfTheLevelAroundThem)
 {
     const Site site(lines({"<If true>", "Note outer", "<If false>", "Note no", "</If>", "<Else>",
                            "Note inner", "</Else>", "</If>", "<If true>", "Note next", "</If>"}));
     ASSERT_TRUE(site.loaded()) << site.error();
-    EXPECT_EQ(conditions_of(site, "/"), "outer inner next");
+    EXPECT_EQ(conditions_of(site, "/"), "outer next inner");
 }
 
 TEST(IfSections, ThoseInMatchedSectionsComeLast)
