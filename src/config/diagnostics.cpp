@@ -113,8 +113,25 @@ void append(std::string& out, const Finding& finding, bool tell_cause)
 
 } // namespace
 
+namespace {
+
+// Where in an expression the error is stands behind the message; Apache's message ends before it.
+void move_offset(Finding& finding)
+{
+    const size_t at = finding.message.rfind(" (at ");
+    if (at == std::string::npos || !finding.message.ends_with(')')) return;
+    const std::string offset = finding.message.substr(at + 5, finding.message.size() - at - 6);
+    if (offset.find_first_not_of("0123456789") != std::string::npos) return;
+    finding.message.resize(at);
+    if (!finding.expected.empty()) finding.expected += "; ";
+    finding.expected += "look at offset " + offset + " of the expression";
+}
+
+} // namespace
+
 void Diagnostics::add(Finding finding)
 {
+    move_offset(finding);
     if (is_error(finding)) ++errors_;
     if (findings_.size() < max_findings) findings_.push_back(std::move(finding));
 }

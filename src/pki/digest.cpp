@@ -7,8 +7,10 @@
 #include <openssl/evp.h>
 
 namespace signet::pki {
+namespace {
 
-std::string hex_digest(std::string_view algorithm, std::string_view bytes)
+// The raw digest; empty when the algorithm is not available.
+std::string raw_digest(std::string_view algorithm, std::string_view bytes)
 {
     const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> digest(
         EVP_MD_fetch(nullptr, std::string(algorithm).c_str(), nullptr), EVP_MD_free);
@@ -18,9 +20,24 @@ std::string hex_digest(std::string_view algorithm, std::string_view bytes)
         ERR_clear_error();
         return {};
     }
+    return {reinterpret_cast<const char*>(raw), size};
+}
+
+} // namespace
+
+std::string hex_digest(std::string_view algorithm, std::string_view bytes)
+{
     std::string hex;
-    for (unsigned i = 0; i < size; ++i) append_hex(hex, raw[i], 2);
+    for (const char byte : raw_digest(algorithm, bytes)) append_hex(hex, static_cast<unsigned char>(byte), 2);
     return hex;
+}
+
+std::string base64_digest(std::string_view algorithm, std::string_view bytes)
+{
+    const std::string raw = raw_digest(algorithm, bytes);
+    unsigned char text[4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1];
+    const int size = EVP_EncodeBlock(text, reinterpret_cast<const unsigned char*>(raw.data()), static_cast<int>(raw.size()));
+    return {reinterpret_cast<const char*>(text), static_cast<size_t>(size)};
 }
 
 } // namespace signet::pki

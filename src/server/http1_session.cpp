@@ -379,7 +379,18 @@ Result<std::string_view> Http1Session::take_body()
     case http::ChunkedDecoder::State::refused:
         return fail(chunked_.refusal().status == 413 ? Error::Kind::too_large : Error::Kind::malformed,
                     std::string(chunked_.refusal().reason));
-    case http::ChunkedDecoder::State::done: chunked_done_ = true; break;
+    case http::ChunkedDecoder::State::done: {
+        chunked_done_ = true;
+        size_t used = 0;
+        http::Refusal refusal;
+        const auto trailers = chunked_.trailers();
+        if (!trailers.empty()
+            && http::parse_field_section(trailers, connection_.names().fallback().head_limits, trailers_, used,
+                                         refusal) == http::Parse::refused) {
+            return fail(Error::Kind::malformed, std::string(refusal.reason));
+        }
+        break;
+    }
     default: break;
     }
     return step.data;
@@ -478,6 +489,7 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
         && request.version != http::Version::http09 && !http::drops_connection(response.status)
         && !expects_continue_ && !framing_.must_close && !request.env.has("nokeepalive")
         && (body_length_known || chunked_response_) && !connection_.spoke_plain_http() && !unparsed_;
+    exchange_->first.request.keep_alive = keep_alive_; // the log tells
     auto& fields = fields_.general;
     if (keep_alive_ && asked) {
         std::string value = "timeout=";

@@ -69,6 +69,8 @@ Outcome answer_server_wide(Request& request, Response& response)
     if (request.method == http::Method::trace && !request.parent) return answer_trace(request, response);
     if (request.method == http::Method::options && request.uri == "*") {
         response.headers.set("Content-Length", "0"); // about the server, not about a resource
+        const auto& root = request.scope->core().document_root;
+        request.filename = request.arena.join(root ? std::string_view(*root) : std::string_view(), "/*");
         return Outcome::done;
     }
     return Outcome::declined;

@@ -148,6 +148,14 @@ void set_validators(Request& request, Response& response, PathEntry& entry)
                          request.scope->core().max_ranges == 0U ? std::string_view("none") : std::string_view("bytes"));
 }
 
+// ContentDigest On: the whole file is read, which the manual warns of.
+void set_content_digest(Request& request, Response& response, const PathEntry& entry)
+{
+    if (!request.scope->core().content_digest.value_or(false)) return;
+    auto bytes = entry.has_content ? Result<std::string>(entry.content) : read_file(std::string(entry.filename));
+    if (bytes) response.headers.set("Content-MD5", request.arena.copy(pki::base64_digest("md5", *bytes)));
+}
+
 std::string_view number_text(Request& request, uint64_t value)
 {
     std::string text;
@@ -170,6 +178,7 @@ Outcome serve_static_file(Request& request, Response& response)
     if (const Outcome outcome = open_cached(request, entry, handle); outcome != Outcome::ok) return outcome;
 
     set_validators(request, response, entry);
+    set_content_digest(request, response, entry);
     const uint64_t size = entry.file.size;
     const std::string_view whole(entry.content);
     auto add = [&](uint64_t offset, uint64_t length) {

@@ -15,7 +15,6 @@ struct Ineffective {
 constexpr Ineffective directives[] = {
     {"CGIPassAuth", "off"},
     {"CGIVar", ""},
-    {"ContentDigest", "off"},
     {"FlushMaxPipelined", ""},
     {"FlushMaxThreshold", ""},
     {"HostnameLookups", "off"},
@@ -28,11 +27,9 @@ constexpr Ineffective directives[] = {
     {"ProtocolsHonorOrder", "on"},
     {"QualifyRedirectURL", "off"},
     {"ReadBufferSize", ""},
-    {"RegisterHttpMethod", ""},
     {"RLimitCPU", ""},
     {"RLimitMEM", ""},
     {"RLimitNPROC", ""},
-    {"ServerPath", ""},
 };
 
 const Ineffective* find(std::string_view name)
