@@ -318,7 +318,7 @@ void Connection::arm_timeout(std::chrono::milliseconds delay)
 
 std::chrono::milliseconds Connection::io_timeout() const
 {
-    return names_->fallback().base->core().timeout.value_or(std::chrono::seconds(60));
+    return timeout_of(names_->fallback().base->core());
 }
 
 void Connection::timed_out()

@@ -111,6 +111,12 @@ struct CoreConfig {
     return bits == 0 && config.file_etag != 0 ? uint8_t{6} : static_cast<uint8_t>(bits);
 }
 
+// Timeout: how long a client may keep the server waiting.
+[[nodiscard]] inline std::chrono::milliseconds timeout_of(const CoreConfig& config)
+{
+    return config.timeout.value_or(std::chrono::seconds(60));
+}
+
 // inner over outer, member by member, as core's merge functions do.
 [[nodiscard]] CoreConfig merge_core(const CoreConfig& outer, const CoreConfig& inner);
 

@@ -1,0 +1,284 @@
+// Http1Session's side of a response: its head, its body as the socket drains, and what comes next.
+#include "base/text.h"
+#include "http/status.h"
+#include "server/connection.h"
+#include "server/core_config.h"
+#include "server/error_log.h"
+#include "server/error_page.h"
+#include "server/http1_session.h"
+#include "server/pipeline.h"
+#include "server/vhosts.h"
+#include "server/worker.h"
+
+#include <array>
+
+namespace signet::server {
+
+void Http1Session::decide_keep_alive(const Response& response, bool body_length_known)
+{
+    const Request& request = exchange_->final->request;
+    const auto& core = exchange_->first.request.vhost->base->core();
+    const auto connection = request.headers.find("Connection");
+    const bool is_11 = request.version >= http::Version::http11;
+    const bool asked = connection && request.headers.has_token("Connection", "keep-alive");
+    const bool refused = connection && request.headers.has_token("Connection", "close");
+    const unsigned limit = core.max_keep_alive_requests.value_or(100);
+    // As Apache counts: after the first request as many more as the limit says may follow.
+    const auto left = limit == 0 ? 1 : static_cast<long>(limit) - static_cast<long>(requests_ - 1);
+    keep_alive_ = core.keep_alive.value_or(true) && left > 0 && !stopping_ && !connection_.worker().stopping
+        && !refused && (asked || is_11) && !body_broken_ && request.keep_alive
+        && request.version != http::Version::http09 && !http::drops_connection(response.status)
+        && !expects_continue_ && !framing_.must_close && !request.env.has("nokeepalive")
+        && (body_length_known || chunked_response_) && !connection_.spoke_plain_http() && !unparsed_;
+    exchange_->first.request.keep_alive = keep_alive_; // the log tells
+    auto& fields = fields_.general;
+    if (keep_alive_ && asked) {
+        std::string value = "timeout=";
+        append_number(value, static_cast<uint64_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(core.keep_alive_timeout.value_or(std::chrono::seconds(5))).count()));
+        if (limit != 0) value.append(", max=").append(std::to_string(left));
+        fields.add("Keep-Alive", request.arena.copy(value));
+        fields.add("Connection", "Keep-Alive");
+    } else if (!keep_alive_) {
+        fields.add("Connection", "close");
+    }
+}
+
+// The answer that was made goes, whatever it was: Apache does the same.
+void Http1Session::refuse_bad_fields()
+{
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    log_event(request, {.severity = Severity::error, .module = "http", .apache_id = "AH02430",
+                        .text = "Response header contains invalid characters, aborting request"});
+    response.status = 500;
+    response.reason = {};
+    response.headers.clear();
+    response.always_headers.clear();
+    response.content_encodings.clear();
+    response.content_languages.clear();
+    response.body.clear();
+    make_error_page(request, response);
+    const auto& dates = request.worker->dates();
+    fields_.clear();
+    fields_.general.add("Date", {dates.http, sizeof dates.http});
+    fields_.general.add("Server", request.worker->banner);
+    fields_.content.add("Content-Type", response.content_type);
+}
+
+void Http1Session::send_head(bool body_is_known)
+{
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    response.head_sent = true;
+    collect_head(request, response, fields_);
+    if (!is_sound(fields_)) refuse_bad_fields();
+    const bool is_11 = request.version >= http::Version::http11 && !request.env.has("force-response-1.0")
+        && !request.env.has("downgrade-1.0");
+    const bool no_body = http::forbids_body(response.status);
+    auto& general = fields_.general;
+    const bool bare_head = request.head_only && (response.is_error_page || response.body.empty());
+    // Handlers that make nothing for HEAD would promise an empty body.
+    if (request.head_only && general.find("Content-Length") == "0") general.remove("Content-Length");
+    if (body_is_known && !no_body && !bare_head && !general.has("Content-Length")) {
+        general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
+    }
+    chunked_response_ = !body_is_known && is_11 && !no_body && !request.head_only && !general.has("Content-Length");
+    decide_keep_alive(response, body_is_known || no_body || request.head_only || general.has("Content-Length"));
+    if (response.hides_length && !keep_alive_) chunked_response_ = false;
+    if (chunked_response_) general.add("Transfer-Encoding", "chunked");
+    head_.clear();
+    if (request.version == http::Version::http09) return;
+    const bool say_10 = request.env.has("force-response-1.0");
+    if (response.reason.empty() && !say_10) {
+        head_ += http::prebuilt_status_line(response.status);
+    } else {
+        head_ += say_10 ? "HTTP/1.0 " : "HTTP/1.1 ";
+        append_number(head_, static_cast<uint64_t>(response.status));
+        head_ += ' ';
+        head_ += response.reason.empty() ? http::reason_phrase(response.status) : response.reason;
+        head_ += "\r\n";
+    }
+    for (const auto* list : {&fields_.general, &fields_.content}) {
+        for (const auto& [name, value] : *list) head_.append(name).append(": ").append(value).append("\r\n");
+    }
+    head_ += "\r\n";
+}
+
+// On the request's fiber, when the handler has returned.
+void Http1Session::complete_response()
+{
+    if (state_ == State::closing) return;
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    if (!response.head_sent && response.hides_length) {
+        const std::vector<Piece> pieces = response.body.pieces();
+        response.body.clear();
+        for (const Piece& piece : pieces) {
+            if (!write(piece.bytes)) break;
+        }
+    }
+    if (!response.head_sent) {
+        send_head(true);
+        if (request.head_only || http::forbids_body(response.status)) response.body.clear();
+        return;
+    }
+    if (chunked_response_ && !request.head_only) connection_.send("0\r\n\r\n", false);
+}
+
+Result<void> Http1Session::write(std::string_view bytes)
+{
+    if (state_ == State::closing) return std::unexpected(Error::cancelled());
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    if (!response.head_sent) {
+        send_head(false);
+        connection_.send(std::exchange(head_, {}), true);
+    }
+    if (bytes.empty() || request.head_only || http::forbids_body(response.status)) return {};
+    response.bytes_sent += bytes.size();
+    if (chunked_response_) {
+        std::string size;
+        append_hex(size, bytes.size());
+        size += "\r\n";
+        const std::array<std::string_view, 3> pieces{size, bytes, "\r\n"};
+        connection_.send(pieces, true);
+    } else {
+        connection_.send(bytes, true);
+    }
+    while (connection_.is_full()) {
+        if (!net::Fiber::current()) return {};
+        waits_for_room_ = true;
+        connection_.arm_timeout(timeout_of(request.scope->core()));
+        auto woken = net::Fiber::current()->suspend();
+        waits_for_room_ = false;
+        connection_.disarm_timeout();
+        if (!woken) return woken;
+    }
+    return {};
+}
+
+Result<void> Http1Session::interim(int status, const http::Headers& headers)
+{
+    if (exchange_->first.request.version < http::Version::http11) return {};
+    std::string head(http::prebuilt_status_line(status));
+    for (const auto& [name, value] : headers) head.append(name).append(": ").append(value).append("\r\n");
+    connection_.send(head.append("\r\n"), false);
+    return {};
+}
+
+void Http1Session::drained()
+{
+    if (waits_for_room_ && fiber_ && !connection_.is_full()) {
+        fiber_->wake();
+    } else if (state_ == State::sending) {
+        pump();
+    } else if (waits_for_flush_ && state_ == State::head && !in_head_) {
+        wait_for_request();
+    }
+}
+
+// Gives the connection as much of the body as it can hold; the first piece shares the head's record.
+void Http1Session::pump()
+{
+    Response& response = exchange_->final->response;
+    const auto& pieces = response.body.pieces();
+    while (piece_ < pieces.size() || !head_.empty()) {
+        if (connection_.is_full()) {
+            connection_.arm_timeout(timeout_of(exchange_->first.request.vhost->base->core()));
+            return;
+        }
+        if (piece_ == pieces.size()) {
+            connection_.send(head_, false);
+            head_.clear();
+            break;
+        }
+        const Piece& piece = pieces[piece_];
+        const bool last_piece = piece_ + 1 == pieces.size();
+        uint64_t sent = 0;
+        if (!piece.file) {
+            const auto bytes = piece.bytes.substr(static_cast<size_t>(piece_offset_));
+            const std::array<std::string_view, 2> parts{head_, bytes};
+            connection_.send(parts, !last_piece);
+            head_.clear();
+            sent = bytes.size();
+        } else {
+            if (!head_.empty()) connection_.send(std::exchange(head_, {}), true);
+            const uint64_t left = piece.length - piece_offset_;
+            const long count = connection_.send_file(
+                piece.file.descriptor(), piece.offset + piece_offset_, left, !last_piece || left > 16384);
+            if (count <= 0) { // it shrank: the client must not take this for the whole
+                connection_.abort();
+                return;
+            }
+            sent = static_cast<uint64_t>(count);
+        }
+        response.bytes_sent += sent;
+        piece_offset_ += sent;
+        if (piece_offset_ == piece.size()) {
+            ++piece_;
+            piece_offset_ = 0;
+        }
+    }
+    response_sent();
+}
+
+void Http1Session::end_exchange()
+{
+    if (exchange_->final->response.counts_nothing) exchange_->final->response.bytes_sent = 0;
+    finish_exchange(*exchange_);
+    connection_.worker().give_back(std::move(exchange_));
+    piece_ = 0;
+    piece_offset_ = 0;
+    head_.clear();
+}
+
+void Http1Session::response_sent()
+{
+    connection_.disarm_timeout();
+    end_exchange();
+    refusal_ = 0;
+    if (!keep_alive_ || state_ == State::closing) {
+        state_ = State::closing;
+        connection_.finish(true);
+        return;
+    }
+    if (!body_is_over()) {
+        state_ = State::drain;
+        drain_body();
+        return;
+    }
+    drop_used();
+    next_request();
+}
+
+void Http1Session::next_request()
+{
+    reset_exchange();
+    state_ = State::head;
+    if (!processing_) process({});
+}
+
+void Http1Session::wait_for_request()
+{
+    if (input_ended_) {
+        state_ = State::closing;
+        connection_.finish(false);
+        return;
+    }
+    waits_for_flush_ = connection_.queued() > 0;
+    if (waits_for_flush_) { // the wait for the next request begins when this answer has left
+        connection_.arm_timeout(timeout_of(connection_.names().fallback().base->core()));
+        return;
+    }
+    connection_.idle();
+    if (stopping_ || connection_.worker().stopping) {
+        // The client was told, before the stop, that it may send another request.
+        connection_.arm_timeout(Connection::grace_for_next_request);
+        return;
+    }
+    const auto& core = connection_.names().fallback().base->core();
+    connection_.arm_timeout(core.keep_alive_timeout.value_or(std::chrono::seconds(5)));
+}
+
+} // namespace signet::server
