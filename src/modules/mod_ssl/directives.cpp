@@ -4,6 +4,7 @@
 #include "tls/policy.h"
 
 #include <array>
+#include <sys/stat.h>
 
 namespace signet::mod_ssl {
 namespace {
@@ -79,21 +80,39 @@ Result<void> ssl_cipher_suite(Config& config, const Words& words)
     return report(problems, words);
 }
 
+// Looked at while the line is read, as Apache does, so that the message names it.
+Result<NamedFile> existing_file(const Words& words, int id)
+{
+    std::string path = words.path(words[0]);
+    struct stat about{};
+    if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) {
+        return words.refuse(id, words.name() + ": file '" + path + "' does not exist or is empty",
+                            "a PEM file that root may read");
+    }
+    return NamedFile{std::move(path), words.position()};
+}
+
 Result<void> certificate_file(Config& config, const Words& words)
 {
-    config.certificates.push_back({words.path(words[0]), words.position()});
+    auto file = existing_file(words, pki::certificate_unreadable);
+    if (!file) return std::unexpected(file.error());
+    config.certificates.push_back(std::move(*file));
     return {};
 }
 
 Result<void> certificate_key_file(Config& config, const Words& words)
 {
-    config.keys.push_back({words.path(words[0]), words.position()});
+    auto file = existing_file(words, pki::key_unreadable);
+    if (!file) return std::unexpected(file.error());
+    config.keys.push_back(std::move(*file));
     return {};
 }
 
 Result<void> certificate_chain_file(Config& config, const Words& words)
 {
-    config.chain = NamedFile{words.path(words[0]), words.position()};
+    auto file = existing_file(words, pki::certificate_unreadable);
+    if (!file) return std::unexpected(file.error());
+    config.chain = std::move(*file);
     return {};
 }
 
