@@ -353,9 +353,8 @@ void Reader::open_section(Source& source, Node node, std::string_view arguments,
 void Reader::open_condition(Source& source, Node node, std::string_view arguments,
                             const LogicalLine& line)
 {
-    const auto condition =
-        test_section(node.name, arguments,
-                     {options_, variables_, reading.server_root, reading.loaded_modules});
+    const auto condition = test_section(
+        node.name, arguments, {options_, variables_, reading.server_root, reading.loaded_modules});
     if (!condition) {
         report(Severity::error, id_bad_condition, node.position, condition.error().text);
     } else if (iequals(node.name, "IfModule")) {

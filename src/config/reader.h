@@ -48,7 +48,7 @@ struct Reading {
     std::set<std::string> defines;                // -D and Define names
     std::set<std::string> loaded_modules;         // stems of what LoadModule lines name
     std::string server_root;
-    std::vector<std::string> files; // in the order they were read
+    std::vector<std::string> files;     // in the order they were read
     std::vector<IncludedFile> included; // the same with their Includes (DUMP_INCLUDES)
 };
 

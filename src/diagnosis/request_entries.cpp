@@ -37,7 +37,8 @@ constexpr Entry entries[] = {
     {209, Severity::error, "AH00569", "A request of HTTP/1.1 has no Host",
      "HTTP/1.1 demands a Host field, since the virtual host depends on it.", "Mend the client."},
     {211, Severity::error, "", "A condition could not be evaluated",
-     "An <If> section's condition failed while a request was served; as in Apache, the section does "
+     "An <If> section's condition failed while a request was served; as in Apache, the section "
+     "does "
      "not apply then. A section that protects something should rest on Require.",
      "The message says what failed: mend the condition or the file it names."},
     {212, Severity::error, "AH00565", "The request line is too long",

@@ -269,8 +269,7 @@ Parse Parser::check_request_line(std::string_view method, std::string_view targe
     const auto parsed = parse_target(target, method == "CONNECT");
     const bool known_scheme = !parsed || parsed->scheme.empty() || iequals(parsed->scheme, "http")
                               || iequals(parsed->scheme, "https");
-    if (!parsed || !known_scheme
-        || (parsed->form == TargetForm::asterisk && method != "OPTIONS")) {
+    if (!parsed || !known_scheme || (parsed->form == TargetForm::asterisk && method != "OPTIONS")) {
         return refuse_line("AH03450", "HTTP Request Line; Unable to parse URI", target);
     }
     if (!limits_.strict) return Parse::complete;
@@ -486,7 +485,8 @@ std::string_view tidy_request_line(const RequestHead& head, Arena& arena)
 bool is_registered_method(std::string_view name, const HeadLimits& limits)
 {
     if (parse_method(name).method != Method::other) return true;
-    return limits.extra_methods && std::ranges::find(*limits.extra_methods, name) != limits.extra_methods->end();
+    return limits.extra_methods
+           && std::ranges::find(*limits.extra_methods, name) != limits.extra_methods->end();
 }
 
 Parse parse_field_section(std::span<char> bytes, const HeadLimits& limits, Headers& fields,

@@ -48,7 +48,8 @@ struct Refusal {
 
 // Parses what has arrived so far. Views point into `bytes`, which obs-fold joining may overwrite
 // (only when complete). Each call starts anew: call again only when a line feed has arrived, or
-// when `bytes` outgrew LimitRequestLine. Stops early (refused) as soon as no continuation could be valid or a limit is exceeded.
+// when `bytes` outgrew LimitRequestLine. Stops early (refused) as soon as no continuation could be
+// valid or a limit is exceeded.
 //
 // A refused head has been HTTP/0.9 at most in form: it is answered as HTTP/1.0.
 [[nodiscard]] Parse parse_request_head(std::span<char> bytes, const HeadLimits& limits,

@@ -68,7 +68,8 @@ void Headers::join_repeated(Arena& arena)
         ++i;
         if (!may_repeat) continue;
         const auto end = fields_.begin() + static_cast<std::ptrdiff_t>(i - 1);
-        const auto before = std::find_if(fields_.begin(), end, [&](const Field& field) { return same_name(field.name, name); });
+        const auto before = std::find_if(
+            fields_.begin(), end, [&](const Field& field) { return same_name(field.name, name); });
         if (before == end) continue;
         before->value = arena.join(before->value, ", ", end->value);
         fields_.erase(end);

@@ -86,7 +86,8 @@ Result<void> pass_env(Config& config, const Words& words)
 Result<void> unset_env(Config& config, const Words& words)
 {
     for (size_t i = 0; i < words.size(); ++i) {
-        std::erase_if(config.variables, [&](const Variable& v) { return iequals(v.name, words[i]); });
+        std::erase_if(config.variables,
+                      [&](const Variable& v) { return iequals(v.name, words[i]); });
         config.unset.push_back(words[i]);
     }
     return {};

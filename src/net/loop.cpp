@@ -98,7 +98,7 @@ std::chrono::milliseconds rounded(std::chrono::milliseconds delay)
 struct Loop::Impl {
     FileDescriptor epoll;
     FileDescriptor wakeup;
-    int first = -1; // watch_first()
+    int first = -1;                          // watch_first()
     std::vector<Registration> registrations; // by descriptor
     std::vector<std::unique_ptr<TimeoutQueue>> queues;
     std::vector<Deferred> deferred;
@@ -172,7 +172,8 @@ void Loop::Impl::deliver(int count)
         std::rotate(events.begin(), found, found + 1);
     } else if (first >= 0 && static_cast<size_t>(count) == events.size()) {
         // It may be among those that had no room.
-        if (auto* handler = registrations[static_cast<size_t>(first)].handler) handler->on_event(EPOLLIN);
+        if (auto* handler = registrations[static_cast<size_t>(first)].handler)
+            handler->on_event(EPOLLIN);
     }
     for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
         const uint64_t key = events[i].data.u64;

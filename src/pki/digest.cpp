@@ -28,7 +28,8 @@ std::string raw_digest(std::string_view algorithm, std::string_view bytes)
 std::string hex_digest(std::string_view algorithm, std::string_view bytes)
 {
     std::string hex;
-    for (const char byte : raw_digest(algorithm, bytes)) append_hex(hex, static_cast<unsigned char>(byte), 2);
+    for (const char byte : raw_digest(algorithm, bytes))
+        append_hex(hex, static_cast<unsigned char>(byte), 2);
     return hex;
 }
 
@@ -36,7 +37,8 @@ std::string base64_digest(std::string_view algorithm, std::string_view bytes)
 {
     const std::string raw = raw_digest(algorithm, bytes);
     unsigned char text[4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1];
-    const int size = EVP_EncodeBlock(text, reinterpret_cast<const unsigned char*>(raw.data()), static_cast<int>(raw.size()));
+    const int size = EVP_EncodeBlock(text, reinterpret_cast<const unsigned char*>(raw.data()),
+                                     static_cast<int>(raw.size()));
     return {reinterpret_cast<const char*>(text), static_cast<size_t>(size)};
 }
 

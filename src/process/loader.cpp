@@ -33,7 +33,8 @@ bool has_module(std::span<const server::Module> modules, std::string_view name)
 
 bool has_directive(std::span<const server::Module> modules, std::string_view name)
 {
-    if (const auto* known = config::find_known_directive(name); known && server::is_built_in(*known)) {
+    if (const auto* known = config::find_known_directive(name);
+        known && server::is_built_in(*known)) {
         return true;
     }
     for (const auto& module : modules) {

@@ -30,7 +30,8 @@ Outcome choose_ranges(const Request& request, Response& response, uint64_t size,
     if (!field) return Outcome::declined;
     const http::Validators validators{.etag = response.headers.find("ETag").value_or(""),
                                       .modified = request.file.mtime_micros / 1'000'000};
-    if (!http::if_range_holds(request.headers, validators, request.start_micros / 1'000'000)) return Outcome::declined;
+    if (!http::if_range_holds(request.headers, validators, request.start_micros / 1'000'000))
+        return Outcome::declined;
     const http::RangeLimits limits{.ranges = limit(core.max_ranges, 200),
                                    .overlaps = limit(core.max_range_overlaps, 20),
                                    .reversals = limit(core.max_range_reversals, 20)};
@@ -39,7 +40,8 @@ Outcome choose_ranges(const Request& request, Response& response, uint64_t size,
     case http::RangeVerdict::partial: return Outcome::ok;
     case http::RangeVerdict::unsatisfiable: break;
     }
-    response.hides_length = true; // nor is Content-Range sent: Apache's range filter refuses bluntly
+    response.hides_length =
+        true; // nor is Content-Range sent: Apache's range filter refuses bluntly
     return 416;
 }
 

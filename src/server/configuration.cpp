@@ -71,7 +71,8 @@ public:
         main.base = std::make_unique<Scope>(configuration_.modules(), nullptr, main.section);
         sort_by_depth(main.sections);
         for (auto& vhost : configuration_.vhosts) {
-            vhost->base = std::make_unique<Scope>(configuration_.modules(), main.base.get(), vhost->section);
+            vhost->base =
+                std::make_unique<Scope>(configuration_.modules(), main.base.get(), vhost->section);
             vhost->sections = join(main.sections, vhost->sections);
             sort_by_depth(vhost->sections);
         }
@@ -97,7 +98,8 @@ private:
                              .strict = limits.strict_protocol.value_or(true),
                              .allow_http09 = limits.allow_http09.value_or(true),
                              .registered_methods = limits.registered_methods.value_or(false),
-                             .extra_methods = &configuration_.main.base->core().registered_http_methods};
+                             .extra_methods =
+                                 &configuration_.main.base->core().registered_http_methods};
         vhost.prepared.resize(configuration_.modules().size());
         const auto& core = vhost.base->core();
         const auto* own = static_cast<const CoreConfig*>(vhost.section.find(0));
@@ -111,29 +113,33 @@ private:
             if (vhost.is_main) warn_unknown_name(vhost);
         }
         // A ServerName of its own speaks for the port as well, even when it names none.
-        if (!(own && own->server_name) && !vhost.bound.empty()) vhost.server_port = vhost.bound.front().port();
+        if (!(own && own->server_name) && !vhost.bound.empty())
+            vhost.server_port = vhost.bound.front().port();
         for (const auto& alias : own ? own->server_aliases : std::vector<std::string>{}) {
-            auto& list = alias.find_first_of("*?") == alias.npos ? vhost.aliases : vhost.alias_patterns;
+            auto& list =
+                alias.find_first_of("*?") == alias.npos ? vhost.aliases : vhost.alias_patterns;
             list.push_back(lowercase(alias));
         }
     }
 
     void warn_unknown_name(const VirtualHost& vhost)
     {
-        diagnostics_.add({.severity = diagnosis::Severity::warn,
-                          .id = main_name_unknown,
-                          .message = "Could not reliably determine the server's fully qualified domain name, using "
-                              + vhost.server_name
-                              + ". Set the 'ServerName' directive globally to suppress this message",
-                          .fix = "ServerName " + vhost.server_name});
+        diagnostics_.add(
+            {.severity = diagnosis::Severity::warn,
+             .id = main_name_unknown,
+             .message =
+                 "Could not reliably determine the server's fully qualified domain name, using "
+                 + vhost.server_name
+                 + ". Set the 'ServerName' directive globally to suppress this message",
+             .fix = "ServerName " + vhost.server_name});
     }
 
     void prepare(const Module& module, VirtualHost& vhost)
     {
         if (!module.prepare) return;
         const size_t errors_before = diagnostics_.errors();
-        auto prepared
-            = module.prepare(module, vhost.base->config(module.index), vhost, configuration_, diagnostics_);
+        auto prepared = module.prepare(module, vhost.base->config(module.index), vhost,
+                                       configuration_, diagnostics_);
         if (!prepared && diagnostics_.errors() == errors_before) {
             diagnostics_.add({.severity = diagnosis::Severity::error,
                               .id = 20,

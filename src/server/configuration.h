@@ -23,8 +23,8 @@ struct Providers;
 // Listen: one socket to open.
 struct ListenAddress {
     net::Address address;
-    bool dual_stack = false;     // "Listen 80": IPv4 and IPv6 on one socket
-    std::string protocol;        // "http", "https" or ""
+    bool dual_stack = false; // "Listen 80": IPv4 and IPv6 on one socket
+    std::string protocol;    // "http", "https" or ""
     config::Position position{};
 };
 
@@ -33,12 +33,13 @@ struct ProcessSettings {
     std::string user, group, pid_file = "logs/httpd.pid", core_dump_directory, chroot_directory;
     std::string runtime_directory; // DefaultRuntimeDir
     unsigned start_servers = 0, max_request_workers = 0, threads_per_child = 0, server_limit = 0;
-    unsigned max_connections_per_child = 0, listen_backlog = 511, receive_buffer = 0, send_buffer = 0;
+    unsigned max_connections_per_child = 0, listen_backlog = 511, receive_buffer = 0,
+             send_buffer = 0;
     unsigned graceful_shutdown_timeout = 0; // seconds, 0: none
     std::string scoreboard_file;
     // Kept for the note that says what they mean here; 0: not given.
     unsigned thread_limit = 0, min_spare = 0, max_spare = 0;
-    config::Position processes_set_at{};    // the first directive of this kind
+    config::Position processes_set_at{}; // the first directive of this kind
     enum class Tokens : uint8_t { full, os, minimal, minor, major, product };
     Tokens server_tokens = Tokens::full;
     bool extended_status = false;
@@ -56,18 +57,18 @@ public:
     // "expires_module", "mod_expires.c"; nullptr when there is none.
     [[nodiscard]] const Module* find_module(std::string_view name) const;
 
-    config::Reading reading;                         // the tree and its files
-    config::ReaderOptions reader;                    // how it was read; .htaccess is read alike
+    config::Reading reading;      // the tree and its files
+    config::ReaderOptions reader; // how it was read; .htaccess is read alike
     std::string server_root;
     ProcessSettings process;
     std::vector<ListenAddress> listeners;
-    VirtualHost main;                                // the main server
+    VirtualHost main;                                 // the main server
     std::vector<std::unique_ptr<VirtualHost>> vhosts; // in configuration order
-    std::vector<std::unique_ptr<Section>> sections;  // every section, owner
+    std::vector<std::unique_ptr<Section>> sections;   // every section, owner
     const Providers* providers = nullptr;
     uint32_t next_section_number = 1;
     uint64_t generation = 0;
-    bool checking_only = false;                      // -t: do not open logs, bind ports …
+    bool checking_only = false; // -t: do not open logs, bind ports …
 
     // What modules keep for the whole server (log formats by name, shared caches), by module name.
     std::map<std::string, std::any, std::less<>> shared{};
@@ -84,14 +85,15 @@ struct LoadOptions {
     std::string path;             // -f
     config::ReaderOptions reader; // -d, -D, -C, -c
     bool checking_only = false;
-    // What the new generation takes over from the old one, into Configuration::shared before modules
-    // prepare: ticket keys, the session cache, pass phrases.
+    // What the new generation takes over from the old one, into Configuration::shared before
+    // modules prepare: ticket keys, the session cache, pass phrases.
     std::map<std::string, std::any, std::less<>> inherited{};
 };
 
 // Reads, interprets, merges and prepares. Findings go to `diagnostics`; a null result means errors.
-[[nodiscard]] std::unique_ptr<Configuration> load_configuration(
-    const LoadOptions& options, std::span<const Module> modules, const Providers& providers,
-    config::Diagnostics& diagnostics);
+[[nodiscard]] std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
+                                                                std::span<const Module> modules,
+                                                                const Providers& providers,
+                                                                config::Diagnostics& diagnostics);
 
 } // namespace signet::server

@@ -22,7 +22,8 @@ class Worker;
 // Owned by its worker's list; destroys itself there when it is over. One thread.
 class Connection : public net::EventHandler {
 public:
-    Connection(Worker& worker, net::Socket socket, const net::Address& client, const net::Address& local);
+    Connection(Worker& worker, net::Socket socket, const net::Address& client,
+               const net::Address& local);
     ~Connection() override;
 
     // Begins to listen to the client. False when the loop refuses the descriptor.
@@ -91,9 +92,9 @@ private:
     bool scheduled_ = false;
     bool can_write_ = true;
     bool reading_paused_ = false;
-    bool readable_ = false;    // data may be waiting although no event will say so
-    bool peer_ended_ = false;  // the event that says so has come: read until the end itself
-    bool held_back_ = false;   // the TLS stream keeps plaintext that came while reading was paused
+    bool readable_ = false;   // data may be waiting although no event will say so
+    bool peer_ended_ = false; // the event that says so has come: read until the end itself
+    bool held_back_ = false;  // the TLS stream keeps plaintext that came while reading was paused
     bool spoke_plain_http_ = false;
     bool finishing_ = false;
     bool linger_ = false;

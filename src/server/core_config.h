@@ -15,11 +15,16 @@
 
 namespace signet::server {
 
-// Options. "Includes" sets option_includes alone, "IncludesNOEXEC" option_includes_noexec alone; when
-// both are set, Includes wins.
+// Options. "Includes" sets option_includes alone, "IncludesNOEXEC" option_includes_noexec alone;
+// when both are set, Includes wins.
 enum Option : uint8_t {
-    option_indexes = 1, option_includes = 2, option_follow_symlinks = 4, option_exec_cgi = 8,
-    option_includes_noexec = 16, option_symlinks_if_owner = 32, option_multiviews = 64,
+    option_indexes = 1,
+    option_includes = 2,
+    option_follow_symlinks = 4,
+    option_exec_cgi = 8,
+    option_includes_noexec = 16,
+    option_symlinks_if_owner = 32,
+    option_multiviews = 64,
     option_all = option_indexes | option_includes | option_follow_symlinks | option_exec_cgi,
 };
 
@@ -33,7 +38,7 @@ struct ErrorDocument {
 
 struct LogLevels {
     std::optional<diagnosis::Severity> all;
-    int trace = 0;                                   // 1..8 below debug
+    int trace = 0; // 1..8 below debug
     std::map<std::string, std::pair<diagnosis::Severity, int>, std::less<>> modules; // "ssl" → …
 };
 
@@ -46,7 +51,8 @@ struct CoreConfig {
     Setting<std::string> document_root, server_admin, server_name, error_log, server_path;
     std::vector<std::string> server_aliases;
     Setting<std::chrono::milliseconds> timeout, keep_alive_timeout;
-    Setting<bool> keep_alive, use_canonical_phys_port, merge_slashes, merge_trailers, strict_host_check;
+    Setting<bool> keep_alive, use_canonical_phys_port, merge_slashes, merge_trailers,
+        strict_host_check;
     Setting<unsigned> max_keep_alive_requests;
     enum class CanonicalName : uint8_t { off, on, dns };
     Setting<CanonicalName> use_canonical_name;
@@ -55,13 +61,13 @@ struct CoreConfig {
     Setting<bool> strict_protocol, registered_methods, allow_http09;
     enum class Trace : uint8_t { off, on, extended };
     Setting<Trace> trace_enable;
-    std::vector<std::string> access_file_names;      // AccessFileName
-    std::vector<std::string> protocols;              // Protocols
+    std::vector<std::string> access_file_names; // AccessFileName
+    std::vector<std::string> protocols;         // Protocols
     Setting<bool> protocols_honor_order;
-    Setting<std::string> protocol;                   // Protocol: "http", "https"
-    Setting<std::string> error_log_format;           // ErrorLogFormat
+    Setting<std::string> protocol;         // Protocol: "http", "https"
+    Setting<std::string> error_log_format; // ErrorLogFormat
     std::vector<std::string> error_log_once_per_connection, error_log_once_per_request;
-    std::vector<std::string> registered_http_methods; // RegisterHttpMethod
+    std::vector<std::string> registered_http_methods;          // RegisterHttpMethod
     Setting<unsigned> max_internal_redirects, max_subrequests; // LimitInternalRecursion; default 10
     Setting<size_t> flush_max_threshold;
     Setting<int> flush_max_pipelined;
@@ -69,11 +75,11 @@ struct CoreConfig {
 
     // Directory level.
     uint8_t options = option_follow_symlinks;
-    uint8_t options_add = 0, options_remove = 0;     // of "+X -Y" forms, applied on merge
-    bool options_relative = true;                    // only + and - were used, or no Options at all
+    uint8_t options_add = 0, options_remove = 0; // of "+X -Y" forms, applied on merge
+    bool options_relative = true;                // only + and - were used, or no Options at all
     bool options_set = false;
-    Setting<uint8_t> allow_override;                 // Override bits; default none
-    Setting<uint8_t> allow_override_options;         // Options=… detail; default all
+    Setting<uint8_t> allow_override;                       // Override bits; default none
+    Setting<uint8_t> allow_override_options;               // Options=… detail; default all
     Setting<std::vector<std::string>> allow_override_list; // None = empty
     bool allow_override_nonfatal = false;
     enum class PathInfo : uint8_t { handler_decides, off, on };
@@ -81,7 +87,7 @@ struct CoreConfig {
     Setting<std::string> force_type, handler, add_default_charset; // "" or "none" = off
     std::shared_ptr<const config::Expression> handler_expression;
     Setting<std::string> output_filters, input_filters;
-    Setting<bool> cgi_original_uri;                  // CGIVar REQUEST_URI original-uri
+    Setting<bool> cgi_original_uri; // CGIVar REQUEST_URI original-uri
     Setting<uint64_t> limit_xml_request_body;
     Setting<size_t> read_buffer_size;
     // RLimitCPU, RLimitMEM, RLimitNPROC for programs: soft and hard, "max" = nothing.
@@ -98,7 +104,7 @@ struct CoreConfig {
     // FileETag: bits inode 1, mtime 2, size 4, digest 8.
     Setting<uint8_t> file_etag;
     uint8_t file_etag_add = 0, file_etag_remove = 0;
-    Setting<uint64_t> limit_request_body;            // 0: unlimited; default 1 GiB
+    Setting<uint64_t> limit_request_body; // 0: unlimited; default 1 GiB
     // 0: "none" (ranges are not served); unlimited_ranges: no limit.
     Setting<unsigned> max_ranges, max_range_overlaps, max_range_reversals;
 };

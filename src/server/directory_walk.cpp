@@ -13,9 +13,9 @@ namespace {
 
 void fill(FileInfo& info, const struct stat& about)
 {
-    info.type = S_ISREG(about.st_mode) ? FileInfo::Type::regular
-        : S_ISDIR(about.st_mode)       ? FileInfo::Type::directory
-                                       : FileInfo::Type::other;
+    info.type = S_ISREG(about.st_mode)   ? FileInfo::Type::regular
+                : S_ISDIR(about.st_mode) ? FileInfo::Type::directory
+                                         : FileInfo::Type::other;
     info.size = static_cast<uint64_t>(about.st_size);
     info.mtime_micros = int64_t{about.st_mtim.tv_sec} * 1'000'000 + about.st_mtim.tv_nsec / 1000;
     info.inode = about.st_ino;
@@ -25,7 +25,10 @@ void fill(FileInfo& info, const struct stat& about)
     info.group = about.st_gid;
 }
 
-bool has_named_groups(const Section& section) { return section.regex && !section.regex->names().empty(); }
+bool has_named_groups(const Section& section)
+{
+    return section.regex && !section.regex->names().empty();
+}
 
 // Their variables belong to a request: what matched may not be remembered for the next one.
 bool has_named_groups(const SectionList& sections, const Matched& matched)
@@ -47,7 +50,7 @@ bool has_named_groups(const SectionList& sections, const Matched& matched)
 
 bool stat_file(const std::string& path, FileInfo& info)
 {
-    struct stat about{};
+    struct stat about {};
     if (::stat(path.c_str(), &about) != 0) return false;
     fill(info, about);
     return true;
@@ -55,23 +58,23 @@ bool stat_file(const std::string& path, FileInfo& info)
 
 bool has_other_names(const std::string& path)
 {
-    struct stat about{};
+    struct stat about {};
     return ::lstat(path.c_str(), &about) == 0 && !S_ISDIR(about.st_mode)
-        && (S_ISLNK(about.st_mode) || about.st_nlink > 1);
+           && (S_ISLNK(about.st_mode) || about.st_nlink > 1);
 }
 
 bool same_file(const FileInfo& a, const FileInfo& b)
 {
     return a.type == b.type && a.inode == b.inode && a.device == b.device && a.size == b.size
-        && a.mtime_micros == b.mtime_micros && a.mode == b.mode;
+           && a.mtime_micros == b.mtime_micros && a.mode == b.mode;
 }
 
 void DirectoryWalk::Permissions::apply(const CoreConfig& core)
 {
     if (core.options_set) {
         options = core.options_relative
-            ? static_cast<uint8_t>((options | core.options_add) & ~core.options_remove)
-            : core.options;
+                      ? static_cast<uint8_t>((options | core.options_add) & ~core.options_remove)
+                      : core.options;
     }
     if (core.allow_override) overrides = *core.allow_override;
     if (core.allow_override) override_options = core.allow_override_options.value_or(0xff);
@@ -130,7 +133,8 @@ void DirectoryWalk::read_htaccess(std::string_view directory)
 
 bool DirectoryWalk::follows_links() const
 {
-    return (permissions_.options & option_follow_symlinks) && !(permissions_.options & option_symlinks_if_owner);
+    return (permissions_.options & option_follow_symlinks)
+           && !(permissions_.options & option_symlinks_if_owner);
 }
 
 bool DirectoryWalk::may_pass(const std::string& path, const struct stat& link)
@@ -138,7 +142,7 @@ bool DirectoryWalk::may_pass(const std::string& path, const struct stat& link)
     if (follows_links()) return true;
     depends_on_directories_ = true;
     if (!S_ISLNK(link.st_mode)) return true;
-    struct stat target{};
+    struct stat target {};
     if ((permissions_.options & option_symlinks_if_owner) && ::stat(path.c_str(), &target) == 0) {
         return target.st_uid == link.st_uid;
     }
@@ -161,7 +165,8 @@ void DirectoryWalk::run()
 {
     const std::string_view whole = std::string_view(entry_.key).substr(0, request_.filename.size());
     const auto& base = request_.vhost->base->core();
-    permissions_ = {.options = base.options, .overrides = base.allow_override.value_or(0),
+    permissions_ = {.options = base.options,
+                    .overrides = base.allow_override.value_or(0),
                     .override_options = base.allow_override_options.value_or(0xff)};
     enter_directory("/", 1);
     unsigned depth = 1;
@@ -170,12 +175,13 @@ void DirectoryWalk::run()
         size_t end = whole.find('/', at);
         if (end == whole.npos) end = whole.size();
         const std::string path(whole.substr(0, end));
-        struct stat link{};
+        struct stat link {};
         // Where links may be followed one stat tells all; else the link itself is looked at first.
         const bool follow = follows_links();
         if ((follow ? ::stat(path.c_str(), &link) : ::lstat(path.c_str(), &link)) != 0) {
             if (errno == EACCES) {
-                refuse(403, "AH00035", "because search permissions are missing on a component of the path");
+                refuse(403, "AH00035",
+                       "because search permissions are missing on a component of the path");
             }
             if (errno == ENAMETOOLONG) refuse(403, "AH00036", "File name too long");
             // A link that leads nowhere, or round in a circle.

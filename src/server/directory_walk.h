@@ -21,7 +21,11 @@ namespace signet::server {
 class DirectoryWalk {
 public:
     // Fills `entry` for request.filename. Both must outlive run().
-    DirectoryWalk(Request& request, PathEntry& entry) : request_(request), entry_(entry) {}
+    DirectoryWalk(Request& request, PathEntry& entry)
+        : request_(request)
+        , entry_(entry)
+    {
+    }
     void run();
 
     // The result rests on more than the file itself: .htaccess files or link checks on the way.

@@ -17,7 +17,8 @@ constexpr std::array partly_access_modules{"mod_rewrite", "mod_remoteip", "mod_l
 
 bool starts_with_any(std::string_view module, std::span<const char* const> beginnings)
 {
-    return std::ranges::any_of(beginnings, [&](std::string_view one) { return module.starts_with(one); });
+    return std::ranges::any_of(beginnings,
+                               [&](std::string_view one) { return module.starts_with(one); });
 }
 
 // Directives that protect whatever their words are, and what ignoring them would do.
@@ -68,10 +69,11 @@ bool rewrite_flags_forbid(std::string_view flags)
 
 bool names_an_identity(std::string_view test)
 {
-    static constexpr std::array identities{"REMOTE_ADDR", "REMOTE_HOST", "REMOTE_USER",   "REMOTE_IDENT",
-                                           "AUTH_TYPE",   "SSL_CLIENT",  "LA-U:",         "LA-F:",
-                                           "CONN_REMOTE", "HTTP_COOKIE", "Authorization", "Cookie"};
-    return std::ranges::any_of(identities, [&](std::string_view name) { return ifind(test, name) != test.npos; });
+    static constexpr std::array identities{
+        "REMOTE_ADDR", "REMOTE_HOST", "REMOTE_USER", "REMOTE_IDENT", "AUTH_TYPE",     "SSL_CLIENT",
+        "LA-U:",       "LA-F:",       "CONN_REMOTE", "HTTP_COOKIE",  "Authorization", "Cookie"};
+    return std::ranges::any_of(
+        identities, [&](std::string_view name) { return ifind(test, name) != test.npos; });
 }
 
 // A label, or the directive's way to say that nothing is checked.
@@ -82,7 +84,7 @@ bool switches_nothing_on(const config::Node& node, std::string_view word)
     if (iequals(node.name, "SSLVHostSNIPolicy")) return !iequals(word, "strict");
     if (iequals(node.name, "AllowMethods")) return iequals(word, "reset");
     return iequals(word, "off")
-        && (iequals(node.name, "SSLFIPS") || iequals(node.name, "RemoteIPProxyProtocol"));
+           && (iequals(node.name, "SSLFIPS") || iequals(node.name, "RemoteIPProxyProtocol"));
 }
 
 } // namespace
@@ -91,7 +93,9 @@ std::optional<std::string> door_opened_by_ignoring(const config::Node& node)
 {
     const auto* known = config::find_known_directive(node.name);
     if (!known) return std::nullopt;
-    const auto word = [&](size_t i) { return i < node.words.size() ? std::string_view(node.words[i].text) : ""; };
+    const auto word = [&](size_t i) {
+        return i < node.words.size() ? std::string_view(node.words[i].text) : "";
+    };
     if (switches_nothing_on(node, word(0))) return std::nullopt;
     if (starts_with_any(known->module, access_modules)) return std::string(check_missing);
     if (iequals(node.name, "RewriteRule") && rewrite_flags_forbid(word(2))) {
@@ -109,7 +113,8 @@ std::optional<std::string> door_opened_by_ignoring(const config::Node& node)
 bool may_protect(std::string_view module_stem)
 {
     const std::string module = "mod_" + std::string(module_stem);
-    return starts_with_any(module, access_modules) || starts_with_any(module, partly_access_modules);
+    return starts_with_any(module, access_modules)
+           || starts_with_any(module, partly_access_modules);
 }
 
 } // namespace signet::server

@@ -31,26 +31,31 @@ config::ReaderOptions reader_options(const Configuration& configuration)
     return options;
 }
 
-void log_findings(const config::Diagnostics& diagnostics, const Request& request, const std::string& path)
+void log_findings(const config::Diagnostics& diagnostics, const Request& request,
+                  const std::string& path)
 {
     for (const auto& finding : diagnostics.findings()) {
         const std::string text = path + ": " + finding.message;
-        log_event(request, {.severity = finding.severity, .module = "core", .id = finding.id, .text = text});
+        log_event(request,
+                  {.severity = finding.severity, .module = "core", .id = finding.id, .text = text});
     }
 }
 
 } // namespace
 
-Result<std::shared_ptr<const Section>> load_htaccess(const std::string& path, const std::string& directory,
+Result<std::shared_ptr<const Section>> load_htaccess(const std::string& path,
+                                                     const std::string& directory,
                                                      const HtaccessRules& rules, Request& request)
 {
     auto bytes = read_file(path, max_htaccess);
     if (!bytes) {
         if (bytes.error().kind == Error::Kind::not_found) return std::shared_ptr<const Section>();
-        const std::string text = path
-            + " pcfg_openfile: unable to check htaccess file, ensure it is readable and that '" + directory
-            + "' is executable";
-        log_event(request, {.severity = Severity::crit, .module = "core", .apache_id = "AH00529", .text = text});
+        const std::string text =
+            path + " pcfg_openfile: unable to check htaccess file, ensure it is readable and that '"
+            + directory + "' is executable";
+        log_event(
+            request,
+            {.severity = Severity::crit, .module = "core", .apache_id = "AH00529", .text = text});
         return fail(Error::Kind::denied, text);
     }
     // The configuration is immutable while it serves, but for what .htaccess files add: numbers.

@@ -40,7 +40,8 @@ Result<std::string_view> Http1Session::take_body()
     body_used_ = held_.size() - input.size();
     switch (step.state) {
     case http::ChunkedDecoder::State::refused:
-        return fail(chunked_.refusal().status == 413 ? Error::Kind::too_large : Error::Kind::malformed,
+        return fail(chunked_.refusal().status == 413 ? Error::Kind::too_large
+                                                     : Error::Kind::malformed,
                     std::string(chunked_.refusal().reason));
     case http::ChunkedDecoder::State::done: {
         chunked_done_ = true;
@@ -48,8 +49,9 @@ Result<std::string_view> Http1Session::take_body()
         http::Refusal refusal;
         const auto trailers = chunked_.trailers();
         if (!trailers.empty()
-            && http::parse_field_section(trailers, connection_.names().fallback().head_limits, trailers_, used,
-                                         refusal) == http::Parse::refused) {
+            && http::parse_field_section(trailers, connection_.names().fallback().head_limits,
+                                         trailers_, used, refusal)
+                   == http::Parse::refused) {
             return fail(Error::Kind::malformed, std::string(refusal.reason));
         }
         break;
@@ -90,7 +92,8 @@ Result<std::string_view> Http1Session::read()
         if (!bytes->empty() || body_is_over()) return bytes;
         if (body_broken_ || input_ended_) {
             body_broken_ = true;
-            return fail(Error::Kind::cancelled, "the client closed the connection in the middle of the body");
+            return fail(Error::Kind::cancelled,
+                        "the client closed the connection in the middle of the body");
         }
         if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
         connection_.resume_reading();

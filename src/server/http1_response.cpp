@@ -25,17 +25,21 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
     const unsigned limit = core.max_keep_alive_requests.value_or(100);
     // As Apache counts: after the first request as many more as the limit says may follow.
     const auto left = limit == 0 ? 1 : static_cast<long>(limit) - static_cast<long>(requests_ - 1);
-    keep_alive_ = core.keep_alive.value_or(true) && left > 0 && !stopping_ && !connection_.worker().stopping
-        && !refused && (asked || is_11) && !body_broken_ && request.keep_alive
-        && request.version != http::Version::http09 && !http::drops_connection(response.status)
-        && !expects_continue_ && !framing_.must_close && !request.env.has("nokeepalive")
-        && (body_length_known || chunked_response_) && !connection_.spoke_plain_http() && !unparsed_;
+    keep_alive_ = core.keep_alive.value_or(true) && left > 0 && !stopping_
+                  && !connection_.worker().stopping && !refused && (asked || is_11) && !body_broken_
+                  && request.keep_alive && request.version != http::Version::http09
+                  && !http::drops_connection(response.status) && !expects_continue_
+                  && !framing_.must_close && !request.env.has("nokeepalive")
+                  && (body_length_known || chunked_response_) && !connection_.spoke_plain_http()
+                  && !unparsed_;
     exchange_->first.request.keep_alive = keep_alive_; // the log tells
     auto& fields = fields_.general;
     if (keep_alive_ && asked) {
         std::string value = "timeout=";
         append_number(value, static_cast<uint64_t>(
-            std::chrono::duration_cast<std::chrono::seconds>(core.keep_alive_timeout.value_or(std::chrono::seconds(5))).count()));
+                                 std::chrono::duration_cast<std::chrono::seconds>(
+                                     core.keep_alive_timeout.value_or(std::chrono::seconds(5)))
+                                     .count()));
         if (limit != 0) value.append(", max=").append(std::to_string(left));
         fields.add("Keep-Alive", request.arena.copy(value));
         fields.add("Connection", "Keep-Alive");
@@ -49,7 +53,9 @@ void Http1Session::refuse_bad_fields()
 {
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
-    log_event(request, {.severity = Severity::error, .module = "http", .apache_id = "AH02430",
+    log_event(request, {.severity = Severity::error,
+                        .module = "http",
+                        .apache_id = "AH02430",
                         .text = "Response header contains invalid characters, aborting request"});
     response.status = 500;
     response.reason = {};
@@ -73,18 +79,22 @@ void Http1Session::send_head(bool body_is_known)
     response.head_sent = true;
     collect_head(request, response, fields_);
     if (!is_sound(fields_)) refuse_bad_fields();
-    const bool is_11 = request.version >= http::Version::http11 && !request.env.has("force-response-1.0")
-        && !request.env.has("downgrade-1.0");
+    const bool is_11 = request.version >= http::Version::http11
+                       && !request.env.has("force-response-1.0")
+                       && !request.env.has("downgrade-1.0");
     const bool no_body = http::forbids_body(response.status);
     auto& general = fields_.general;
     const bool bare_head = request.head_only && (response.is_error_page || response.body.empty());
     // Handlers that make nothing for HEAD would promise an empty body.
-    if (request.head_only && general.find("Content-Length") == "0") general.remove("Content-Length");
+    if (request.head_only && general.find("Content-Length") == "0")
+        general.remove("Content-Length");
     if (body_is_known && !no_body && !bare_head && !general.has("Content-Length")) {
         general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
     }
-    chunked_response_ = !body_is_known && is_11 && !no_body && !request.head_only && !general.has("Content-Length");
-    decide_keep_alive(response, body_is_known || no_body || request.head_only || general.has("Content-Length"));
+    chunked_response_ =
+        !body_is_known && is_11 && !no_body && !request.head_only && !general.has("Content-Length");
+    decide_keep_alive(response, body_is_known || no_body || request.head_only
+                                    || general.has("Content-Length"));
     if (response.hides_length && !keep_alive_) chunked_response_ = false;
     if (chunked_response_) general.add("Transfer-Encoding", "chunked");
     head_.clear();
@@ -100,7 +110,8 @@ void Http1Session::send_head(bool body_is_known)
         head_ += "\r\n";
     }
     for (const auto* list : {&fields_.general, &fields_.content}) {
-        for (const auto& [name, value] : *list) head_.append(name).append(": ").append(value).append("\r\n");
+        for (const auto& [name, value] : *list)
+            head_.append(name).append(": ").append(value).append("\r\n");
     }
     head_ += "\r\n";
 }
@@ -162,7 +173,8 @@ Result<void> Http1Session::interim(int status, const http::Headers& headers)
 {
     if (exchange_->first.request.version < http::Version::http11) return {};
     std::string head(http::prebuilt_status_line(status));
-    for (const auto& [name, value] : headers) head.append(name).append(": ").append(value).append("\r\n");
+    for (const auto& [name, value] : headers)
+        head.append(name).append(": ").append(value).append("\r\n");
     connection_.send(head.append("\r\n"), false);
     return {};
 }
@@ -178,7 +190,8 @@ void Http1Session::drained()
     }
 }
 
-// Gives the connection as much of the body as it can hold; the first piece shares the head's record.
+// Gives the connection as much of the body as it can hold; the first piece shares the head's
+// record.
 void Http1Session::pump()
 {
     Response& response = exchange_->final->response;
@@ -205,8 +218,9 @@ void Http1Session::pump()
         } else {
             if (!head_.empty()) connection_.send(std::exchange(head_, {}), true);
             const uint64_t left = piece.length - piece_offset_;
-            const long count = connection_.send_file(
-                piece.file.descriptor(), piece.offset + piece_offset_, left, !last_piece || left > 16384);
+            const long count =
+                connection_.send_file(piece.file.descriptor(), piece.offset + piece_offset_, left,
+                                      !last_piece || left > 16384);
             if (count <= 0) { // it shrank: the client must not take this for the whole
                 connection_.abort();
                 return;

@@ -19,7 +19,11 @@ constexpr size_t max_held = size_t{64} * 1024;
 // Moves every view of the head from where it was received to where it stays.
 class Rebase {
 public:
-    Rebase(const char* from, const char* to) : from_(from), to_(to) {}
+    Rebase(const char* from, const char* to)
+        : from_(from)
+        , to_(to)
+    {
+    }
     [[nodiscard]] std::string_view operator()(std::string_view text) const
     {
         return text.empty() ? text : std::string_view(to_ + (text.data() - from_), text.size());
@@ -38,7 +42,10 @@ Http1Session::Http1Session(Connection& connection)
     reset_exchange();
 }
 
-Http1Session::~Http1Session() { connection_.worker().loop.undefer(this); }
+Http1Session::~Http1Session()
+{
+    connection_.worker().loop.undefer(this);
+}
 
 void Http1Session::reset_exchange()
 {
@@ -75,7 +82,8 @@ bool Http1Session::is_worth_parsing(std::string_view fresh) const
     if (size >= parsed_size_ + small) return true;
     if (fresh.find('\n') == fresh.npos) return false;
     if (size < small || size >= parsed_size_ + parsed_size_ / 8) return true;
-    const std::string_view end = std::string_view(held_).substr(size - std::min(size, fresh.size() + 3));
+    const std::string_view end =
+        std::string_view(held_).substr(size - std::min(size, fresh.size() + 3));
     return end.find("\n\n") != end.npos || end.find("\n\r\n") != end.npos;
 }
 
@@ -173,9 +181,11 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
     body_broken_ = false;
     trailers_.clear();
     chunked_ = http::ChunkedDecoder(connection_.names().fallback().head_limits);
-    request.body = framing_.kind == http::BodyKind::none ? nullptr : static_cast<RequestBody*>(this);
+    request.body =
+        framing_.kind == http::BodyKind::none ? nullptr : static_cast<RequestBody*>(this);
     expects_continue_ = false;
-    if (const auto expect = request.headers.find("Expect"); expect && request.version >= http::Version::http11) {
+    if (const auto expect = request.headers.find("Expect");
+        expect && request.version >= http::Version::http11) {
         expects_continue_ = iequals(*expect, "100-continue");
         if (!expects_continue_) refusal_ = 417;
     }
@@ -191,7 +201,9 @@ void Http1Session::refuse(const http::Refusal& refusal)
     request.worker = &connection_.worker();
     request.error_notes = refusal.note;
     if (!refusal.apache_id.empty()) {
-        log_event(request, {.severity = Severity::debug, .module = "core", .apache_id = refusal.apache_id,
+        log_event(request, {.severity = Severity::debug,
+                            .module = "core",
+                            .apache_id = refusal.apache_id,
                             .text = refusal.reason});
     }
     refusal_ = refusal.status;
@@ -240,8 +252,9 @@ void Http1Session::fiber_main(void* argument)
         }
         if (self.connection_.spoke_plain_http()) {
             status = 400;
-            request.error_notes = "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />\n"
-                                  " Instead use the HTTPS scheme to access this URL, please.<br />\n";
+            request.error_notes =
+                "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />\n"
+                " Instead use the HTTPS scheme to access this URL, please.<br />\n";
         }
     }
     if (status != 0) {
@@ -255,7 +268,8 @@ void Http1Session::fiber_main(void* argument)
     self.fiber_ = nullptr;
     // The session goes on from the loop, not from this stack.
     if (was_suspended) {
-        worker.loop.defer([](void* session) { static_cast<Http1Session*>(session)->after_fiber(); }, &self);
+        worker.loop.defer([](void* session) { static_cast<Http1Session*>(session)->after_fiber(); },
+                          &self);
     }
 }
 

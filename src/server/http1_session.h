@@ -76,21 +76,21 @@ private:
 
     Connection& connection_;
     State state_ = State::head;
-    std::string held_;              // bytes received and not yet used
-    size_t parsed_size_ = 0;        // of held_, when the head in it was last found incomplete
+    std::string held_;       // bytes received and not yet used
+    size_t parsed_size_ = 0; // of held_, when the head in it was last found incomplete
     std::unique_ptr<Exchange> exchange_;
-    HeadFields fields_;             // reused
-    std::string head_;              // reused
-    net::Fiber* fiber_ = nullptr;   // while suspended
+    HeadFields fields_;           // reused
+    std::string head_;            // reused
+    net::Fiber* fiber_ = nullptr; // while suspended
     bool fiber_running_ = false;
     bool waits_for_body_ = false;
     bool waits_for_room_ = false;
-    bool in_head_ = false;          // a part of a head has arrived
-    bool processing_ = false;       // process() is on the stack
-    bool waits_for_flush_ = false;  // idle, but the last answer is still leaving
-    bool unparsed_ = false;         // the head was not understood
+    bool in_head_ = false;         // a part of a head has arrived
+    bool processing_ = false;      // process() is on the stack
+    bool waits_for_flush_ = false; // idle, but the last answer is still leaving
+    bool unparsed_ = false;        // the head was not understood
     bool timed_out_ = false;
-    int refusal_ = 0;               // the status to answer without looking further
+    int refusal_ = 0; // the status to answer without looking further
     bool input_ended_ = false;
     bool stopping_ = false;
 
@@ -99,9 +99,9 @@ private:
     http::ChunkedDecoder chunked_;
     bool chunked_done_ = false;
     http::Headers trailers_;
-    uint64_t body_left_ = 0;        // of a Content-Length
+    uint64_t body_left_ = 0; // of a Content-Length
     uint64_t body_read_ = 0;
-    size_t body_used_ = 0;          // of held_, given out by read(); dropped in larger pieces
+    size_t body_used_ = 0; // of held_, given out by read(); dropped in larger pieces
     bool expects_continue_ = false;
     bool body_broken_ = false;
 

@@ -27,7 +27,8 @@ Outcome answer_trace(Request& request, Response& response)
     }
     std::string text(request.request_line);
     text += "\r\n";
-    for (const auto& [name, value] : request.headers) text.append(name).append(": ").append(value).append("\r\n");
+    for (const auto& [name, value] : request.headers)
+        text.append(name).append(": ").append(value).append("\r\n");
     text += "\r\n";
     constexpr size_t most = size_t{64} * 1024;
     const size_t head_size = text.size();
@@ -49,7 +50,10 @@ Outcome answer_trace(Request& request, Response& response)
 
 } // namespace
 
-bool allows_trace(const Request& request) { return trace_setting(request) != CoreConfig::Trace::off; }
+bool allows_trace(const Request& request)
+{
+    return trace_setting(request) != CoreConfig::Trace::off;
+}
 
 std::string_view allowed_methods(const Request& request)
 {
@@ -66,11 +70,13 @@ Outcome answer_options(Request& request, Response& response)
 
 Outcome answer_server_wide(Request& request, Response& response)
 {
-    if (request.method == http::Method::trace && !request.parent) return answer_trace(request, response);
+    if (request.method == http::Method::trace && !request.parent)
+        return answer_trace(request, response);
     if (request.method == http::Method::options && request.uri == "*") {
         response.headers.set("Content-Length", "0"); // about the server, not about a resource
         const auto& root = request.scope->core().document_root;
-        request.filename = request.arena.join(root ? std::string_view(*root) : std::string_view(), "/*");
+        request.filename =
+            request.arena.join(root ? std::string_view(*root) : std::string_view(), "/*");
         return Outcome::done;
     }
     return Outcome::declined;

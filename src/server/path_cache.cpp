@@ -19,10 +19,12 @@ bool has_undotted_access_file(const Configuration& configuration)
 {
     auto undotted = [](const VirtualHost& vhost) {
         const auto& names = vhost.base->core().access_file_names;
-        return std::ranges::any_of(names, [](const std::string& name) { return !name.starts_with('.'); });
+        return std::ranges::any_of(names,
+                                   [](const std::string& name) { return !name.starts_with('.'); });
     };
     return undotted(configuration.main)
-        || std::ranges::any_of(configuration.vhosts, [&](const auto& vhost) { return undotted(*vhost); });
+           || std::ranges::any_of(configuration.vhosts,
+                                  [&](const auto& vhost) { return undotted(*vhost); });
 }
 
 } // namespace
@@ -47,13 +49,17 @@ PathCache::PathCache(net::Loop& loop, ScopeTable& scopes, const Configuration& c
 {
 }
 
-PathCache::~PathCache() { clear(); }
+PathCache::~PathCache()
+{
+    clear();
+}
 
 bool PathCache::is_current(const PathEntry& entry) const
 {
     if (entry.watched_) return entry.stamps_.valid();
     FileInfo now;
-    if (!stat_file(std::string(entry.filename), now)) return entry.file.type == FileInfo::Type::none;
+    if (!stat_file(std::string(entry.filename), now))
+        return entry.file.type == FileInfo::Type::none;
     return same_file(now, entry.file);
 }
 

@@ -21,23 +21,23 @@ class VirtualHost;
 // One path as one vhost sees it. Immutable but for what is filled in lazily; counted references.
 struct PathEntry {
     const VirtualHost* vhost = nullptr;
-    std::string key;                 // the filename asked for, path info included
-    int status = 0;                  // 0, or why it may not be walked (403)
-    std::string_view apache_id{};    // of the log line for a status
+    std::string key;              // the filename asked for, path info included
+    int status = 0;               // 0, or why it may not be walked (403)
+    std::string_view apache_id{}; // of the log line for a status
     std::string_view reason{};
     FileInfo file;
-    std::string_view filename;       // the part of key that exists (or the whole)
-    std::string_view path_info;      // the rest
-    Matched matched;                 // <Directory>, .htaccess, DirectoryMatch, Files sections
+    std::string_view filename;  // the part of key that exists (or the whole)
+    std::string_view path_info; // the rest
+    Matched matched;            // <Directory>, .htaccess, DirectoryMatch, Files sections
     std::vector<std::shared_ptr<const Section>> htaccess;
-    const Scope* scope = nullptr;    // of `matched` alone; pinned by the entry
-    bool cacheable = true;           // false: named groups of a regex depend on the request
+    const Scope* scope = nullptr; // of `matched` alone; pinned by the entry
+    bool cacheable = true;        // false: named groups of a regex depend on the request
 
     // Filled by the static file handler.
-    std::string content;             // of a small file
+    std::string content; // of a small file
     bool has_content = false;
     [[nodiscard]] bool is_watched() const { return watched_; }
-    int etag_bits = -1;              // FileETag that the etag was made for
+    int etag_bits = -1; // FileETag that the etag was made for
     std::string etag;
     std::string last_modified;
 
@@ -57,7 +57,10 @@ class PathRef {
 public:
     PathRef() = default;
     explicit PathRef(PathEntry* entry);
-    PathRef(PathRef&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
+    PathRef(PathRef&& other) noexcept
+        : entry_(std::exchange(other.entry_, nullptr))
+    {
+    }
     PathRef& operator=(PathRef&& other) noexcept
     {
         std::swap(entry_, other.entry_);

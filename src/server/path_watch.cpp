@@ -10,8 +10,9 @@
 namespace signet::server {
 namespace {
 
-constexpr uint32_t changes = IN_ATTRIB | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MODIFY | IN_MOVE_SELF
-    | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_DONT_FOLLOW;
+constexpr uint32_t changes = IN_ATTRIB | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MODIFY
+                             | IN_MOVE_SELF | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE
+                             | IN_ONLYDIR | IN_DONT_FOLLOW;
 // A server with more directories than this asks the file system instead.
 constexpr size_t max_directories = 20000;
 // A folder with busy files in it (logs) must not keep the server from its requests.
@@ -20,7 +21,7 @@ constexpr int reads_per_turn = 4;
 // File systems that may change without telling this machine's inotify.
 bool reports_changes(const std::string& directory)
 {
-    struct statfs about{};
+    struct statfs about {};
     if (::statfs(directory.c_str(), &about) != 0) return false;
     switch (static_cast<unsigned long>(about.f_type)) {
     case NFS_SUPER_MAGIC:
@@ -57,8 +58,9 @@ PathWatch::Directory* PathWatch::add(std::string_view directory, bool& exists)
     const auto found = directories_.find(directory);
     if (found != directories_.end() && found->second->alive) return found->second.get();
     const std::string path(directory);
-    struct stat about{};
-    if (::lstat(path.c_str(), &about) != 0 || (!S_ISDIR(about.st_mode) && !S_ISLNK(about.st_mode))) {
+    struct stat about {};
+    if (::lstat(path.c_str(), &about) != 0
+        || (!S_ISDIR(about.st_mode) && !S_ISLNK(about.st_mode))) {
         exists = false;
         return nullptr;
     }
@@ -67,8 +69,8 @@ PathWatch::Directory* PathWatch::add(std::string_view directory, bool& exists)
     const int descriptor = ::inotify_add_watch(inotify_.get(), path.c_str(), changes);
     if (descriptor < 0) return nullptr;
     auto& entry = found != directories_.end()
-        ? found->second
-        : directories_.emplace(path, std::make_unique<Directory>()).first->second;
+                      ? found->second
+                      : directories_.emplace(path, std::make_unique<Directory>()).first->second;
     entry->alive = true;
     entry->path = found != directories_.end() ? found->first : directories_.find(path)->first;
     by_descriptor_[descriptor].push_back(entry.get());
@@ -104,10 +106,12 @@ void PathWatch::on_event(uint32_t)
             const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
             at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
             note(*event);
-            if (inotify_.get() != descriptor) return; // what is left was about watches that are gone
+            if (inotify_.get() != descriptor)
+                return; // what is left was about watches that are gone
         }
         // Less than a full buffer: the next event would have fitted, so there was none.
-        if (static_cast<size_t>(count) < sizeof buffer - sizeof(inotify_event) - NAME_MAX - 1) return;
+        if (static_cast<size_t>(count) < sizeof buffer - sizeof(inotify_event) - NAME_MAX - 1)
+            return;
     }
     // What is still unread may be about anything; the next turn reads on.
     distrust_all();
@@ -160,7 +164,8 @@ void PathWatch::start_over()
     for (auto& [path, directory] : directories_) directory->alive = false;
     by_descriptor_.clear();
     loop_.unwatch(inotify_.get(), *this);
-    FileDescriptor fresh(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)); // before the old one goes: another number
+    FileDescriptor fresh(
+        ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)); // before the old one goes: another number
     inotify_ = std::move(fresh);
     if (inotify_ && !loop_.watch_first(inotify_.get(), *this)) inotify_.reset();
 }

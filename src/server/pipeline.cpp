@@ -70,7 +70,8 @@ void translate_to_document_root(Request& request)
     const std::string_view directory = root ? std::string_view(*root) : std::string_view();
     if (const auto rest = below_server_path(*request.vhost, request.uri)) {
         const size_t name = std::min(rest->find_first_not_of('/'), rest->size());
-        request.filename = request.arena.join(directory, directory.ends_with('/') ? "" : "/", rest->substr(name));
+        request.filename =
+            request.arena.join(directory, directory.ends_with('/') ? "" : "/", rest->substr(name));
     } else if (directory.ends_with('/') && request.uri.starts_with('/')) {
         request.filename = request.arena.join(directory, request.uri.substr(1));
     } else {

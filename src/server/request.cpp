@@ -11,14 +11,16 @@ namespace signet::server {
 
 std::string_view Request::server_name() const
 {
-    const auto canonical = scope->core().use_canonical_name.value_or(CoreConfig::CanonicalName::off);
+    const auto canonical =
+        scope->core().use_canonical_name.value_or(CoreConfig::CanonicalName::off);
     if (canonical == CoreConfig::CanonicalName::off && !hostname.empty()) return hostname;
     return vhost->server_name;
 }
 
 uint16_t Request::server_port() const
 {
-    const auto canonical = scope->core().use_canonical_name.value_or(CoreConfig::CanonicalName::off);
+    const auto canonical =
+        scope->core().use_canonical_name.value_or(CoreConfig::CanonicalName::off);
     if (canonical != CoreConfig::CanonicalName::on && host_port) return host_port;
     const bool physical = scope->core().use_canonical_phys_port.value_or(false);
     if (canonical == CoreConfig::CanonicalName::on && vhost->server_port) return vhost->server_port;
@@ -27,7 +29,10 @@ uint16_t Request::server_port() const
     return uses_https() ? 443 : 80;
 }
 
-bool Request::uses_https() const { return is_tls() || vhost->server_scheme == "https"; }
+bool Request::uses_https() const
+{
+    return is_tls() || vhost->server_scheme == "https";
+}
 
 std::string Request::absolute_url(std::string_view target) const
 {

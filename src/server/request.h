@@ -14,7 +14,9 @@
 #include <string_view>
 #include <sys/stat.h>
 
-namespace signet::tls { class Stream; }
+namespace signet::tls {
+class Stream;
+}
 
 namespace signet::server {
 
@@ -30,16 +32,16 @@ class Worker;
 struct Peer {
     net::Address client;
     net::Address local;
-    uint64_t id = 0;                // unique in the process
-    unsigned requests = 0;          // requests begun on it, this one included
+    uint64_t id = 0;                  // unique in the process
+    unsigned requests = 0;            // requests begun on it, this one included
     const tls::Stream* tls = nullptr; // null on plain connections
-    bool aborted = false;           // the client went away
-    uint64_t bytes_in = 0;          // as received, TLS included
+    bool aborted = false;             // the client went away
+    uint64_t bytes_in = 0;            // as received, TLS included
     uint64_t bytes_out = 0;
-    std::string host_name{};        // cached reverse look-up; "" when not looked up or unknown
+    std::string host_name{}; // cached reverse look-up; "" when not looked up or unknown
     bool host_name_looked_up = false;
     mutable uint64_t logged_in = 0, logged_out = 0; // bytes that were logged already (%I, %O)
-    mutable std::string log_id{};   // %{c}L: given when the first error is logged
+    mutable std::string log_id{};                   // %{c}L: given when the first error is logged
 };
 
 // A body the client sends. Implemented by the sessions.
@@ -71,18 +73,21 @@ struct FileInfo {
 // views are into the arena, the configuration, or static text. One fiber uses it at a time.
 class Request {
 public:
-    explicit Request(Arena& memory) : arena(memory) {}
+    explicit Request(Arena& memory)
+        : arena(memory)
+    {
+    }
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
 
     Arena& arena;
-    Peer* peer = nullptr;           // never null while the request is in progress
+    Peer* peer = nullptr;                         // never null while the request is in progress
     const Configuration* configuration = nullptr; // the generation this request runs under
     const VirtualHost* vhost = nullptr;
-    const Scope* scope = nullptr;   // pinned; the vhost's base scope until header_parse
+    const Scope* scope = nullptr; // pinned; the vhost's base scope until header_parse
     Response* response = nullptr;
-    Worker* worker = nullptr;       // what the process offers: loop, caches, logs
-    Exchange* exchange = nullptr;   // owns this request and those derived from it
+    Worker* worker = nullptr;     // what the process offers: loop, caches, logs
+    Exchange* exchange = nullptr; // owns this request and those derived from it
 
     // The request as received.
     std::string_view request_line{};
@@ -91,24 +96,24 @@ public:
     bool head_only = false;
     http::Version version = http::Version::http11;
     http::Headers headers;
-    std::string_view scheme{};      // of an absolute target, else ""
+    std::string_view scheme{};       // of an absolute target, else ""
     std::string_view unparsed_uri{}; // the target as sent
-    std::string_view hostname{};    // from the target or Host, lower-cased, without port; may be ""
-    uint16_t host_port = 0;         // 0: none given
-    RequestBody* body = nullptr;    // null when there is none
-    int64_t start_micros = 0;       // wall clock when the head was complete
+    std::string_view hostname{}; // from the target or Host, lower-cased, without port; may be ""
+    uint16_t host_port = 0;      // 0: none given
+    RequestBody* body = nullptr; // null when there is none
+    int64_t start_micros = 0;    // wall clock when the head was complete
 
     // What the phases find out.
-    std::string_view uri{};         // path, unescaped and normalised; translate hooks may replace it
+    std::string_view uri{}; // path, unescaped and normalised; translate hooks may replace it
     std::string_view path_escaped{}; // path as sent, without query
     std::optional<std::string_view> query{};
-    std::string_view filename{};    // set by translate
+    std::string_view filename{};      // set by translate
     std::string_view document_root{}; // set by translate where it is not the vhost's
     std::string_view path_info{};
     FileInfo file;
-    PathEntry* path = nullptr;      // what the worker remembers about the file; held by the exchange
-    std::string_view handler{};     // "" = default
-    std::string_view user{};        // authenticated name
+    PathEntry* path = nullptr;  // what the worker remembers about the file; held by the exchange
+    std::string_view handler{}; // "" = default
+    std::string_view user{};    // authenticated name
     std::string_view auth_type{};
     // The access phase lets it in without knowing who it is: authenticate and authorize have
     // nothing to do (Apache's access_checker_ex, Satisfy Any).
@@ -117,18 +122,18 @@ public:
     // SetEnv's and notes' tables: keys compare case-insensitively, as in Apache.
     http::Headers env;
     http::Headers notes;
-    config::Captures captures;      // of the last <If>, *Match or =~ ($0…$9 in expressions)
+    config::Captures captures; // of the last <If>, *Match or =~ ($0…$9 in expressions)
 
     // Keep-alive bookkeeping shared with the session.
-    bool keep_alive = true;         // decided by the session, SetEnvIf nokeepalive may clear it
+    bool keep_alive = true; // decided by the session, SetEnvIf nokeepalive may clear it
     bool discard_body = true;
 
     // Where this request came from, when not from the client.
-    Request* previous = nullptr;    // internal redirect: the request it replaces
-    Request* parent = nullptr;      // subrequest: who asked
+    Request* previous = nullptr;       // internal redirect: the request it replaces
+    Request* parent = nullptr;         // subrequest: who asked
     mutable std::string_view log_id{}; // %L: given when the first error is logged
-    int error_status = 0;           // an ErrorDocument runs: the status being explained
-    std::string_view error_notes{}; // extra sentence for the built-in error page
+    int error_status = 0;              // an ErrorDocument runs: the status being explained
+    std::string_view error_notes{};    // extra sentence for the built-in error page
 
     [[nodiscard]] bool is_tls() const { return peer->tls != nullptr; }
     // By TLS, or because ServerName says https (behind a proxy that ends TLS).
@@ -142,7 +147,8 @@ public:
     [[nodiscard]] uint16_t server_port() const;
     // "https://host:port/path" for redirects; the port only when it is not the default.
     [[nodiscard]] std::string absolute_url(std::string_view target) const;
-    // A server variable by its CGI, SSL_* or expression name; "" when unknown (server/variables.cpp).
+    // A server variable by its CGI, SSL_* or expression name; "" when unknown
+    // (server/variables.cpp).
     [[nodiscard]] std::string variable(std::string_view name) const;
     // As new, but with the capacity of its tables.
     void reset();

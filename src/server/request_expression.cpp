@@ -11,7 +11,10 @@
 namespace signet::server {
 namespace {
 
-std::string text_of(std::optional<std::string_view> value) { return std::string(value.value_or("")); }
+std::string text_of(std::optional<std::string_view> value)
+{
+    return std::string(value.value_or(""));
+}
 
 // The answer depends on this field of the request.   RFC 9110 §12.5.5
 void add_vary(Request& request, std::string_view name)
@@ -24,7 +27,10 @@ void add_vary(Request& request, std::string_view name)
 
 } // namespace
 
-std::string RequestExpression::variable(std::string_view name) const { return request_.variable(name); }
+std::string RequestExpression::variable(std::string_view name) const
+{
+    return request_.variable(name);
+}
 
 std::string RequestExpression::lookup(std::string_view function, std::string_view name) const
 {
@@ -47,7 +53,8 @@ std::string RequestExpression::lookup(std::string_view function, std::string_vie
         return lookup("osenv", name);
     }
     if (iequals(function, "ssl")) return request_.variable(name);
-    if (iequals(function, "md5") || iequals(function, "sha1")) return pki::hex_digest(lowercase(function), name);
+    if (iequals(function, "md5") || iequals(function, "sha1"))
+        return pki::hex_digest(lowercase(function), name);
     return {};
 }
 
@@ -59,12 +66,24 @@ bool RequestExpression::reachable(char kind, std::string_view what) const
     return kind == 'U' || found->file.type == FileInfo::Type::regular;
 }
 
-std::string RequestExpression::client_address() const { return request_.peer->client.ip(); }
+std::string RequestExpression::client_address() const
+{
+    return request_.peer->client.ip();
+}
 
-std::vector<std::string> RequestExpression::list(std::string_view, std::string_view) const { return {}; }
+std::vector<std::string> RequestExpression::list(std::string_view, std::string_view) const
+{
+    return {};
+}
 
-std::string_view RequestExpression::keep(std::string_view subject) { return request_.arena.copy(subject); }
+std::string_view RequestExpression::keep(std::string_view subject)
+{
+    return request_.arena.copy(subject);
+}
 
-config::Captures& RequestExpression::captures() { return request_.captures; }
+config::Captures& RequestExpression::captures()
+{
+    return request_.captures;
+}
 
 } // namespace signet::server

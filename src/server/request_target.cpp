@@ -39,7 +39,9 @@ bool read_host(Request& request, std::string_view authority, bool strict)
 
 int refuse(const Request& request, int status, std::string_view apache_id, std::string_view text)
 {
-    log_event(request, {.severity = Severity::error, .module = "core", .apache_id = apache_id, .text = text});
+    log_event(
+        request,
+        {.severity = Severity::error, .module = "core", .apache_id = apache_id, .text = text});
     return status;
 }
 
@@ -52,24 +54,27 @@ int resolve_target(Request& request, const NameTable& names)
     request.method = parsed.method;
     request.head_only = parsed.head_only;
     const bool strict = names.fallback().head_limits.strict;
-    const auto target = http::parse_target(request.unparsed_uri, parsed.method == http::Method::connect);
+    const auto target =
+        http::parse_target(request.unparsed_uri, parsed.method == http::Method::connect);
     if (!target) return refuse(request, 400, "AH00126", "Invalid URI in request");
 
     const auto host = request.headers.find("Host");
     // A target of the other scheme says nothing about this server: Host does.
     const bool own_scheme = target->form == http::TargetForm::absolute
-        && iequals(target->scheme, request.uses_https() ? "https" : "http");
+                            && iequals(target->scheme, request.uses_https() ? "https" : "http");
     if (target->form == http::TargetForm::absolute) request.scheme = target->scheme;
     if ((own_scheme || target->form == http::TargetForm::authority) && !target->authority.empty()) {
         if (!read_host(request, target->authority, strict)) return 400;
     } else if (host && !host->empty()) {
         if (!read_host(request, *host, strict)) {
-            return refuse(request, 400, "AH00550", request.arena.join("Client sent malformed Host header: ", *host));
+            return refuse(request, 400, "AH00550",
+                          request.arena.join("Client sent malformed Host header: ", *host));
         }
     }
     if ((!host || request.hostname.empty()) && request.version >= http::Version::http11) {
-        return refuse(request, 400, "AH00569", "client sent HTTP/1.1 request without hostname (see RFC2616 section "
-                                               "14.23)");
+        return refuse(request, 400, "AH00569",
+                      "client sent HTTP/1.1 request without hostname (see RFC2616 section "
+                      "14.23)");
     }
     if (!request.hostname.empty()) {
         choose(request, names.find(request.hostname));
@@ -78,16 +83,19 @@ int resolve_target(Request& request, const NameTable& names)
     }
     const auto& core = request.scope->core();
     if (core.strict_host_check.value_or(false) && !names.find_exact(request.hostname)) {
-        return refuse(request, 400, "AH10157", "HTTP Host header matches no ServerName or ServerAlias");
+        return refuse(request, 400, "AH10157",
+                      "HTTP Host header matches no ServerName or ServerAlias");
     }
     request.query = target->query;
     request.path_escaped = target->path;
     if (target->form == http::TargetForm::asterisk || target->form == http::TargetForm::authority) {
-        request.uri = target->form == http::TargetForm::asterisk ? request.unparsed_uri : std::string_view("/");
+        request.uri = target->form == http::TargetForm::asterisk ? request.unparsed_uri
+                                                                 : std::string_view("/");
         return 0;
     }
-    const auto path = http::normalize_path(target->path, core.encoded_slashes.value_or(http::EncodedSlashes::refuse),
-                                           core.merge_slashes.value_or(true), request.arena);
+    const auto path = http::normalize_path(
+        target->path, core.encoded_slashes.value_or(http::EncodedSlashes::refuse),
+        core.merge_slashes.value_or(true), request.arena);
     request.uri = path.path.empty() ? target->path : path.path;
     return path.status;
 }

@@ -37,9 +37,9 @@ public:
 class Response {
 public:
     int status = 200;
-    std::string_view reason{};         // overrides the standard phrase when not empty
-    http::Headers headers;             // dropped when an error document replaces the response
-    http::Headers always_headers;      // kept (Apache's err_headers_out)
+    std::string_view reason{};    // overrides the standard phrase when not empty
+    http::Headers headers;        // dropped when an error document replaces the response
+    http::Headers always_headers; // kept (Apache's err_headers_out)
 
     // Becomes Content-Type (with charset where AddDefaultCharset says so).
     std::string_view content_type{};
@@ -47,15 +47,16 @@ public:
     std::vector<std::string_view> content_encodings;
     std::vector<std::string_view> content_languages;
 
-    Body body;                         // for a body that is known when the handler returns
-    bool body_is_known = true;         // false after the first write()
+    Body body;                 // for a body that is known when the handler returns
+    bool body_is_known = true; // false after the first write()
     // The server's own answer for a status (error page, redirect) instead of a handler's:
     // `Header` without "always" leaves it alone, except when the status is 304.
     bool is_error_page = false;
-    // Its length is not told (Apache: a filter refused, when the length could not be known any more):
-    // chunked where the connection goes on, else up to the end of the connection.
+    // Its length is not told (Apache: a filter refused, when the length could not be known any
+    // more): chunked where the connection goes on, else up to the end of the connection.
     bool hides_length = false;
-    // The log says that nothing was sent: an ErrorDocument failed, and another request's page was sent.
+    // The log says that nothing was sent: an ErrorDocument failed, and another request's page was
+    // sent.
     bool counts_nothing = false;
     bool no_cache = false;
     bool no_etag = false;
@@ -69,7 +70,7 @@ public:
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 
     // For the access log.
-    uint64_t bytes_sent = 0;           // body bytes given to the connection
+    uint64_t bytes_sent = 0; // body bytes given to the connection
     bool head_sent = false;
 
     void reset();

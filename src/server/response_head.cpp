@@ -40,20 +40,24 @@ void tidy_vary(Request& request, http::Headers& fields)
         for (const auto part : split(value, ',')) {
             const auto one = trim(part);
             const auto known = split(names, ',');
-            const bool repeated = std::ranges::any_of(known, [&](std::string_view k) { return iequals(k, one); });
+            const bool repeated =
+                std::ranges::any_of(known, [&](std::string_view k) { return iequals(k, one); });
             if (one.empty() || (repeated && !names.empty())) continue;
             if (!names.empty()) names += ',';
             names += one;
         }
     }
     fields.remove("Vary");
-    if (!request.env.has("force-no-vary") && !names.empty()) fields.add("Vary", request.arena.copy(names));
+    if (!request.env.has("force-no-vary") && !names.empty())
+        fields.add("Vary", request.arena.copy(names));
 }
 
 // Eight bytes at a time: this looks at every byte of every head.
 bool has_control(std::string_view text)
 {
-    auto is_bad = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
+    auto is_bad = [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    };
     while (text.size() >= 8) {
         uint64_t word = 0;
         std::memcpy(&word, text.data(), 8);
@@ -77,7 +81,8 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
 {
     // Hooks may change Content-Type like any field: it is one while they run.
     const bool types = !response.content_type.empty() && response.status != 304;
-    for (const auto& hook : request.scope->hooks(Phase::response_head)) (void)hook.run(request, response);
+    for (const auto& hook : request.scope->hooks(Phase::response_head))
+        (void)hook.run(request, response);
 
     fields.clear();
     const auto& dates = request.worker->dates();
@@ -88,7 +93,8 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
         for (const auto& [name, value] : *list) fields.general.add(name, value);
     }
     tidy_vary(request, fields.general);
-    if (types && !response.content_type.empty()) fields.content.add("Content-Type", with_charset(request, response));
+    if (types && !response.content_type.empty())
+        fields.content.add("Content-Type", with_charset(request, response));
     if (not_modified) return;
     for (const auto encoding : response.content_encodings) {
         if (const auto had = fields.content.find("Content-Encoding")) {

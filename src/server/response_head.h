@@ -28,6 +28,9 @@ void collect_head(Request& request, Response& response, HeadFields& fields);
 [[nodiscard]] bool is_sound(const HeadFields& fields);
 
 // No body follows these (RFC 9110 §6.4.1).
-[[nodiscard]] constexpr bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+[[nodiscard]] constexpr bool has_no_body(int status)
+{
+    return status < 200 || status == 204 || status == 304;
+}
 
 } // namespace signet::server

@@ -67,7 +67,8 @@ void ScopeTable::unpin(const Scope& scope)
     if (found == by_scope_.end()) return;
     const auto at = found->second;
     // A .htaccess file that is read anew has another number: its old scope may never be asked for.
-    if (--at->pins == 0 && !at->keep_alive.empty() && entries_.size() > max_idle_overrides) erase(at);
+    if (--at->pins == 0 && !at->keep_alive.empty() && entries_.size() > max_idle_overrides)
+        erase(at);
 }
 
 void ScopeTable::erase(std::list<Entry>::iterator at)

@@ -16,13 +16,17 @@ class VirtualHost;
 
 class ScopeTable {
 public:
-    explicit ScopeTable(size_t limit = 4096) : limit_(limit) {}
+    explicit ScopeTable(size_t limit = 4096)
+        : limit_(limit)
+    {
+    }
     ScopeTable(const ScopeTable&) = delete;
     ScopeTable& operator=(const ScopeTable&) = delete;
     ~ScopeTable();
 
-    // The vhost's base scope with the sections merged over it, pinned: call unpin when done with it.
-    // `keep_alive` holds what the sections belong to (a .htaccess file) as long as the scope exists.
+    // The vhost's base scope with the sections merged over it, pinned: call unpin when done with
+    // it. `keep_alive` holds what the sections belong to (a .htaccess file) as long as the scope
+    // exists.
     [[nodiscard]] const Scope& pin(const VirtualHost& vhost, const Matched& matched,
                                    std::vector<std::shared_ptr<const Section>> keep_alive = {});
     void unpin(const Scope& scope);

@@ -32,7 +32,8 @@ bool matches_regex(const Section& section, std::string_view subject, Request& re
 bool is_below(std::string_view path, std::string_view uri)
 {
     if (!uri.starts_with(path)) return false;
-    return path.empty() || path.back() == '/' || uri.size() == path.size() || uri[path.size()] == '/';
+    return path.empty() || path.back() == '/' || uri.size() == path.size()
+           || uri[path.size()] == '/';
 }
 
 bool matches_location(const Section& section, Request& request)
@@ -73,14 +74,14 @@ void match_directory(const SectionList& sections, std::string_view directory, un
         if (section->components > depth) return;
         if (section->components < depth) continue;
         const bool hit = section->pattern == Section::Pattern::literal
-            ? section->path == directory
-            : config::glob_matches(section->path, directory, {.path_name = true});
+                             ? section->path == directory
+                             : config::glob_matches(section->path, directory, {.path_name = true});
         if (hit) matched.push_back(section);
     }
 }
 
-void match_directory_patterns(const SectionList& sections, std::string_view path,
-                              Request& request, Matched& matched)
+void match_directory_patterns(const SectionList& sections, std::string_view path, Request& request,
+                              Matched& matched)
 {
     for (const Section* section : sections.directory_patterns) {
         if (matches_regex(*section, path, request)) matched.push_back(section);
@@ -90,8 +91,8 @@ void match_directory_patterns(const SectionList& sections, std::string_view path
 void match_files(const SectionList& sections, Request& request, Matched& matched)
 {
     const size_t slash = request.filename.rfind('/');
-    const auto name = slash == std::string_view::npos ? request.filename
-                                                      : request.filename.substr(slash + 1);
+    const auto name =
+        slash == std::string_view::npos ? request.filename : request.filename.substr(slash + 1);
     if (name.empty()) return;
     const size_t directories = matched.size();
     for (const Section* section : sections.files) {
@@ -109,7 +110,10 @@ namespace {
 // One run of <If> <ElseIf> <Else>: at most one of a chain applies.
 class ConditionChain {
 public:
-    explicit ConditionChain(Request& request) : context_(request) {}
+    explicit ConditionChain(Request& request)
+        : context_(request)
+    {
+    }
 
     void visit(const Section& section, Matched& matched)
     {
@@ -119,8 +123,11 @@ public:
         if (section.condition) {
             const auto tested = section.condition->test(context_);
             if (!tested) {
-                log_event(context_.request(), {.severity = Severity::error, .module = "core", .id = 211,
-                                               .text = "Failed to evaluate <If > condition: " + tested.error().text});
+                log_event(context_.request(),
+                          {.severity = Severity::error,
+                           .module = "core",
+                           .id = 211,
+                           .text = "Failed to evaluate <If > condition: " + tested.error().text});
             }
             holds = tested.value_or(false);
         }

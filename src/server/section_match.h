@@ -21,8 +21,8 @@ void match_directory(const SectionList& sections, std::string_view directory, un
                      Matched& matched);
 // <DirectoryMatch> for the path of what exists: with the file's name, or a directory's slash as it
 // was asked for.
-void match_directory_patterns(const SectionList& sections, std::string_view path,
-                              Request& request, Matched& matched);
+void match_directory_patterns(const SectionList& sections, std::string_view path, Request& request,
+                              Matched& matched);
 // <Files> of the server and of the sections matched so far, for the file's base name.
 void match_files(const SectionList& sections, Request& request, Matched& matched);
 // <If>, <ElseIf>, <Else>; a condition that cannot be evaluated is logged and does not hold.

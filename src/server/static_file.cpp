@@ -25,9 +25,11 @@ namespace {
 // Small files are served from memory: their bytes leave in the same record as the head.
 constexpr uint64_t max_cached_file = 64 * 1024;
 
-Outcome refuse(Request& request, int status, Severity severity, std::string_view apache_id, std::string_view text)
+Outcome refuse(Request& request, int status, Severity severity, std::string_view apache_id,
+               std::string_view text)
 {
-    log_event(request, {.severity = severity, .module = "core", .apache_id = apache_id, .text = text});
+    log_event(request,
+              {.severity = severity, .module = "core", .apache_id = apache_id, .text = text});
     return status;
 }
 
@@ -51,18 +53,22 @@ Outcome check_file(Request& request)
     const auto whole = request.arena.join(request.filename, request.path_info);
     switch (request.file.type) {
     case FileInfo::Type::none:
-        return refuse(request, 404, Severity::info, "AH00128", request.arena.join("File does not exist: ", whole));
+        return refuse(request, 404, Severity::info, "AH00128",
+                      request.arena.join("File does not exist: ", whole));
     case FileInfo::Type::directory:
         return refuse(request, 404, Severity::info, "AH00129",
                       request.arena.join("Attempt to serve directory: ", request.filename));
     case FileInfo::Type::other:
-        return refuse(request, 403, Severity::error, "AH00122",
-                      request.arena.join("object is not a file, directory or symlink: ", request.filename));
+        return refuse(
+            request, 403, Severity::error, "AH00122",
+            request.arena.join("object is not a file, directory or symlink: ", request.filename));
     case FileInfo::Type::regular: break;
     }
-    const auto path_info = request.scope->core().accept_path_info.value_or(CoreConfig::PathInfo::handler_decides);
+    const auto path_info =
+        request.scope->core().accept_path_info.value_or(CoreConfig::PathInfo::handler_decides);
     if (!request.path_info.empty() && path_info != CoreConfig::PathInfo::on) {
-        return refuse(request, 404, Severity::info, "AH00130", request.arena.join("File does not exist: ", whole));
+        return refuse(request, 404, Severity::info, "AH00130",
+                      request.arena.join("File does not exist: ", whole));
     }
     return Outcome::ok;
 }
@@ -81,8 +87,10 @@ Outcome open_cached(Request& request, PathEntry& entry, FileRef& handle)
     if (entry.has_content) return Outcome::ok;
     auto opened = open_file(std::string(entry.filename), O_RDONLY);
     if (!opened) {
-        return refuse(request, opened.error().kind == Error::Kind::not_found ? 404 : 403, Severity::error, "AH00132",
-                      request.arena.join("file permissions deny server access: ", request.filename));
+        return refuse(
+            request, opened.error().kind == Error::Kind::not_found ? 404 : 403, Severity::error,
+            "AH00132",
+            request.arena.join("file permissions deny server access: ", request.filename));
     }
     const uint64_t size = entry.file.size;
     if (size > max_cached_file || !may_keep_content(request, entry)
@@ -111,7 +119,8 @@ std::string make_etag(const Request& request, const PathEntry& entry)
     if (bits == 0) return {};
     std::string tag = weak && !(bits & 8) ? "W/\"" : "\"";
     if (bits & 8) {
-        auto bytes = entry.has_content ? Result<std::string>(entry.content) : read_file(std::string(entry.filename));
+        auto bytes = entry.has_content ? Result<std::string>(entry.content)
+                                       : read_file(std::string(entry.filename));
         if (!bytes) return {};
         return tag + pki::hex_digest("sha1", *bytes) + "\"";
     }
@@ -131,7 +140,8 @@ std::string make_etag(const Request& request, const PathEntry& entry)
 void set_validators(Request& request, Response& response, PathEntry& entry)
 {
     if (entry.last_modified.empty()) {
-        const int64_t modified = std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
+        const int64_t modified =
+            std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
         entry.last_modified = http::date_text(modified).view();
     }
     const int bits = file_etag_bits(request.scope->core());
@@ -144,16 +154,19 @@ void set_validators(Request& request, Response& response, PathEntry& entry)
         response.headers.set("ETag", entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
                                                                   : std::string_view(entry.etag));
     }
-    response.headers.set("Accept-Ranges",
-                         request.scope->core().max_ranges == 0U ? std::string_view("none") : std::string_view("bytes"));
+    response.headers.set("Accept-Ranges", request.scope->core().max_ranges == 0U
+                                              ? std::string_view("none")
+                                              : std::string_view("bytes"));
 }
 
 // ContentDigest On: the whole file is read, which the manual warns of.
 void set_content_digest(Request& request, Response& response, const PathEntry& entry)
 {
     if (!request.scope->core().content_digest.value_or(false)) return;
-    auto bytes = entry.has_content ? Result<std::string>(entry.content) : read_file(std::string(entry.filename));
-    if (bytes) response.headers.set("Content-MD5", request.arena.copy(pki::base64_digest("md5", *bytes)));
+    auto bytes = entry.has_content ? Result<std::string>(entry.content)
+                                   : read_file(std::string(entry.filename));
+    if (bytes)
+        response.headers.set("Content-MD5", request.arena.copy(pki::base64_digest("md5", *bytes)));
 }
 
 std::string_view number_text(Request& request, uint64_t value)
@@ -171,11 +184,13 @@ Outcome serve_static_file(Request& request, Response& response)
     if (request.body) {
         if (const int status = discard_body(request, response); status != 0) return status;
     }
-    if (const Outcome outcome = check_method(request, response); outcome != Outcome::ok) return outcome;
+    if (const Outcome outcome = check_method(request, response); outcome != Outcome::ok)
+        return outcome;
     if (const Outcome outcome = check_file(request); outcome != Outcome::ok) return outcome;
     PathEntry& entry = *request.path;
     FileRef handle;
-    if (const Outcome outcome = open_cached(request, entry, handle); outcome != Outcome::ok) return outcome;
+    if (const Outcome outcome = open_cached(request, entry, handle); outcome != Outcome::ok)
+        return outcome;
 
     set_validators(request, response, entry);
     set_content_digest(request, response, entry);
@@ -190,13 +205,15 @@ Outcome serve_static_file(Request& request, Response& response)
     };
     // Conditions and ranges are about the resource itself, not about a file that explains an error.
     if (response.status == 200) {
-        const int verdict = http::evaluate_conditions(
-            request.headers, request.method == http::Method::get,
-            {.etag = response.headers.find("ETag").value_or(""), .modified = entry.file.mtime_micros / 1'000'000},
-            request.start_micros / 1'000'000);
+        const int verdict =
+            http::evaluate_conditions(request.headers, request.method == http::Method::get,
+                                      {.etag = response.headers.find("ETag").value_or(""),
+                                       .modified = entry.file.mtime_micros / 1'000'000},
+                                      request.start_micros / 1'000'000);
         if (verdict != 0) { // 304 or 412, with the file's own fields and no page
             response.status = verdict;
-            if (request.head_only && verdict == 412) response.headers.set("Content-Length", number_text(request, size));
+            if (request.head_only && verdict == 412)
+                response.headers.set("Content-Length", number_text(request, size));
             return Outcome::ok;
         }
         std::vector<http::ByteRange> ranges;

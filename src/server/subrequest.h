@@ -14,8 +14,8 @@ class Response;
 // else the status it would get. An absolute path, or one relative to the parent's URI.
 [[nodiscard]] Request* lookup(Request& parent, std::string_view uri);
 
-// Continues `request` as `looked_up`, whose phases have run: it takes over its URI, file, scope, type
-// and handler (Apache's fast redirect). To be called in the fixup phase. Always Outcome::ok.
+// Continues `request` as `looked_up`, whose phases have run: it takes over its URI, file, scope,
+// type and handler (Apache's fast redirect). To be called in the fixup phase. Always Outcome::ok.
 [[nodiscard]] Outcome redirect_to(Request& request, Response& response, Request& looked_up);
 
 // Answers `request` with what a GET of `uri` would give, all phases anew. From a handler or fixup.

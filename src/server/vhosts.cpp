@@ -20,7 +20,10 @@ Key key_of(const unsigned char* bytes, uint16_t port)
     return key;
 }
 
-std::string_view view(const Key& key) { return {key.data(), key.size()}; }
+std::string_view view(const Key& key)
+{
+    return {key.data(), key.size()};
+}
 
 } // namespace
 
@@ -86,7 +89,8 @@ const NameTable& VirtualHosts::at(const net::Address& local) const
     const std::array keys{key_of(local.bytes(), local.port()), key_of(local.bytes(), 0),
                           key_of(nullptr, local.port()), key_of(nullptr, 0)};
     for (const auto& key : keys) {
-        if (const auto found = tables_.find(view(key)); found != tables_.end()) return *found->second;
+        if (const auto found = tables_.find(view(key)); found != tables_.end())
+            return *found->second;
     }
     return main_;
 }

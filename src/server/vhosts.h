@@ -14,12 +14,16 @@
 namespace signet::server {
 
 // What follows the vhost's ServerPath in a path; nothing when the path does not begin with it.
-[[nodiscard]] std::optional<std::string_view> below_server_path(const VirtualHost& vhost, std::string_view path);
+[[nodiscard]] std::optional<std::string_view> below_server_path(const VirtualHost& vhost,
+                                                                std::string_view path);
 
 // The vhosts of one local address and port, in configuration order.
 class NameTable {
 public:
-    explicit NameTable(const VirtualHost& first) : fallback_(&first) {}
+    explicit NameTable(const VirtualHost& first)
+        : fallback_(&first)
+    {
+    }
     void add(const VirtualHost& vhost);
     // By ServerName or ServerAlias; the first vhost when no name fits. `name` is lower-case.
     [[nodiscard]] const VirtualHost& find(std::string_view name) const;

@@ -165,7 +165,8 @@ void keep_alives(std::string& out, const Item&, const Subject& subject)
 {
     // Apache counts a request once it is decided that the connection stays open after it.
     const unsigned requests = subject.request.peer->requests;
-    const unsigned kept = subject.entry.original.keep_alive || requests == 0 ? requests : requests - 1;
+    const unsigned kept =
+        subject.entry.original.keep_alive || requests == 0 ? requests : requests - 1;
     append_number(out, kept == 0 ? 0 : kept - 1);
 }
 

@@ -49,7 +49,8 @@ TEST(Diagnostics, WhatIsFoundWhileReadingNamesTheWayThroughIncludes)
     const SourceFile main{"main"};
     const SourceFile included{"part", &main, 7};
     Diagnostics diagnostics;
-    diagnostics.add({.position = {&included, 2, 1}, .message = "wrong", .opening = Opening::reading});
+    diagnostics.add(
+        {.position = {&included, 2, 1}, .message = "wrong", .opening = Opening::reading});
     EXPECT_TRUE(diagnostics.report().starts_with("signet: Syntax error on line 7 of main: "
                                                  "Syntax error on line 2 of part: wrong\n"))
         << diagnostics.report();

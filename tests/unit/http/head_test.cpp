@@ -82,9 +82,9 @@ TEST(Head, RegisteredMethodsMayBeExtended)
 {
     const std::vector<std::string> more{"BREW"};
     EXPECT_EQ(verdict("BREW / HTTP/1.1\r\n\r\n", {.registered_methods = true}), "501 AH02423");
-    EXPECT_EQ(verdict("BREW / HTTP/1.1\r\n\r\n",
-                      {.registered_methods = true, .extra_methods = &more}),
-              "ok");
+    EXPECT_EQ(
+        verdict("BREW / HTTP/1.1\r\n\r\n", {.registered_methods = true, .extra_methods = &more}),
+        "ok");
 }
 
 TEST(Headers, RepeatedFieldsBecomeOneInTheFirstOnesPlace)
