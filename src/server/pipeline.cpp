@@ -30,9 +30,18 @@ constexpr int max_internal_redirects = 10; // LimitInternalRecursion's default
 // Every hook of the phase runs; the first status ends it.
 Outcome run_all(Phase phase, Request& request, Response& response)
 {
-    for (const auto& hook : request.scope->hooks(phase)) {
-        const Outcome outcome = hook.run(request, response);
+    const Scope* scope = request.scope;
+    auto hooks = scope->hooks(phase);
+    for (size_t i = 0; i < hooks.size(); ++i) {
+        const Outcome outcome = hooks[i].run(request, response);
         if (outcome.is_status() || outcome == Outcome::done) return outcome;
+        if (request.scope == scope) continue;
+        // It continues as another request (redirect_to): the hooks left are those of its scope.
+        const uint32_t place = hooks[i].place;
+        scope = request.scope;
+        hooks = scope->hooks(phase);
+        const auto next = std::ranges::upper_bound(hooks, place, {}, &BoundHook::place);
+        i = static_cast<size_t>(next - hooks.begin()) - 1;
     }
     return Outcome::ok;
 }
@@ -53,15 +62,6 @@ const Scope& pin(Request& request, const Matched& matched, const PathEntry* path
                               : request.worker->scopes->pin(*request.vhost, matched);
     if (&scope != request.vhost->base.get()) request.exchange->pinned.push_back(&scope);
     return scope;
-}
-
-// <Location>s apply to the URI already while it is being translated.
-void match_early_locations(Request& request)
-{
-    if (request.vhost->sections.locations.empty()) return;
-    Matched matched;
-    match_locations(request.vhost->sections, request, matched);
-    request.scope = &pin(request, matched);
 }
 
 void translate_to_document_root(Request& request)
@@ -86,6 +86,20 @@ bool has_conditions(const VirtualHost& vhost, const Matched& matched)
                matched, [](const Section* section) { return !section->conditions.empty(); });
 }
 
+// <Location>s, and the conditions that do not depend on the file's sections, apply already while
+// the URI is being translated; the conditions are evaluated anew when the file is known.
+void match_early_locations(Request& request)
+{
+    const auto& sections = request.vhost->sections;
+    if (sections.locations.empty() && sections.conditions.empty()) return;
+    Matched matched;
+    match_locations(sections, request, matched);
+    request.scope = &pin(request, matched);
+    if (!has_conditions(*request.vhost, matched)) return;
+    match_conditions(sections, request, matched);
+    request.scope = &pin(request, matched);
+}
+
 // Finds the file and the final scope.
 Outcome map_to_storage(Request& request)
 {
@@ -98,7 +112,10 @@ Outcome map_to_storage(Request& request)
     request.path_info = entry.path_info;
 
     const auto& sections = request.vhost->sections;
-    if (sections.locations.empty() && !has_conditions(*request.vhost, entry.matched)) {
+    if (entry.status != 0) {
+        // What could not be walked to the end has no sections of its own.
+        request.scope = request.vhost->base.get();
+    } else if (sections.locations.empty() && !has_conditions(*request.vhost, entry.matched)) {
         request.scope = entry.scope;
     } else {
         Matched matched = entry.matched;
@@ -254,6 +271,9 @@ void answer_with_status(RequestPair& pair, int status)
         response.body.clear();
         response.is_error_page = true;
         response.content_type = "text/html; charset=iso-8859-1";
+        response.charset = {};
+        response.content_encodings.clear();
+        response.content_languages.clear();
         response.body.add(value);
         return;
     default: break;
@@ -357,7 +377,6 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
     request.path = looked_up.path;
     request.scope = looked_up.scope;
     request.handler = looked_up.handler;
-    request.headers = looked_up.headers;
     const Response& found = *looked_up.response;
     response.content_type = found.content_type;
     response.charset = found.charset;

@@ -22,6 +22,7 @@ void add_vary(Request& request, std::string_view name)
     if (iequals(name, "Host")) return; // part of what a cache knows the answer by
     auto& headers = request.response->headers;
     const auto had = headers.find("Vary");
+    if (headers.has_token("Vary", name)) return;
     headers.set("Vary", request.arena.join(had.value_or(""), had ? ", " : "", name));
 }
 

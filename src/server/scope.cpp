@@ -61,15 +61,15 @@ Scope::~Scope()
 void Scope::bind_hooks()
 {
     for (size_t i = 0; i < modules_.size(); ++i) {
-        for (const auto& hook : modules_[i].hooks) {
-            if (hook.wanted(hook.entry, configs_[i])) {
-                hooks_[static_cast<size_t>(hook.phase)].push_back({&hook, configs_[i]});
-            }
+        const auto& hooks = modules_[i].hooks;
+        for (size_t number = 0; number < hooks.size(); ++number) {
+            const auto& hook = hooks[number];
+            if (!hook.wanted(hook.entry, configs_[i])) continue;
+            const auto place = static_cast<uint32_t>(hook.order) << 16 | static_cast<uint32_t>(i << 8 | number);
+            hooks_[static_cast<size_t>(hook.phase)].push_back({&hook, configs_[i], place});
         }
     }
-    for (auto& bound : hooks_) {
-        std::ranges::stable_sort(bound, {}, [](const BoundHook& hook) { return hook.hook->order; });
-    }
+    for (auto& bound : hooks_) std::ranges::sort(bound, {}, &BoundHook::place);
 }
 
 } // namespace signet::server

@@ -42,6 +42,8 @@ private:
 struct BoundHook {
     const AnyHook* hook;
     const void* config;
+    // Where it stands in its phase, the same in every scope.
+    uint32_t place;
 
     Outcome run(Request& request, Response& response) const
     {

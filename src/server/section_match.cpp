@@ -93,7 +93,6 @@ void match_files(const SectionList& sections, Request& request, Matched& matched
     const size_t slash = request.filename.rfind('/');
     const auto name =
         slash == std::string_view::npos ? request.filename : request.filename.substr(slash + 1);
-    if (name.empty()) return;
     const size_t directories = matched.size();
     for (const Section* section : sections.files) {
         if (matches_file(*section, name, request)) matched.push_back(section);

@@ -23,7 +23,8 @@ void match_directory(const SectionList& sections, std::string_view directory, un
 // was asked for.
 void match_directory_patterns(const SectionList& sections, std::string_view path, Request& request,
                               Matched& matched);
-// <Files> of the server and of the sections matched so far, for the file's base name.
+// <Files> of the server and of the sections matched so far, for the file's base name; that of
+// a directory asked for with its slash is empty.
 void match_files(const SectionList& sections, Request& request, Matched& matched);
 // <If>, <ElseIf>, <Else>; a condition that cannot be evaluated is logged and does not hold.
 void match_conditions(const SectionList& sections, Request& request, Matched& matched);

@@ -273,7 +273,8 @@ constexpr server::Directive<Config> directives[] = {
 };
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::first, change_early, has_early},
-    {server::Phase::fixup, server::Order::last, change_request, has_request},
+    // After mod_dir: an index that a directory continues as brings its own sections.
+    {server::Phase::fixup, server::Order::really_last, change_request, has_request},
     {server::Phase::response_head, server::Order::last, change_response, has_response},
 };
 
