@@ -152,9 +152,12 @@ bool DirectoryWalk::may_pass(const std::string& path, const struct stat& link)
 void DirectoryWalk::finish(std::string_view existing)
 {
     entry_.filename = existing;
+    if (entry_.file.type != FileInfo::Type::regular) entry_.continues = {};
     entry_.path_info = std::string_view(entry_.key).substr(existing.size());
     entry_.path_info = entry_.path_info.substr(0, request_.filename.size() - existing.size());
-    match_directory_patterns(request_.vhost->sections, existing, request_, entry_.matched);
+    match_directory_patterns(request_.vhost->sections,
+                             entry_.continues.empty() ? existing : entry_.continues, request_,
+                             entry_.matched);
     const auto filename = std::exchange(request_.filename, existing);
     match_files(request_.vhost->sections, request_, entry_.matched);
     request_.filename = filename;
@@ -208,8 +211,9 @@ void DirectoryWalk::run()
         if (entry_.file.type != FileInfo::Type::directory) {
             // Where links may be followed, Apache matches a whole path that exists without looking
             // at its last part: <Directory "/srv/*"> and <Directory "/srv/file"> apply to the file.
-            if (follow && end == whole.size()) {
-                match_directory(request_.vhost->sections, path + "/", depth + 1, entry_.matched);
+            if (follow && end == whole.size() && !entry_.continues.ends_with('/')) {
+                const std::string file(entry_.continues.empty() ? path : entry_.continues);
+                match_directory(request_.vhost->sections, file + "/", depth + 1, entry_.matched);
             }
             finish(whole.substr(0, end));
             return;
@@ -218,7 +222,8 @@ void DirectoryWalk::run()
         enter_directory(path + "/", ++depth);
         at = end;
     }
-    finish(whole);
+    // A .htaccess file that is wrong: this far it got.
+    finish(entry_.status == 0 ? whole : whole.substr(0, at));
 }
 
 } // namespace signet::server

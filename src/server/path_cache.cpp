@@ -63,12 +63,33 @@ bool PathCache::is_current(const PathEntry& entry) const
     return same_file(now, entry.file);
 }
 
+// Apache remembers the directory walk of the request that a subrequest or an internal redirect comes
+// from, and does not walk again to a file of the same directory: <Directory "/srv/*"> and
+// <DirectoryMatch> have then been compared with the path of the first.
+std::string_view PathCache::continued_by(const Request& request)
+{
+    const Request* origin = request.parent ? request.parent : request.previous;
+    if (!origin || !origin->path || origin->vhost != request.vhost) return {};
+    const PathEntry& entry = *origin->path;
+    if (entry.status != 0 || !entry.path_info.empty()) return {};
+    const auto folder = [](std::string_view path) { return path.substr(0, path.rfind('/') + 1); };
+    const std::string_view own = folder(request.filename);
+    const bool same = entry.file.type == FileInfo::Type::regular ? folder(entry.filename) == own
+        : entry.file.type != FileInfo::Type::directory           ? false
+        : entry.filename.ends_with('/')
+        ? entry.filename == own
+        : own.size() == entry.filename.size() + 1 && own.starts_with(entry.filename);
+    if (!same) return {};
+    return entry.continues.empty() ? entry.filename : entry.continues;
+}
+
 PathRef PathCache::look_up(Request& request)
 {
     // The vhost is part of the key: another vhost has other sections.
+    const std::string_view continues = continued_by(request);
     std::string_view key = request.arena.join(
         request.filename, std::string_view("\0", 1),
-        std::string_view(reinterpret_cast<const char*>(&request.vhost), sizeof request.vhost));
+        std::string_view(reinterpret_cast<const char*>(&request.vhost), sizeof request.vhost), continues);
     if (const auto found = entries_.find(key); found != entries_.end()) {
         PathEntry* entry = found->second;
         if (is_current(*entry)) {
@@ -81,6 +102,7 @@ PathRef PathCache::look_up(Request& request)
     entry->cache_ = this;
     entry->vhost = request.vhost;
     entry->key = key;
+    entry->continues = std::string_view(entry->key).substr(key.size() - continues.size());
     const auto parent = request.filename.substr(0, request.filename.rfind('/'));
     // Watch first, look then: a change in between is noticed.
     DirectoryWalk walk(request, *entry);

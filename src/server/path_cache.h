@@ -31,6 +31,9 @@ struct PathEntry {
     Matched matched;            // <Directory>, .htaccess, DirectoryMatch, Files sections
     std::vector<std::shared_ptr<const Section>> htaccess;
     const Scope* scope = nullptr; // of `matched` alone; pinned by the entry
+    // Where the look-up continues one in the same directory (a directory's index, an error page):
+    // the path of that one, whose <Directory> sections and patterns apply. A part of key, or "".
+    std::string_view continues;
     bool cacheable = true;        // false: named groups of a regex depend on the request
 
     // Filled by the static file handler.
@@ -99,6 +102,7 @@ public:
 
 private:
     friend class PathRef;
+    [[nodiscard]] static std::string_view continued_by(const Request& request);
     [[nodiscard]] bool is_current(const PathEntry& entry) const;
     void drop(PathEntry& entry);
     void destroy(PathEntry* entry);
