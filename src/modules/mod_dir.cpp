@@ -172,8 +172,8 @@ Outcome serve_index(const Config& config, Request& request, Response& response)
         // A listing must not show what an index that may not be read was to hide.
         if (status != 404 && status != 200) problem = status;
     }
-    if (problem != 0) return problem;
-    return fall_back(config, request, response);
+    // FallbackResource is what a missing index itself falls back to: not without any index.
+    return problem != 0 ? Outcome(problem) : Outcome::declined;
 }
 
 Outcome find_resource(const Config& config, Request& request, Response& response)

@@ -27,10 +27,14 @@ SectionList join(const SectionList& main, const SectionList& own)
     return joined;
 }
 
-// Short directories first; those of equal depth keep the order of the configuration.
+// Short directories first; those of equal depth keep the order of the configuration. Apache counts
+// the slashes of a regular expression just so.
 void sort_by_depth(SectionList& sections)
 {
     std::ranges::stable_sort(sections.directories, {}, &Section::components);
+    std::ranges::stable_sort(sections.directory_patterns, {}, [](const Section* section) {
+        return std::ranges::count(section->path, '/');
+    });
 }
 
 // "https://www.example.com:8443" → scheme, name, port.

@@ -115,6 +115,10 @@ Outcome map_to_storage(Request& request)
     if (entry.status != 0) {
         // What could not be walked to the end has no sections of its own.
         request.scope = request.vhost->base.get();
+        // A .htaccess file that is wrong: in this directory.
+        if (entry.apache_id.empty() && !request.filename.ends_with('/')) {
+            request.filename = request.arena.join(request.filename, "/");
+        }
     } else if (sections.locations.empty() && !has_conditions(*request.vhost, entry.matched)) {
         request.scope = entry.scope;
     } else {
