@@ -78,7 +78,6 @@ class Writer:
             "Header unset X-Set",
             "Header always append X-Always %s" % name,
             "SetEnv SHOWN %s" % name,
-            "UnsetEnv SHOWN",
             "SetEnvIf Request_URI . EARLY=%s" % name,
             "RequestHeader append X-Asked %s" % name,
             "AddType text/%s .txt" % name,
@@ -92,7 +91,10 @@ class Writer:
             "AddDefaultCharset %s" % name,
             "FallbackResource /d/g.html",
             "FallbackResource disabled",
-            "FileETag %s" % self.pick(["None", "Size", "+MTime", "-Size"]),
+            # Not +MTime, -Size and UnsetEnv: Apache merges the sections of a kind among themselves before it merges
+            # them over those outside. Two such sections turn "+MTime" into "MTime" and lose the first's UnsetEnv;
+            # signet merges one after the other (docs/differences.md).
+            "FileETag %s" % self.pick(["None", "Size"]),
             "AcceptPathInfo %s" % self.pick(["On", "Off", "Default"]),
         ]
         rare = ["Require all denied", "Require all granted", "Require expr %{QUERY_STRING} != 'q'", "AuthMerging Or", "AuthMerging And"]
