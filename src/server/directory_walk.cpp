@@ -213,7 +213,10 @@ void DirectoryWalk::run()
             // at its last part: <Directory "/srv/*"> and <Directory "/srv/file"> apply to the file.
             if (follow && end == whole.size() && !entry_.continues.ends_with('/')) {
                 const std::string file(entry_.continues.empty() ? path : entry_.continues);
-                match_directory(request_.vhost->sections, file + "/", depth + 1, entry_.matched);
+                FileInfo info; // what was missing matched no <Directory>
+                if (entry_.continues.empty() || stat_file(file, info)) {
+                    match_directory(request_.vhost->sections, file + "/", depth + 1, entry_.matched);
+                }
             }
             finish(whole.substr(0, end));
             return;

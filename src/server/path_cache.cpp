@@ -74,7 +74,7 @@ std::string_view PathCache::continued_by(const Request& request)
     if (entry.status != 0 || !entry.path_info.empty()) return {};
     const auto folder = [](std::string_view path) { return path.substr(0, path.rfind('/') + 1); };
     const std::string_view own = folder(request.filename);
-    const bool same = entry.file.type == FileInfo::Type::regular ? folder(entry.filename) == own
+    const bool same = entry.file.type <= FileInfo::Type::regular ? folder(entry.filename) == own
         : entry.file.type != FileInfo::Type::directory           ? false
         : entry.filename.ends_with('/')
         ? entry.filename == own
