@@ -419,6 +419,9 @@ void Interpreter::visit_condition(const config::Node& node, const Target& target
                                   const Words::Place& place, Section::Kind kind)
 {
     auto section = std::make_unique<Section>(configuration_->modules());
+    if (target.section && target.section->kind >= Section::Kind::condition) {
+        section->nesting = target.section->nesting + 1;
+    }
     section->kind = kind;
     section->position = node.position;
     if (kind != Section::Kind::otherwise) {

@@ -30,14 +30,32 @@ void* SectionConfig::at(int module)
     return config;
 }
 
-Scope::Scope(std::span<const Module> modules, const Scope* outer, const SectionConfig& inner)
+JoinedSections::~JoinedSections()
+{
+    for (const auto& [index, config] : owned_) modules_[static_cast<size_t>(index)].destroy(config);
+}
+
+void JoinedSections::add(const SectionConfig& section)
+{
+    for (size_t i = 0; i < said_.size(); ++i) {
+        const void* inner = section.said()[i];
+        if (!inner) continue;
+        if (said_[i]) {
+            owned_.emplace_back(static_cast<int>(i), modules_[i].merge(said_[i], inner));
+            inner = owned_.back().second;
+        }
+        said_[i] = inner;
+    }
+}
+
+Scope::Scope(std::span<const Module> modules, const Scope* outer, std::span<const void* const> inner)
     : modules_(modules)
     , configs_(modules.size())
 {
     if (outer) provenance = outer->provenance;
     for (size_t i = 0; i < modules.size(); ++i) {
         const auto index = static_cast<int>(i);
-        const void* said = inner.find(index);
+        const void* said = inner[i];
         if (outer && !said) {
             configs_[i] = outer->configs_[i];
         } else if (outer) {

@@ -28,6 +28,8 @@ public:
 
     // The module's configuration, created on first use.
     [[nodiscard]] void* at(int module);
+    // By module index: null where nothing is said.
+    [[nodiscard]] std::span<const void* const> said() const { return {configs_.data(), configs_.size()}; }
     [[nodiscard]] const void* find(int module) const
     {
         return configs_[static_cast<size_t>(module)];
@@ -36,6 +38,30 @@ public:
 private:
     std::span<const Module> modules_;
     std::vector<void*> configs_;
+};
+
+// Sections of one kind that apply together. Apache merges each kind (directories, files, locations,
+// each level of <If>) among itself before it lays the result over what is outside, which matters to
+// directives whose merge depends on what was said before: AuthMerging, FileETag, UnsetEnv.
+// Lives while a Scope is made; the sections outlive it.
+class JoinedSections {
+public:
+    explicit JoinedSections(std::span<const Module> modules)
+        : modules_(modules)
+        , said_(modules.size(), nullptr)
+    {
+    }
+    ~JoinedSections();
+    JoinedSections(const JoinedSections&) = delete;
+    JoinedSections& operator=(const JoinedSections&) = delete;
+
+    void add(const SectionConfig& section);
+    [[nodiscard]] std::span<const void* const> said() const { return said_; }
+
+private:
+    std::span<const Module> modules_;
+    std::vector<const void*> said_;
+    std::vector<std::pair<int, void*>> owned_;
 };
 
 // A hook ready to run: bound to this scope's configuration of its module.
@@ -57,7 +83,11 @@ class Scope {
 public:
     // Merges `inner` over `outer`; modules that inner does not mention share outer's pointer, so
     // `outer` must outlive the result, or be kept alive by it (see ScopeTable).
-    Scope(std::span<const Module> modules, const Scope* outer, const SectionConfig& inner);
+    Scope(std::span<const Module> modules, const Scope* outer, std::span<const void* const> inner);
+    Scope(std::span<const Module> modules, const Scope* outer, const SectionConfig& inner)
+        : Scope(modules, outer, inner.said())
+    {
+    }
     ~Scope();
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;

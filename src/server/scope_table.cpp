@@ -20,6 +20,13 @@ uint64_t hash_of(const VirtualHost& vhost, const Matched& matched)
     return hash;
 }
 
+// Directories with .htaccess files, then files, then locations, then each level of conditions.
+unsigned group_of(const Section& section)
+{
+    return std::min(static_cast<unsigned>(section.kind), static_cast<unsigned>(Section::Kind::condition))
+        + section.nesting;
+}
+
 bool same(const std::vector<uint32_t>& numbers, const Matched& matched)
 {
     return std::ranges::equal(numbers, matched, {}, {}, &Section::number);
@@ -48,11 +55,18 @@ const Scope& ScopeTable::pin(const VirtualHost& vhost, const Matched& matched,
     }
     Entry entry{.hash = hash, .vhost = &vhost, .keep_alive = std::move(keep_alive), .pins = 1};
     const Scope* outer = vhost.base.get();
-    for (const Section* section : matched) {
-        entry.numbers.push_back(section->number);
-        entry.levels.push_back(std::make_unique<Scope>(outer->modules(), outer, section->config));
+    for (size_t i = 0; i < matched.size();) {
+        JoinedSections joined(outer->modules());
+        const size_t first = i;
+        for (; i < matched.size() && group_of(*matched[i]) == group_of(*matched[first]); ++i) {
+            joined.add(matched[i]->config);
+        }
+        entry.levels.push_back(std::make_unique<Scope>(outer->modules(), outer, joined.said()));
         outer = entry.levels.back().get();
-        entry.levels.back()->provenance.push_back(&section->position);
+        for (size_t k = first; k < i; ++k) {
+            entry.numbers.push_back(matched[k]->number);
+            entry.levels.back()->provenance.push_back(&matched[k]->position);
+        }
     }
     entries_.push_front(std::move(entry));
     by_hash_.emplace(hash, entries_.begin());

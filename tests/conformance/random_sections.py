@@ -60,7 +60,6 @@ class Writer:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.names = 0
-        self.nested = False  # there is an <If> in an <If>
 
     def name(self, kind):
         self.names += 1
@@ -79,6 +78,7 @@ class Writer:
             "Header unset X-Set",
             "Header always append X-Always %s" % name,
             "SetEnv SHOWN %s" % name,
+            "UnsetEnv SHOWN",
             "SetEnvIf Request_URI . EARLY=%s" % name,
             "RequestHeader append X-Asked %s" % name,
             "AddType text/%s .txt" % name,
@@ -92,15 +92,10 @@ class Writer:
             "AddDefaultCharset %s" % name,
             "FallbackResource /d/g.html",
             "FallbackResource disabled",
-            # Not +MTime, -Size and UnsetEnv: Apache merges the sections of a kind among themselves before it merges
-            # them over those outside. Two such sections turn "+MTime" into "MTime" and lose the first's UnsetEnv;
-            # signet merges one after the other (docs/differences.md).
-            "FileETag %s" % self.pick(["None", "Size"]),
+            "FileETag %s" % self.pick(["None", "Size", "+MTime", "-Size"]),
             "AcceptPathInfo %s" % self.pick(["On", "Off", "Default"]),
         ]
-        # Not AuthMerging: of a section without Require it reaches the other sections of its kind in Apache (merged
-        # among themselves first), and Apache may then refuse where signet does not (docs/differences.md).
-        rare = ["Require all denied", "Require all granted", "Require expr %{QUERY_STRING} != 'q'"]
+        rare = ["Require all denied", "Require all granted", "Require expr %{QUERY_STRING} != 'q'", "AuthMerging Or", "AuthMerging And"]
         lines = [self.pick(some) for _ in range(self.random.randrange(3))]
         if self.chance(0.08):
             lines.append(self.pick(rare))
@@ -131,7 +126,6 @@ class Writer:
         parts = [[line] for line in ["Header append X-Path %s" % name] + self.extras(kind, name)]
         allowed = INNER.get(kind, ["If"])
         while depth < 3 and self.chance(0.3):
-            self.nested = self.nested or kind == "If"
             at = self.random.randrange(len(parts) + 1)
             parts.insert(at, self.section(self.pick(allowed), depth + 1))
         return [line for part in parts for line in part]
@@ -144,9 +138,7 @@ class Writer:
 
     def exchange(self, host):
         headers = ["Host: v%d.example" % host] + (["X-Q: 1"] if self.chance(0.3) else [])
-        # Not a directory where an <If> stands in an <If>: when the outer ones hold for the index as they did for the
-        # directory, Apache may take over their merged result without asking the inner ones (docs/differences.md).
-        path = self.pick([p for p in PATHS if not (self.nested and p.split("?")[0].endswith("/"))])
+        path = self.pick(PATHS)
         if self.chance(0.1):
             return head(path, *headers)
         if self.chance(0.05):
