@@ -215,7 +215,8 @@ void DirectoryWalk::run()
                 const std::string file(entry_.continues.empty() ? path : entry_.continues);
                 FileInfo info; // what was missing matched no <Directory>
                 if (entry_.continues.empty() || stat_file(file, info)) {
-                    match_directory(request_.vhost->sections, file + "/", depth + 1, entry_.matched);
+                    match_directory(request_.vhost->sections, file + "/", depth + 1,
+                                    entry_.matched);
                 }
             }
             finish(whole.substr(0, end));

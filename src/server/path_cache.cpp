@@ -63,8 +63,8 @@ bool PathCache::is_current(const PathEntry& entry) const
     return same_file(now, entry.file);
 }
 
-// Apache remembers the directory walk of the request that a subrequest or an internal redirect comes
-// from, and does not walk again to a file of the same directory: <Directory "/srv/*"> and
+// Apache remembers the directory walk of the request that a subrequest or an internal redirect
+// comes from, and does not walk again to a file of the same directory: <Directory "/srv/*"> and
 // <DirectoryMatch> have then been compared with the path of the first.
 std::string_view PathCache::continued_by(const Request& request)
 {
@@ -74,11 +74,11 @@ std::string_view PathCache::continued_by(const Request& request)
     if (entry.status != 0 || !entry.path_info.empty()) return {};
     const auto folder = [](std::string_view path) { return path.substr(0, path.rfind('/') + 1); };
     const std::string_view own = folder(request.filename);
-    const bool same = entry.file.type <= FileInfo::Type::regular ? folder(entry.filename) == own
-        : entry.file.type != FileInfo::Type::directory           ? false
-        : entry.filename.ends_with('/')
-        ? entry.filename == own
-        : own.size() == entry.filename.size() + 1 && own.starts_with(entry.filename);
+    const bool same = entry.file.type <= FileInfo::Type::regular     ? folder(entry.filename) == own
+                      : entry.file.type != FileInfo::Type::directory ? false
+                      : entry.filename.ends_with('/')                ? entry.filename == own
+                                                      : own.size() == entry.filename.size() + 1
+                                                            && own.starts_with(entry.filename);
     if (!same) return {};
     return entry.continues.empty() ? entry.filename : entry.continues;
 }
@@ -89,7 +89,8 @@ PathRef PathCache::look_up(Request& request)
     const std::string_view continues = continued_by(request);
     std::string_view key = request.arena.join(
         request.filename, std::string_view("\0", 1),
-        std::string_view(reinterpret_cast<const char*>(&request.vhost), sizeof request.vhost), continues);
+        std::string_view(reinterpret_cast<const char*>(&request.vhost), sizeof request.vhost),
+        continues);
     if (const auto found = entries_.find(key); found != entries_.end()) {
         PathEntry* entry = found->second;
         if (is_current(*entry)) {

@@ -34,7 +34,7 @@ struct PathEntry {
     // Where the look-up continues one in the same directory (a directory's index, an error page):
     // the path of that one, whose <Directory> sections and patterns apply. A part of key, or "".
     std::string_view continues;
-    bool cacheable = true;        // false: named groups of a regex depend on the request
+    bool cacheable = true; // false: named groups of a regex depend on the request
 
     // Filled by the static file handler.
     std::string content; // of a small file

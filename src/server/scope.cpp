@@ -48,7 +48,8 @@ void JoinedSections::add(const SectionConfig& section)
     }
 }
 
-Scope::Scope(std::span<const Module> modules, const Scope* outer, std::span<const void* const> inner)
+Scope::Scope(std::span<const Module> modules, const Scope* outer,
+             std::span<const void* const> inner)
     : modules_(modules)
     , configs_(modules.size())
 {
@@ -83,7 +84,8 @@ void Scope::bind_hooks()
         for (size_t number = 0; number < hooks.size(); ++number) {
             const auto& hook = hooks[number];
             if (!hook.wanted(hook.entry, configs_[i])) continue;
-            const auto place = static_cast<uint32_t>(hook.order) << 16 | static_cast<uint32_t>(i << 8 | number);
+            const auto place =
+                static_cast<uint32_t>(hook.order) << 16 | static_cast<uint32_t>(i << 8 | number);
             hooks_[static_cast<size_t>(hook.phase)].push_back({&hook, configs_[i], place});
         }
     }

@@ -29,7 +29,10 @@ public:
     // The module's configuration, created on first use.
     [[nodiscard]] void* at(int module);
     // By module index: null where nothing is said.
-    [[nodiscard]] std::span<const void* const> said() const { return {configs_.data(), configs_.size()}; }
+    [[nodiscard]] std::span<const void* const> said() const
+    {
+        return {configs_.data(), configs_.size()};
+    }
     [[nodiscard]] const void* find(int module) const
     {
         return configs_[static_cast<size_t>(module)];

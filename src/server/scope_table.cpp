@@ -23,8 +23,9 @@ uint64_t hash_of(const VirtualHost& vhost, const Matched& matched)
 // Directories with .htaccess files, then files, then locations, then each level of conditions.
 unsigned group_of(const Section& section)
 {
-    return std::min(static_cast<unsigned>(section.kind), static_cast<unsigned>(Section::Kind::condition))
-        + section.nesting;
+    return std::min(static_cast<unsigned>(section.kind),
+                    static_cast<unsigned>(Section::Kind::condition))
+           + section.nesting;
 }
 
 bool same(const std::vector<uint32_t>& numbers, const Matched& matched)

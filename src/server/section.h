@@ -26,7 +26,7 @@ struct Section {
 
     uint32_t number = 0; // unique in its generation; the key of interned scopes
     Kind kind = Kind::directory;
-    unsigned nesting = 0;                // of an <If> inside an <If>: how deep
+    unsigned nesting = 0; // of an <If> inside an <If>: how deep
     Pattern pattern = Pattern::literal;
     std::string path;        // literal or glob, as Apache normalises it
     unsigned components = 0; // of a directory path: its depth

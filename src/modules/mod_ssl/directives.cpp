@@ -84,7 +84,7 @@ Result<void> ssl_cipher_suite(Config& config, const Words& words)
 Result<NamedFile> existing_file(const Words& words, int id)
 {
     std::string path = words.path(words[0]);
-    struct stat about{};
+    struct stat about {};
     if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) {
         return words.refuse(id, words.name() + ": file '" + path + "' does not exist or is empty",
                             "a PEM file that root may read");
