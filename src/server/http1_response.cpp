@@ -1,6 +1,8 @@
 // Http1Session's side of a response: its head, its body as the socket drains, and what comes next.
 #include "base/text.h"
+#include "http/chunked.h"
 #include "http/status.h"
+#include "http/writer.h"
 #include "server/connection.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
@@ -99,21 +101,17 @@ void Http1Session::send_head(bool body_is_known)
     if (chunked_response_) general.add("Transfer-Encoding", "chunked");
     head_.clear();
     if (request.version == http::Version::http09) return;
-    const bool say_10 = request.env.has("force-response-1.0");
-    if (response.reason.empty() && !say_10) {
-        head_ += http::prebuilt_status_line(response.status);
-    } else {
-        head_ += say_10 ? "HTTP/1.0 " : "HTTP/1.1 ";
+    auto writer = http::write_head(head_);
+    if (request.env.has("force-response-1.0")) {
+        head_ += "HTTP/1.0 ";
         append_number(head_, static_cast<uint64_t>(response.status));
         head_ += ' ';
         head_ += response.reason.empty() ? http::reason_phrase(response.status) : response.reason;
         head_ += "\r\n";
+    } else {
+        writer.status(response.status, response.reason);
     }
-    for (const auto* list : {&fields_.general, &fields_.content}) {
-        for (const auto& [name, value] : *list)
-            head_.append(name).append(": ").append(value).append("\r\n");
-    }
-    head_ += "\r\n";
+    writer.fields(fields_.general).fields(fields_.content).end();
 }
 
 // On the request's fiber, when the handler has returned.
@@ -134,7 +132,7 @@ void Http1Session::complete_response()
         if (request.head_only || http::forbids_body(response.status)) response.body.clear();
         return;
     }
-    if (chunked_response_ && !request.head_only) connection_.send("0\r\n\r\n", false);
+    if (chunked_response_ && !request.head_only) connection_.send(http::last_chunk, false);
 }
 
 Result<void> Http1Session::write(std::string_view bytes)
@@ -149,10 +147,8 @@ Result<void> Http1Session::write(std::string_view bytes)
     if (bytes.empty() || request.head_only || http::forbids_body(response.status)) return {};
     response.bytes_sent += bytes.size();
     if (chunked_response_) {
-        std::string size;
-        append_hex(size, bytes.size());
-        size += "\r\n";
-        const std::array<std::string_view, 3> pieces{size, bytes, "\r\n"};
+        const auto size = http::chunk_head(bytes.size());
+        const std::array<std::string_view, 3> pieces{size.view(), bytes, "\r\n"};
         connection_.send(pieces, true);
     } else {
         connection_.send(bytes, true);
@@ -172,10 +168,9 @@ Result<void> Http1Session::write(std::string_view bytes)
 Result<void> Http1Session::interim(int status, const http::Headers& headers)
 {
     if (exchange_->first.request.version < http::Version::http11) return {};
-    std::string head(http::prebuilt_status_line(status));
-    for (const auto& [name, value] : headers)
-        head.append(name).append(": ").append(value).append("\r\n");
-    connection_.send(head.append("\r\n"), false);
+    std::string head;
+    http::write_head(head).status(status).fields(headers).end();
+    connection_.send(head, false);
     return {};
 }
 

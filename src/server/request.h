@@ -126,7 +126,6 @@ public:
 
     // Keep-alive bookkeeping shared with the session.
     bool keep_alive = true; // decided by the session, SetEnvIf nokeepalive may clear it
-    bool discard_body = true;
 
     // Where this request came from, when not from the client.
     Request* previous = nullptr;       // internal redirect: the request it replaces

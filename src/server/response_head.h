@@ -27,10 +27,4 @@ void collect_head(Request& request, Response& response, HeadFields& fields);
 // the value write fields, and whole answers, of their own. Apache: AH02430.
 [[nodiscard]] bool is_sound(const HeadFields& fields);
 
-// No body follows these (RFC 9110 §6.4.1).
-[[nodiscard]] constexpr bool has_no_body(int status)
-{
-    return status < 200 || status == 204 || status == 304;
-}
-
 } // namespace signet::server
