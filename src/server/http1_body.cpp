@@ -64,31 +64,18 @@ Result<std::string_view> Http1Session::take_body()
 Result<std::string_view> Http1Session::read()
 {
     const Request& request = exchange_->final->request;
-    const uint64_t limit = request.scope->core().limit_request_body.value_or(uint64_t{1} << 30);
-    if (expects_continue_) {
-        // After an answer that is no success a client that waits sends no body.
-        if (exchange_->final->response.status / 100 != 2) {
-            body_broken_ = true;
-            return std::string_view();
-        }
-        expects_continue_ = false;
+    if (is_body_withheld()) return std::string_view();
+    if (std::exchange(expects_continue_, false))
         connection_.send("HTTP/1.1 100 Continue\r\n\r\n", false);
-    }
-    if (limit != 0 && framing_.kind == http::BodyKind::length && framing_.length > limit) {
-        body_broken_ = true;
-        return fail(Error::Kind::too_large, "Content-Length exceeds LimitRequestBody");
-    }
+    if (auto checked = check_announced_length(); !checked) return std::unexpected(checked.error());
     while (true) {
         auto bytes = take_body();
         if (!bytes) {
             body_broken_ = true;
             return bytes;
         }
-        body_read_ += bytes->size();
-        if (limit != 0 && body_read_ > limit) {
-            body_broken_ = true;
-            return fail(Error::Kind::too_large, "request body exceeds LimitRequestBody");
-        }
+        if (auto counted = count_body(bytes->size()); !counted)
+            return std::unexpected(counted.error());
         if (!bytes->empty() || body_is_over()) return bytes;
         if (body_broken_ || input_ended_) {
             body_broken_ = true;

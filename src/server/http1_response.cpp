@@ -5,10 +5,7 @@
 #include "http/writer.h"
 #include "server/connection.h"
 #include "server/core_config.h"
-#include "server/error_log.h"
-#include "server/error_page.h"
 #include "server/http1_session.h"
-#include "server/pipeline.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 
@@ -50,49 +47,16 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
     }
 }
 
-// The answer that was made goes, whatever it was: Apache does the same.
-void Http1Session::refuse_bad_fields()
-{
-    Request& request = exchange_->final->request;
-    Response& response = exchange_->final->response;
-    log_event(request, {.severity = Severity::error,
-                        .module = "http",
-                        .apache_id = "AH02430",
-                        .text = "Response header contains invalid characters, aborting request"});
-    response.status = 500;
-    response.reason = {};
-    response.headers.clear();
-    response.always_headers.clear();
-    response.content_encodings.clear();
-    response.content_languages.clear();
-    response.body.clear();
-    make_error_page(request, response);
-    const auto& dates = request.worker->dates();
-    fields_.clear();
-    fields_.general.add("Date", {dates.http, sizeof dates.http});
-    fields_.general.add("Server", request.worker->banner);
-    fields_.content.add("Content-Type", response.content_type);
-}
-
 void Http1Session::send_head(bool body_is_known)
 {
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
-    response.head_sent = true;
-    collect_head(request, response, fields_);
-    if (!is_sound(fields_)) refuse_bad_fields();
+    gather_head(body_is_known);
+    auto& general = fields_.general;
+    const bool no_body = http::forbids_body(response.status);
     const bool is_11 = request.version >= http::Version::http11
                        && !request.env.has("force-response-1.0")
                        && !request.env.has("downgrade-1.0");
-    const bool no_body = http::forbids_body(response.status);
-    auto& general = fields_.general;
-    const bool bare_head = request.head_only && (response.is_error_page || response.body.empty());
-    // Handlers that make nothing for HEAD would promise an empty body.
-    if (request.head_only && general.find("Content-Length") == "0")
-        general.remove("Content-Length");
-    if (body_is_known && !no_body && !bare_head && !general.has("Content-Length")) {
-        general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
-    }
     chunked_response_ =
         !body_is_known && is_11 && !no_body && !request.head_only && !general.has("Content-Length");
     decide_keep_alive(response, body_is_known || no_body || request.head_only
@@ -232,11 +196,9 @@ void Http1Session::pump()
     response_sent();
 }
 
-void Http1Session::end_exchange()
+void Http1Session::finish_request()
 {
-    if (exchange_->final->response.counts_nothing) exchange_->final->response.bytes_sent = 0;
-    finish_exchange(*exchange_);
-    connection_.worker().give_back(std::move(exchange_));
+    end_exchange();
     piece_ = 0;
     piece_offset_ = 0;
     head_.clear();
@@ -245,7 +207,7 @@ void Http1Session::end_exchange()
 void Http1Session::response_sent()
 {
     connection_.disarm_timeout();
-    end_exchange();
+    finish_request();
     refusal_ = 0;
     if (!keep_alive_ || state_ == State::closing) {
         state_ = State::closing;
@@ -263,7 +225,7 @@ void Http1Session::response_sent()
 
 void Http1Session::next_request()
 {
-    reset_exchange();
+    take_exchange();
     state_ = State::head;
     if (!processing_) process({});
 }

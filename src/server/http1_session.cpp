@@ -5,8 +5,6 @@
 #include "server/connection.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
-#include "server/pipeline.h"
-#include "server/request_target.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 
@@ -37,19 +35,9 @@ private:
 } // namespace
 
 Http1Session::Http1Session(Connection& connection)
-    : connection_(connection)
+    : ExchangeRunner(connection)
 {
-    reset_exchange();
-}
-
-Http1Session::~Http1Session()
-{
-    connection_.worker().loop.undefer(this);
-}
-
-void Http1Session::reset_exchange()
-{
-    exchange_ = connection_.worker().take_exchange(connection_.peer());
+    take_exchange();
 }
 
 void Http1Session::feed(std::span<char> bytes)
@@ -142,12 +130,12 @@ std::span<char> Http1Session::read_head(std::span<char> bytes)
     const auto rest = bytes.subspan(head.size);
     begin_request(head, bytes.first(head.size));
     if (body_is_over()) {
-        run_fiber();
+        start_request();
         return rest;
     }
     // The body may have begun: what is here of it is held for read().
     held_.insert(0, rest.data(), rest.size());
-    run_fiber();
+    start_request();
     return {};
 }
 
@@ -163,6 +151,7 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
     request.request_line = http::tidy_request_line(head, request.arena);
     request.version = head.version;
     framing_ = http::request_framing(head);
+    late_refusal_ = framing_.status;
     // The two lists change places: neither has to grow for the next request.
     std::swap(request.headers, head.headers);
     for (auto& [name, value] : request.headers) {
@@ -183,22 +172,14 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
     chunked_ = http::ChunkedDecoder(connection_.names().fallback().head_limits);
     request.body =
         framing_.kind == http::BodyKind::none ? nullptr : static_cast<RequestBody*>(this);
-    expects_continue_ = false;
-    if (const auto expect = request.headers.find("Expect");
-        expect && request.version >= http::Version::http11) {
-        expects_continue_ = iequals(*expect, "100-continue");
-        if (!expects_continue_) refusal_ = 417;
-    }
+    judge_expectation();
 }
 
 // Refuses a head that could not even be parsed.
 void Http1Session::refuse(const http::Refusal& refusal)
 {
     Request& request = exchange_->first.request;
-    request.vhost = &connection_.names().fallback();
-    request.scope = request.vhost->base.get();
-    request.configuration = connection_.worker().configuration.get();
-    request.worker = &connection_.worker();
+    use_fallback_vhost();
     request.error_notes = refusal.note;
     if (!refusal.apache_id.empty()) {
         log_event(request, {.severity = Severity::debug,
@@ -209,68 +190,15 @@ void Http1Session::refuse(const http::Refusal& refusal)
     refusal_ = refusal.status;
     unparsed_ = true;
     connection_.peer().requests = ++requests_;
-    run_fiber();
+    start_request();
 }
 
-void Http1Session::run_fiber()
+void Http1Session::start_request()
 {
     state_ = State::running;
     connection_.disarm_timeout();
     waits_for_flush_ = false;
-    exchange_->first.response.set_sink(*this);
-    fiber_running_ = true;
-    auto started = connection_.worker().fibers.start(&Http1Session::fiber_main, this);
-    if (!started) {
-        // No stack to be had: what a server says that is too busy.
-        fiber_running_ = false;
-        refusal_ = 503;
-        fiber_main(this);
-        fiber_ = nullptr;
-    } else {
-        fiber_ = *started;
-    }
-    if (fiber_running_) return;
-    fiber_ = nullptr;
-    after_fiber();
-}
-
-void Http1Session::fiber_main(void* argument)
-{
-    auto& self = *static_cast<Http1Session*>(argument);
-    Exchange& exchange = *self.exchange_;
-    Request& request = exchange.first.request;
-    Worker& worker = self.connection_.worker();
-    request.worker = &worker;
-    request.configuration = worker.configuration.get();
-    int status = self.refusal_;
-    if (!self.unparsed_) {
-        if (!request.vhost) {
-            const int problem = resolve_target(request, self.connection_.names());
-            if (status == 0) status = problem;
-            if (status == 0) status = self.framing_.status;
-            if (self.framing_.status != 0) request.body = nullptr;
-        }
-        if (self.connection_.spoke_plain_http()) {
-            status = 400;
-            request.error_notes =
-                "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />\n"
-                " Instead use the HTTPS scheme to access this URL, please.<br />\n";
-        }
-    }
-    if (status != 0) {
-        refuse_request(exchange, status);
-    } else {
-        run_pipeline(exchange);
-    }
-    self.complete_response();
-    const bool was_suspended = self.fiber_ != nullptr;
-    self.fiber_running_ = false;
-    self.fiber_ = nullptr;
-    // The session goes on from the loop, not from this stack.
-    if (was_suspended) {
-        worker.loop.defer([](void* session) { static_cast<Http1Session*>(session)->after_fiber(); },
-                          &self);
-    }
+    run_fiber();
 }
 
 // The request's fiber has ended: send on, or take the next request.
@@ -333,7 +261,7 @@ void Http1Session::lost()
         net::Fiber* fiber = fiber_;
         fiber->cancel();
     }
-    if (unfinished && exchange_ && !fiber_running_) end_exchange();
+    if (unfinished && exchange_ && !fiber_running_) finish_request();
 }
 
 void Http1Session::stop()

@@ -4,23 +4,17 @@
 #include "http/chunked.h"
 #include "http/framing.h"
 #include "http/head.h"
-#include "net/fiber.h"
-#include "server/exchange.h"
-#include "server/response_head.h"
+#include "server/exchange_runner.h"
 #include "server/session.h"
 
-#include <memory>
 #include <span>
 #include <string>
 
 namespace signet::server {
 
-class Connection;
-
-class Http1Session final : public Session, private ResponseSink, private RequestBody {
+class Http1Session final : public Session, private ExchangeRunner {
 public:
     explicit Http1Session(Connection& connection);
-    ~Http1Session() override;
 
     void feed(std::span<char> bytes) override;
     void drained() override;
@@ -43,13 +37,10 @@ private:
     std::span<char> read_head(std::span<char> bytes);
     [[nodiscard]] bool is_worth_parsing(std::string_view fresh) const;
     void begin_request(http::RequestHead& head, std::span<char> bytes);
-    bool accept_head(Request& request, const http::RequestHead& head);
     void refuse(const http::Refusal& refusal);
-    void run_fiber();
-    static void fiber_main(void* session);
-    void after_fiber();
-    void reset_exchange();
-    void end_exchange();
+    void start_request();
+    void after_fiber() override;
+    void finish_request();
 
     // RequestBody.
     Result<std::string_view> read() override;
@@ -65,32 +56,24 @@ private:
     Result<void> interim(int status, const http::Headers& headers) override;
 
     // Output.
-    void complete_response();
+    void complete_response() override;
     void send_head(bool body_is_known);
-    void refuse_bad_fields();
     void decide_keep_alive(const Response& response, bool body_length_known);
     void pump();
     void response_sent();
     void next_request();
     void wait_for_request();
 
-    Connection& connection_;
     State state_ = State::head;
     std::string held_;       // bytes received and not yet used
     size_t parsed_size_ = 0; // of held_, when the head in it was last found incomplete
-    std::unique_ptr<Exchange> exchange_;
-    HeadFields fields_;           // reused
-    std::string head_;            // reused
-    net::Fiber* fiber_ = nullptr; // while suspended
-    bool fiber_running_ = false;
+    std::string head_;       // reused
     bool waits_for_body_ = false;
     bool waits_for_room_ = false;
     bool in_head_ = false;         // a part of a head has arrived
     bool processing_ = false;      // process() is on the stack
     bool waits_for_flush_ = false; // idle, but the last answer is still leaving
-    bool unparsed_ = false;        // the head was not understood
     bool timed_out_ = false;
-    int refusal_ = 0; // the status to answer without looking further
     bool input_ended_ = false;
     bool stopping_ = false;
 
@@ -100,10 +83,7 @@ private:
     bool chunked_done_ = false;
     http::Headers trailers_;
     uint64_t body_left_ = 0; // of a Content-Length
-    uint64_t body_read_ = 0;
-    size_t body_used_ = 0; // of held_, given out by read(); dropped in larger pieces
-    bool expects_continue_ = false;
-    bool body_broken_ = false;
+    size_t body_used_ = 0;   // of held_, given out by read(); dropped in larger pieces
 
     // The response's progress.
     bool keep_alive_ = false;

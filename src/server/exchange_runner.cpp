@@ -1,0 +1,189 @@
+#include "server/exchange_runner.h"
+
+#include "base/text.h"
+#include "http/status.h"
+#include "server/configuration.h"
+#include "server/connection.h"
+#include "server/core_config.h"
+#include "server/error_log.h"
+#include "server/error_page.h"
+#include "server/pipeline.h"
+#include "server/request_target.h"
+#include "server/vhosts.h"
+#include "server/worker.h"
+
+namespace signet::server {
+
+ExchangeRunner::~ExchangeRunner()
+{
+    connection_.worker().loop.undefer(this);
+}
+
+void ExchangeRunner::take_exchange()
+{
+    exchange_ = connection_.worker().take_exchange(connection_.peer());
+}
+
+void ExchangeRunner::use_fallback_vhost()
+{
+    Request& request = exchange_->first.request;
+    request.vhost = &connection_.names().fallback();
+    request.scope = request.vhost->base.get();
+    request.configuration = connection_.worker().configuration.get();
+    request.worker = &connection_.worker();
+}
+
+void ExchangeRunner::judge_expectation()
+{
+    const Request& request = exchange_->first.request;
+    expects_continue_ = false;
+    if (const auto expect = request.headers.find("Expect");
+        expect && request.version >= http::Version::http11) {
+        expects_continue_ = iequals(*expect, "100-continue");
+        if (!expects_continue_) refusal_ = 417;
+    }
+}
+
+void ExchangeRunner::run_fiber()
+{
+    exchange_->first.response.set_sink(*this);
+    fiber_running_ = true;
+    auto started = connection_.worker().fibers.start(&ExchangeRunner::fiber_main, this);
+    if (!started) {
+        // No stack to be had: what a server says that is too busy.
+        fiber_running_ = false;
+        refusal_ = 503;
+        fiber_main(this);
+        fiber_ = nullptr;
+    } else {
+        fiber_ = *started;
+    }
+    if (fiber_running_) return;
+    fiber_ = nullptr;
+    after_fiber();
+}
+
+// The status a request is refused with before any phase runs; 0 when there is none.
+int ExchangeRunner::judge()
+{
+    Request& request = exchange_->first.request;
+    int status = refusal_;
+    if (unparsed_) return status;
+    if (!request.vhost) {
+        const int problem = resolve_target(request, connection_.names());
+        if (status == 0) status = problem;
+        if (status == 0) status = late_refusal_;
+        if (late_refusal_ != 0) request.body = nullptr;
+    }
+    if (connection_.spoke_plain_http()) {
+        status = 400;
+        request.error_notes =
+            "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />\n"
+            " Instead use the HTTPS scheme to access this URL, please.<br />\n";
+    }
+    return status;
+}
+
+void ExchangeRunner::fiber_main(void* argument)
+{
+    auto& self = *static_cast<ExchangeRunner*>(argument);
+    Exchange& exchange = *self.exchange_;
+    Worker& worker = self.connection_.worker();
+    exchange.first.request.worker = &worker;
+    exchange.first.request.configuration = worker.configuration.get();
+    const int status = self.judge();
+    if (status != 0) {
+        refuse_request(exchange, status);
+    } else {
+        run_pipeline(exchange);
+    }
+    self.complete_response();
+    const bool was_suspended = self.fiber_ != nullptr;
+    self.fiber_running_ = false;
+    self.fiber_ = nullptr;
+    // The session goes on from the loop, not from this stack.
+    if (was_suspended) {
+        worker.loop.defer([](void* runner) { static_cast<ExchangeRunner*>(runner)->after_fiber(); },
+                          &self);
+    }
+}
+
+void ExchangeRunner::end_exchange()
+{
+    if (exchange_->final->response.counts_nothing) exchange_->final->response.bytes_sent = 0;
+    finish_exchange(*exchange_);
+    connection_.worker().give_back(std::move(exchange_));
+}
+
+// The answer that was made goes, whatever it was: Apache does the same.
+void ExchangeRunner::refuse_bad_fields()
+{
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    log_event(request, {.severity = Severity::error,
+                        .module = "http",
+                        .apache_id = "AH02430",
+                        .text = "Response header contains invalid characters, aborting request"});
+    response.status = 500;
+    response.reason = {};
+    response.headers.clear();
+    response.always_headers.clear();
+    response.content_encodings.clear();
+    response.content_languages.clear();
+    response.body.clear();
+    make_error_page(request, response);
+    const auto& dates = request.worker->dates();
+    fields_.clear();
+    fields_.general.add("Date", {dates.http, sizeof dates.http});
+    fields_.general.add("Server", request.worker->banner);
+    fields_.content.add("Content-Type", response.content_type);
+}
+
+void ExchangeRunner::gather_head(bool body_is_known)
+{
+    Request& request = exchange_->final->request;
+    Response& response = exchange_->final->response;
+    response.head_sent = true;
+    collect_head(request, response, fields_);
+    if (!is_sound(fields_)) refuse_bad_fields();
+    auto& general = fields_.general;
+    const bool no_body = http::forbids_body(response.status);
+    const bool bare_head = request.head_only && (response.is_error_page || response.body.empty());
+    // Handlers that make nothing for HEAD would promise an empty body.
+    if (request.head_only && general.find("Content-Length") == "0")
+        general.remove("Content-Length");
+    if (body_is_known && !no_body && !bare_head && !general.has("Content-Length")) {
+        general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
+    }
+}
+
+uint64_t ExchangeRunner::body_limit() const
+{
+    return exchange_->final->request.scope->core().limit_request_body.value_or(uint64_t{1} << 30);
+}
+
+Result<void> ExchangeRunner::check_announced_length()
+{
+    const uint64_t limit = body_limit();
+    if (limit == 0 || content_length().value_or(0) <= limit) return {};
+    body_broken_ = true;
+    return fail(Error::Kind::too_large, "Content-Length exceeds LimitRequestBody");
+}
+
+Result<void> ExchangeRunner::count_body(size_t bytes)
+{
+    body_read_ += bytes;
+    const uint64_t limit = body_limit();
+    if (limit == 0 || body_read_ <= limit) return {};
+    body_broken_ = true;
+    return fail(Error::Kind::too_large, "request body exceeds LimitRequestBody");
+}
+
+bool ExchangeRunner::is_body_withheld()
+{
+    if (!expects_continue_ || exchange_->final->response.status / 100 == 2) return false;
+    body_broken_ = true;
+    return true;
+}
+
+} // namespace signet::server
