@@ -73,6 +73,7 @@ std::optional<Order> order_of(std::string_view word)
         {"restart", Order::restart},
         {"graceful", Order::graceful},
         {"graceful-stop", Order::graceful_stop},
+        {"upgrade", Order::upgrade}, // ours
     };
     for (const auto& [name, order] : orders) {
         if (name == word) return order;
@@ -144,6 +145,7 @@ Result<CommandLine> parse_command_line(std::span<const char* const> words)
 {
     CommandLine line;
     for (const char* word : words) line.text += (line.text.empty() ? "" : " ") + std::string(word);
+    line.words.assign(words.begin(), words.end());
     if (!words.empty()) line.program = words[0];
     Flags flags(words);
     std::string argument;

@@ -26,13 +26,16 @@ enum class Task {
 };
 
 // -k: what to do with the server that is running.
-enum class Order { none, start, stop, restart, graceful, graceful_stop };
+enum class Order { none, start, stop, restart, graceful, graceful_stop, upgrade };
 
 struct CommandLine {
     Task task = Task::serve;
     Order order = Order::none;
     std::string program = "signet"; // argv[0]
     std::string text;               // all words, for the log
+    std::vector<std::string> words; // the same, to start the next program with
+    std::string directory = "/";    // where it was called
+    bool takes_over = false;        // from a server that runs, which has started this program
     std::string server_root = default_server_root;
     std::string config_file = default_config_file; // as written
     std::set<std::string> defines;

@@ -14,8 +14,7 @@ Result<ControlMessage> decode(std::string_view bytes)
     using Kind = ControlMessage::Kind;
     if (bytes.empty()) return fail(Error::Kind::malformed, "empty control message");
     const auto kind = static_cast<uint8_t>(bytes.front());
-    if (kind < static_cast<uint8_t>(Kind::ready)
-        || kind > static_cast<uint8_t>(Kind::reopened_log)) {
+    if (kind < static_cast<uint8_t>(Kind::ready) || kind > static_cast<uint8_t>(Kind::take_over)) {
         return fail(Error::Kind::malformed,
                     "control message of unknown kind " + std::to_string(kind));
     }

@@ -1,5 +1,6 @@
-// What master and worker tell each other over their control channel. One message is one datagram of
-// a SOCK_SEQPACKET pair: a kind, then a text; descriptors travel beside it.
+// What the master and its children (workers, keeper, at a binary upgrade its successor) tell each
+// other over their control channel. One message is one datagram of a SOCK_SEQPACKET pair: a kind,
+// then a text; descriptors travel beside it.
 #pragma once
 #include "base/result.h"
 #include "net/unix_channel.h"
@@ -13,13 +14,17 @@ namespace signet::process {
 
 struct ControlMessage {
     enum class Kind : uint8_t {
-        // worker → master
-        ready = 1, // accepts connections
+        // child → master
+        ready = 1, // a worker accepts connections, a keeper works, a successor's workers serve
         retiring,  // MaxConnectionsPerChild is reached: finishes what it has, wants a successor
-        // master → worker
+        // master → worker and keeper
         stop,            // now
         stop_gracefully, // after what is in flight
         reopened_log,    // text: the target; a descriptor: the file opened anew
+        // master → successor
+        sockets,     // descriptors of listening sockets
+        inheritance, // text: see inheritance.h
+        take_over,   // that was all
     };
     Kind kind = Kind::ready;
     std::string text{};

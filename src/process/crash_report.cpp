@@ -2,14 +2,16 @@
 
 #include "base/text.h"
 #include "server/banner.h"
-#include "server/error_log.h"
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <execinfo.h>
 #include <link.h>
+#include <new>
 #include <span>
+#include <string_view>
 #include <unistd.h>
 
 namespace signet::process {
@@ -17,7 +19,6 @@ namespace {
 
 // A signal handler can only reach static memory; written once, before the handler is installed.
 struct LastWords {
-    int descriptor = 2;
     char text[160]{};
     size_t length = 0;
 };
@@ -28,22 +29,68 @@ LastWords& last_words()
     return words;
 }
 
-// Async-signal-safe: write(2) and backtrace_symbols_fd(3) only; libgcc is loaded beforehand.
-extern "C" void on_crash(int number)
+// One line in static storage: a handler may neither allocate nor use stdio. Async-signal-safe.
+class Line {
+public:
+    Line& text(const char* more) { return bytes({more, std::strlen(more)}); }
+
+    Line& bytes(std::string_view more)
+    {
+        const size_t count = std::min(more.size(), sizeof buffer_ - used_);
+        std::memcpy(buffer_ + used_, more.data(), count);
+        used_ += count;
+        return *this;
+    }
+
+    Line& number(uintptr_t value, unsigned base)
+    {
+        char digits[24];
+        size_t at = sizeof digits;
+        do {
+            digits[--at] = "0123456789abcdef"[value % base];
+            value /= base;
+        } while (value != 0);
+        return bytes({digits + at, sizeof digits - at});
+    }
+
+    void write() const
+    {
+        [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, buffer_, used_);
+    }
+
+private:
+    char buffer_[512];
+    size_t used_ = 0;
+};
+
+// write(2) and backtrace_symbols_fd(3) only; libgcc is loaded beforehand.
+extern "C" void on_crash(int number, siginfo_t* info, void*)
 {
+    const char* name = ::sigdescr_np(number);
+    Line line;
+    line.text("signet: signal ").number(static_cast<unsigned>(number), 10).text(" (");
+    line.text(name ? name : "unknown").text(") ");
+    if (info->si_code > 0) { // of the processor, not of kill(2)
+        line.text("at address 0x").number(reinterpret_cast<uintptr_t>(info->si_addr), 16).text(" ");
+    }
+    line.text("in process ").number(static_cast<unsigned>(::getpid()), 10).text(": ");
     const auto& words = last_words();
-    char head[] = "signet: signal 00 in process 0000000000: ";
-    head[15] = static_cast<char>('0' + number / 10 % 10);
-    head[16] = static_cast<char>('0' + number % 10);
-    auto pid = static_cast<unsigned>(::getpid());
-    for (int i = 38; i > 28; --i, pid /= 10) head[i] = static_cast<char>('0' + pid % 10);
-    [[maybe_unused]] auto ignored = ::write(words.descriptor, head, sizeof head - 1);
-    ignored = ::write(words.descriptor, words.text, words.length);
+    line.bytes({words.text, words.length}).write();
     void* frames[64];
     const int count = ::backtrace(frames, 64);
-    ::backtrace_symbols_fd(frames, count, words.descriptor);
+    ::backtrace_symbols_fd(frames, count, STDERR_FILENO);
     ::signal(number, SIG_DFL);
     ::raise(number);
+}
+
+// operator new failed. There is no way on that could be trusted: the process ends by abort(), with
+// the backtrace of who wanted so much, and the master starts another.
+void on_exhaustion()
+{
+    Line line;
+    line.text("signet: out of memory in process ").number(static_cast<unsigned>(::getpid()), 10);
+    line.text(" (SG0507)\n").write();
+    std::abort();
 }
 
 int find_build_id(dl_phdr_info* info, size_t, void* result)
@@ -81,13 +128,11 @@ std::string build_id()
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-void report_crashes(const server::VirtualHost&) {}
+void report_crashes() {}
 #else
-void report_crashes(const server::VirtualHost& main)
+void report_crashes()
 {
     auto& words = last_words();
-    const int log = main.error_log ? main.error_log->sink().descriptor() : -1;
-    words.descriptor = log >= 0 ? log : 2;
     const std::string text =
         "signet/" + std::string(server::signet_version) + " build " + build_id() + "; backtrace:\n";
     words.length = std::min(text.size(), sizeof words.text);
@@ -96,12 +141,13 @@ void report_crashes(const server::VirtualHost& main)
     static_cast<void>(::backtrace(&frame, 1)); // loads what it needs now
 
     struct sigaction action {};
-    action.sa_handler = on_crash;
-    action.sa_flags = SA_ONSTACK | static_cast<int>(SA_RESETHAND);
+    action.sa_sigaction = on_crash;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
     sigemptyset(&action.sa_mask);
     for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE}) {
         ::sigaction(number, &action, nullptr);
     }
+    std::set_new_handler(on_exhaustion);
 }
 #endif
 

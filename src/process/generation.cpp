@@ -56,11 +56,11 @@ Result<void> Generation::spawn(Scoreboard& scoreboard, const std::function<void(
     auto ends = net::UnixChannel::pair();
     if (!ends) return std::unexpected(ends.error());
     WorkerSlot* slot = scoreboard.take(number, wall_micros() / 1'000'000);
-    if (!slot) return fail("AH00159: the scoreboard is full");
+    if (!slot) return fail(Error::Kind::too_large, "the scoreboard is full");
     configuration->log_sinks->flush_all(); // or both processes would write what waits
     const pid_t pid = ::fork();
     if (pid < 0) {
-        auto failed = fail_errno("AH00481: fork");
+        auto failed = fail_errno("fork: Unable to fork new process");
         Scoreboard::free(*slot);
         return failed;
     }
@@ -80,6 +80,33 @@ Result<void> Generation::spawn(Scoreboard& scoreboard, const std::function<void(
     slot->pid = pid;
     workers.push_back(std::make_unique<WorkerHandle>(WorkerHandle{
         .pid = pid, .channel = std::move(ends->first), .slot = slot, .started = Monotonic::now()}));
+    return {};
+}
+
+Result<void> Generation::spawn_keeper(const std::function<void()>& in_child)
+{
+    if (!keeper_note) {
+        auto note = KeeperNote::create();
+        if (!note) return std::unexpected(note.error());
+        keeper_note = std::move(*note);
+    }
+    auto ends = net::UnixChannel::pair();
+    if (!ends) return std::unexpected(ends.error());
+    configuration->log_sinks->flush_all();
+    const pid_t pid = ::fork();
+    if (pid < 0) return fail_errno("fork: Unable to fork new process");
+    if (pid == 0) {
+        ends->first.close();
+        const auto own = configuration;
+        auto note = std::move(*keeper_note);
+        own->shared.erase("ssl.phrases");
+        in_child(); // `this` may be gone now, and the listening sockets with it
+        ::_exit(run_keeper(*own, std::move(ends->second), note));
+    }
+    workers.push_back(std::make_unique<WorkerHandle>(WorkerHandle{.pid = pid,
+                                                                  .channel = std::move(ends->first),
+                                                                  .started = Monotonic::now(),
+                                                                  .is_keeper = true}));
     return {};
 }
 
@@ -109,7 +136,7 @@ WorkerHandle* Generation::find(pid_t pid) const
 
 void Generation::forget(const WorkerHandle& gone)
 {
-    Scoreboard::free(*gone.slot);
+    if (gone.slot) Scoreboard::free(*gone.slot);
     std::erase_if(workers, [&](const auto& worker) { return worker.get() == &gone; });
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "net/unix_channel.h"
 #include "process/control.h"
+#include "process/keeper.h"
 #include "process/listeners.h"
 #include "process/scoreboard.h"
 #include "server/configuration.h"
@@ -15,13 +16,15 @@
 
 namespace signet::process {
 
+// A child of the master: a worker, or the keeper.
 struct WorkerHandle {
     pid_t pid = 0;
     net::UnixChannel channel{};
-    WorkerSlot* slot = nullptr;
+    WorkerSlot* slot = nullptr; // none for the keeper
     Monotonic::time_point started{};
     bool ready = false;
     bool retiring = false; // ends by itself; its successor is started already
+    bool is_keeper = false;
 };
 
 // How many workers: one per processor this process may use, but no more than MaxRequestWorkers.
@@ -59,10 +62,14 @@ struct Generation {
     unsigned missing = 0; // workers to start at `next_start`
     Monotonic::time_point next_start{};
     std::optional<Monotonic::time_point> deadline{}; // to be ready, or to have ended
+    std::optional<Monotonic::time_point> keeper_start{};
+    BackOff keeper_back_off{};
+    std::optional<KeeperNote> keeper_note{}; // since the keeper's first start
 
     // Forks one worker. `in_child` runs first in the new process: it closes what is the master's.
     [[nodiscard]] Result<void> spawn(Scoreboard& scoreboard, const std::function<void()>& in_child);
-    // Tells every worker; one that cannot be told is killed.
+    [[nodiscard]] Result<void> spawn_keeper(const std::function<void()>& in_child);
+    // Tells every worker and the keeper; one that cannot be told is killed.
     void tell(ControlMessage::Kind kind);
     void kill_workers(int signal) const;
     [[nodiscard]] bool all_ready() const;

@@ -71,6 +71,18 @@ std::shared_ptr<server::Configuration> Loader::load(bool checking_only,
                                                     const server::Configuration* old,
                                                     config::Diagnostics& diagnostics) const
 {
+    return load(checking_only, old ? inheritance_of(*old) : Inheritance{}, diagnostics);
+}
+
+std::shared_ptr<server::Configuration> Loader::load(Inheritance inheritance,
+                                                    config::Diagnostics& diagnostics) const
+{
+    return load(false, std::move(inheritance), diagnostics);
+}
+
+std::shared_ptr<server::Configuration> Loader::load(bool checking_only, Inheritance inheritance,
+                                                    config::Diagnostics& diagnostics) const
+{
     server::LoadOptions options;
     options.path = line_.config_path();
     options.checking_only = checking_only;
@@ -84,13 +96,7 @@ std::shared_ptr<server::Configuration> Loader::load(bool checking_only,
         return has_directive(known, name);
     };
     options.reader.must_read = [](std::string_view stem) { return server::may_protect(stem); };
-    if (old) {
-        for (const char* name : {"ssl.tickets", "ssl.cache", "ssl.phrases"}) {
-            if (const auto found = old->shared.find(name); found != old->shared.end()) {
-                options.inherited.insert(*found);
-            }
-        }
-    }
+    options.inherited = std::move(inheritance);
     return server::load_configuration(options, parts_->modules, parts_->providers, diagnostics);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "config/diagnostics.h"
 #include "process/command_line.h"
+#include "process/inheritance.h"
 #include "server/configuration.h"
 
 #include <memory>
@@ -23,6 +24,9 @@ public:
     [[nodiscard]] std::shared_ptr<server::Configuration>
     load(bool checking_only, const server::Configuration* old,
          config::Diagnostics& diagnostics) const;
+    // The same for a configuration that serves, taking over from another process.
+    [[nodiscard]] std::shared_ptr<server::Configuration>
+    load(Inheritance inheritance, config::Diagnostics& diagnostics) const;
 
     // The report as this command line wants it: from -e's level on; without missing
     // DocumentRoots with -T.
@@ -31,6 +35,9 @@ public:
     [[nodiscard]] std::span<const server::Module> modules() const;
 
 private:
+    [[nodiscard]] std::shared_ptr<server::Configuration>
+    load(bool checking_only, Inheritance inheritance, config::Diagnostics& diagnostics) const;
+
     struct Parts;
     const CommandLine& line_;
     std::unique_ptr<Parts> parts_;

@@ -2,7 +2,16 @@
 
 #include "diagnosis/catalogue.h"
 
+#include <unistd.h>
+
 namespace signet::process {
+
+void redirect_standard_error(const server::Configuration& configuration)
+{
+    if (!configuration.main.error_log) return;
+    const int descriptor = configuration.main.error_log->sink().descriptor();
+    if (descriptor >= 0 && descriptor != STDERR_FILENO) ::dup2(descriptor, STDERR_FILENO);
+}
 
 void log(const server::VirtualHost& main, const server::LogEvent& event)
 {

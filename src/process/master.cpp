@@ -1,20 +1,16 @@
-// The master's loop and its workers; reloading is in master_reload.cpp.
+// The master's loop. Its children are in master_workers.cpp, reloading in master_reload.cpp, its
+// end and its succession in master_ending.cpp.
 #include "process/master.h"
 
 #include "net/socket.h"
+#include "process/guardian.h"
 #include "process/log.h"
 #include "process/service_manager.h"
 #include "process/signals.h"
-#include "process/worker_process.h"
-#include "server/banner.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace signet::process {
 
@@ -24,6 +20,7 @@ using diagnosis::Severity;
 namespace {
 
 constexpr auto log_program_look = 1s; // how often programs of piped logs may be started again
+constexpr auto longest_sleep = 60s;
 
 } // namespace
 
@@ -31,7 +28,8 @@ Master::Master(const CommandLine& line, const Loader& loader, Scoreboard scorebo
     : line_(line)
     , loader_(loader)
     , scoreboard_(std::move(scoreboard))
-    , next_rotation_(Monotonic::now() + ticket_key_life)
+    , watchdog_interval_(watchdog_interval())
+    , next_watchdog_(Monotonic::now())
 {
 }
 
@@ -75,7 +73,8 @@ int Master::run(std::shared_ptr<server::Configuration> configuration, ListeningS
                 std::function<void()> started)
 {
     started_ = std::move(started);
-    auto signals = receive_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD});
+    auto signals = receive_signals(
+        {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD, upgrade_signal()});
     auto first = std::make_unique<Generation>(std::move(configuration), std::move(sockets));
     first->number = first->configuration->generation = next_number_++;
     first->wanted = worker_count(first->configuration->process);
@@ -88,7 +87,7 @@ int Master::run(std::shared_ptr<server::Configuration> configuration, ListeningS
     net::ignore_broken_pipes();
     start_workers(*generations_.front(), generations_.front()->wanted);
     while (!exit_code_) turn();
-    return *exit_code_;
+    return is_guardian_ ? guard(signals_) : *exit_code_;
 }
 
 void Master::turn()
@@ -101,11 +100,14 @@ void Master::turn()
 
 Monotonic::time_point Master::next_due() const
 {
-    auto due = next_rotation_;
+    auto due = Monotonic::now() + longest_sleep;
+    if (watchdog_interval_) due = std::min(due, next_watchdog_);
     if (end_deadline_) due = std::min(due, *end_deadline_);
+    if (successor_) due = std::min(due, successor_->deadline());
     for (const auto& generation : generations_) {
         if (generation->missing > 0) due = std::min(due, generation->next_start);
         if (generation->deadline) due = std::min(due, *generation->deadline);
+        if (generation->keeper_start) due = std::min(due, *generation->keeper_start);
         for (const auto& [target, sink] : generation->configuration->log_sinks->all()) {
             if (sink->program() > 0) due = std::min(due, Monotonic::now() + log_program_look);
         }
@@ -119,8 +121,10 @@ void Master::wait()
         Generation* generation;
         WorkerHandle* worker;
     };
-    std::vector<pollfd> watched{{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
-    std::vector<Source> sources{{}};
+    const int successor = successor_ ? successor_->channel() : -1; // poll(2) leaves out -1
+    std::vector<pollfd> watched{{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+                                {.fd = successor, .events = POLLIN, .revents = 0}};
+    std::vector<Source> sources{{}, {}};
     for (const auto& generation : generations_) {
         for (const auto& worker : generation->workers) {
             if (!worker->channel) continue;
@@ -130,12 +134,13 @@ void Master::wait()
     }
     const auto patience =
         std::chrono::ceil<std::chrono::milliseconds>(next_due() - Monotonic::now());
-    const auto limit = std::clamp<int64_t>(patience.count(), 0, 60'000);
+    const auto limit = std::max<int64_t>(patience.count(), 0);
     if (::poll(watched.data(), watched.size(), static_cast<int>(limit)) <= 0) return;
     // Channels first: a worker's "ready" counts although its end may have been reported, too.
-    for (size_t i = 1; i < watched.size(); ++i) {
+    for (size_t i = 2; i < watched.size(); ++i) {
         if (watched[i].revents != 0) read_channel(*sources[i].generation, *sources[i].worker);
     }
+    if (watched[1].revents != 0) read_successor();
     if (watched[0].revents == 0) return;
     while (const auto number = next_signal(signals_)) on_signal(*number);
 }
@@ -171,6 +176,7 @@ void Master::do_what_is_due()
         if (generation->missing > 0 && generation->next_start <= now) {
             start_workers(*generation, std::exchange(generation->missing, 0U));
         }
+        if (generation->keeper_start && *generation->keeper_start <= now) start_keeper(*generation);
         generation->configuration->log_sinks->restart_programs();
         if (generation->state == Generation::State::starting) {
             if (generation->all_ready()) {
@@ -183,9 +189,11 @@ void Master::do_what_is_due()
             generation->kill_workers(SIGKILL);
         }
     }
-    if (next_rotation_ <= now) {
-        next_rotation_ = now + ticket_key_life;
-        rotate_ticket_keys();
+    if (upgrade_wanted_) upgrade();
+    if (successor_ && successor_->deadline() <= now) ::kill(successor_->pid(), SIGKILL);
+    if (watchdog_interval_ && next_watchdog_ <= now) {
+        next_watchdog_ = now + *watchdog_interval_;
+        notify_alive();
     }
     if (end_deadline_ && *end_deadline_ <= now) {
         end_deadline_.reset();
@@ -201,6 +209,11 @@ void Master::do_what_is_due()
 
 void Master::on_signal(int number)
 {
+    if (is_guardian_ && number != SIGCHLD) ::kill(heir_, number);
+    if (number == upgrade_signal()) {
+        upgrade_wanted_ = ending_ == Ending::none;
+        return;
+    }
     switch (number) {
     case SIGCHLD: reap(); break;
     case SIGTERM:
@@ -210,90 +223,6 @@ void Master::on_signal(int number)
     case SIGHUP: reload(false); break;
     case SIGUSR2: reopen_logs(); break;
     default: break;
-    }
-}
-
-void Master::start_workers(Generation& generation, unsigned count)
-{
-    for (unsigned i = 0; i < count; ++i) {
-        const auto spawned = generation.spawn(scoreboard_, [&] { forget_what_is_the_masters(); });
-        if (spawned) continue;
-        note(message::no_slot, Severity::error, spawned.error().text, "core");
-        if (generation.state == Generation::State::starting) return abandon(generation);
-        generation.missing = count - i;
-        generation.next_start = generation.back_off.died(Monotonic::now(), {});
-        return;
-    }
-}
-
-void Master::forget_what_is_the_masters()
-{
-    signals_.reset();
-    started_ = {};
-    // Other generations' logs and sockets, and the channels of all workers.
-    generations_.clear();
-}
-
-void Master::reap()
-{
-    int status = 0;
-    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-        bool known = false;
-        for (Generation* generation : all()) {
-            if (WorkerHandle* worker = generation->find(pid)) {
-                worker_ended(*generation, *worker, status);
-                known = true;
-            } else if (generation->configuration->log_sinks->child_ended(pid)) {
-                note(message::log_program_restarted, Severity::warn,
-                     "piped log program (pid " + std::to_string(pid) + ") ended unexpectedly",
-                     "core");
-                known = true;
-            }
-            if (known) break;
-        }
-    }
-}
-
-void Master::note_death(const WorkerHandle& worker, int status) const
-{
-    const std::string pid = std::to_string(worker.pid);
-    if (WIFSIGNALED(status)) {
-        const int number = WTERMSIG(status);
-        if (number == SIGTERM || number == SIGKILL) {
-            if (ending_ != Ending::none) return;
-        }
-        const auto& directory = generations_.back()->configuration->process.core_dump_directory;
-        std::string text = "child pid " + pid + " exit signal " + signal_text(number) + " ("
-                           + std::to_string(number) + ")";
-        const bool dumped = WCOREDUMP(status) && !directory.empty();
-        if (dumped) text += ", possible coredump in " + directory;
-        note({.severity = Severity::notice,
-              .module = "core",
-              .apache_id = dumped ? "AH00051" : "AH00052",
-              .id = message::worker_crashed,
-              .text = text});
-    } else if (WEXITSTATUS(status) != exit_served) {
-        note(message::worker_ended, Severity::error,
-             "child pid " + pid + " exit status " + std::to_string(WEXITSTATUS(status)), "core");
-    }
-}
-
-void Master::worker_ended(Generation& generation, WorkerHandle& worker, int status)
-{
-    note_death(worker, status);
-    const auto now = Monotonic::now();
-    const auto lived = now - worker.started;
-    const bool was_ready = worker.ready;
-    const bool was_retiring = worker.retiring;
-    generation.forget(worker);
-    if (ending_ != Ending::none || generation.state == Generation::State::draining) return;
-    if (generation.state == Generation::State::starting && !was_ready) return abandon(generation);
-    if (was_retiring) return;
-    ++generation.missing;
-    generation.next_start = generation.back_off.died(now, lived);
-    if (generation.back_off.short_lives() == 3) {
-        note(message::worker_backing_off, Severity::warn,
-             "workers die soon after their start; starting them more slowly", "core");
     }
 }
 

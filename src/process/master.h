@@ -6,6 +6,7 @@
 #include "process/generation.h"
 #include "process/loader.h"
 #include "process/scoreboard.h"
+#include "process/successor.h"
 #include "server/error_log.h"
 
 #include <functional>
@@ -16,11 +17,7 @@
 
 namespace signet::process {
 
-// How long session tickets are sealed with one key; two older ones still open tickets.
-inline constexpr std::chrono::hours ticket_key_life{1};
-
-// Makes descriptor 2 the main server's error log, as Apache does.
-void redirect_standard_error(const server::Configuration& configuration);
+inline constexpr std::chrono::seconds time_to_stop{5}; // then a worker is killed
 
 // One per process; the process must have a single thread (it forks).
 class Master {
@@ -52,10 +49,12 @@ private:
     void on_signal(int number);
     void read_channel(Generation& generation, WorkerHandle& worker);
 
-    // Workers.
+    // Workers and the keeper.
     void start_workers(Generation& generation, unsigned count);
+    void start_keeper(Generation& generation);
     void reap();
     void worker_ended(Generation& generation, WorkerHandle& worker, int status);
+    void keeper_ended(Generation& generation, WorkerHandle& keeper, int status);
     void note_death(const WorkerHandle& worker, int status) const;
     void forget_what_is_the_masters();
 
@@ -67,10 +66,17 @@ private:
 
     // Ending.
     void stop(Ending how);
+    void end_workers(Ending how);
     void finish_if_ended();
 
+    // Being succeeded by another program.
+    void upgrade();
+    void read_successor();
+    void successor_ended(int status);
+    void upgrade_failed(const std::string& why);
+    void hand_over();
+
     void reopen_logs();
-    void rotate_ticket_keys();
     void move_pid_file(const server::Configuration& from, const server::Configuration& to) const;
 
     const CommandLine& line_;
@@ -84,7 +90,12 @@ private:
     std::optional<bool> reload_again_; // a signal came during a reload: its kind
     Ending ending_ = Ending::none;
     std::optional<Monotonic::time_point> end_deadline_;
-    Monotonic::time_point next_rotation_;
+    bool upgrade_wanted_ = false;
+    std::optional<Successor> successor_; // started, does not serve yet
+    pid_t heir_ = 0;                     // serves in our place
+    bool is_guardian_ = false;
+    std::optional<std::chrono::microseconds> watchdog_interval_;
+    Monotonic::time_point next_watchdog_;
     std::optional<int> exit_code_;
 };
 

@@ -1,11 +1,10 @@
-// How the master replaces one generation of configuration by another, and how it ends.
+// How the master replaces one generation of configuration by another, and opens logs anew.
 #include "base/text.h"
 #include "process/log.h"
 #include "process/master.h"
 #include "process/pid_file.h"
 #include "process/service_manager.h"
 #include "server/banner.h"
-#include "tls/tickets.h"
 
 #include <algorithm>
 #include <csignal>
@@ -19,16 +18,8 @@ using diagnosis::Severity;
 namespace {
 
 constexpr auto time_to_start = 60s; // for the workers of a new generation, all of them
-constexpr auto time_to_stop = 5s;   // then a worker is killed
 
 } // namespace
-
-void redirect_standard_error(const server::Configuration& configuration)
-{
-    if (!configuration.main.error_log) return;
-    const int descriptor = configuration.main.error_log->sink().descriptor();
-    if (descriptor >= 0 && descriptor != STDERR_FILENO) ::dup2(descriptor, STDERR_FILENO);
-}
 
 void Master::note_report(const std::string& report, const server::Configuration& where) const
 {
@@ -45,7 +36,7 @@ void Master::reload(bool graceful)
 {
     Generation* old = current();
     if (ending_ != Ending::none) return;
-    if (!old || incoming()) {
+    if (!old || incoming() || successor_) {
         reload_again_ = graceful;
         return;
     }
@@ -88,9 +79,11 @@ void Master::commit(Generation& generation)
     Generation* old = current();
     generation.state = Generation::State::serving;
     generation.deadline.reset();
+    generation.keeper_start = Monotonic::now();
     if (old) {
         old->state = Generation::State::draining;
         old->missing = 0;
+        old->keeper_start.reset();
         old->sockets.clear();
         using Kind = ControlMessage::Kind;
         old->tell(reload_is_graceful_ ? Kind::stop_gracefully : Kind::stop);
@@ -157,42 +150,6 @@ void Master::move_pid_file(const server::Configuration& from, const server::Conf
     remove_pid_file(old_path, ::getpid());
 }
 
-void Master::stop(Ending how)
-{
-    if (ending_ == Ending::now || ending_ == how) return;
-    notify_stopping();
-    const auto& configuration = *generations_.back()->configuration;
-    ending_ = how;
-    remove_pid_file(configuration.path(configuration.process.pid_file), ::getpid());
-    const auto timeout = configuration.process.graceful_shutdown_timeout;
-    if (how == Ending::now) {
-        note(message::stopping, Severity::notice, "caught SIGTERM, shutting down");
-        end_deadline_ = Monotonic::now() + time_to_stop;
-    } else {
-        note(message::stopping_gracefully, Severity::notice,
-             "caught SIGWINCH, shutting down gracefully");
-        if (timeout != 0) end_deadline_ = Monotonic::now() + std::chrono::seconds(timeout);
-    }
-    reload_again_.reset();
-    for (const auto& generation : generations_) {
-        if (generation->state == Generation::State::starting) {
-            generation->state = Generation::State::draining;
-        }
-        generation->missing = 0;
-        generation->sockets.clear();
-        using Kind = ControlMessage::Kind;
-        generation->tell(how == Ending::now ? Kind::stop : Kind::stop_gracefully);
-    }
-}
-
-void Master::finish_if_ended()
-{
-    if (ending_ == Ending::none) return;
-    const bool ended = std::ranges::all_of(
-        generations_, [](const auto& generation) { return generation->workers.empty(); });
-    if (ended) exit_code_ = 0;
-}
-
 // The master opens the files (workers may not be allowed to) and hands them over.
 void Master::reopen_logs()
 {
@@ -214,20 +171,6 @@ void Master::reopen_logs()
     }
     if (const Generation* serving = current()) redirect_standard_error(*serving->configuration);
     note(message::logs_reopened, Severity::notice, "SIGUSR2 received.  Logs opened anew", "core");
-}
-
-void Master::rotate_ticket_keys()
-{
-    const Generation* serving = current();
-    if (!serving) return;
-    const auto& shared = serving->configuration->shared;
-    const auto found = shared.find("ssl.tickets");
-    if (found == shared.end()) return;
-    const auto* keys = std::any_cast<std::shared_ptr<tls::TicketKeys>>(&found->second);
-    if (!keys || !*keys) return;
-    if (auto rotated = (*keys)->rotate(); !rotated) {
-        note(message::ticket_keys_not_rotated, Severity::warn, rotated.error().text, "ssl");
-    }
 }
 
 } // namespace signet::process

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <unistd.h>
 
 namespace signet::process {
@@ -41,8 +42,10 @@ bool redirect_start_messages(const std::string& path)
 
 int run(std::span<const char* const> words)
 {
-    const auto line = parse_command_line(words);
+    auto line = parse_command_line(words);
     if (!line) return refuse(line.error().text, words.empty() ? "signet" : words[0]);
+    std::error_code ignored;
+    line->directory = std::filesystem::current_path(ignored);
     if (!line->start_log.empty() && !redirect_start_messages(line->start_log)) return 1;
     switch (line->task) {
     case Task::usage: return refuse("", line->program.c_str());
@@ -56,6 +59,15 @@ int run(std::span<const char* const> words)
     case Task::list_directives: return tell(list_directives(loader.modules()));
     case Task::check: return check(*line, loader);
     default: break;
+    }
+    auto takeover = Takeover::begin();
+    if (!takeover) {
+        std::fputs((takeover.error().text + "\n").c_str(), stderr);
+        return 1;
+    }
+    if (*takeover) {
+        line->takes_over = true;
+        return take_over(*line, loader, std::move(**takeover));
     }
     if (line->order != Order::none && line->order != Order::start) {
         if (const auto code = order_running_server(*line, loader)) return *code;

@@ -38,7 +38,24 @@ void notify_reloading()
 
 void notify_stopping()
 {
-    ::sd_notify(0, "STOPPING=1\n");
+    ::sd_notify(0, "STOPPING=1\nSTATUS=Ending\n");
+}
+
+void notify_successor(pid_t master)
+{
+    notify_ready(master, "Serving after an upgrade");
+}
+
+std::optional<std::chrono::microseconds> watchdog_interval()
+{
+    uint64_t limit = 0;
+    if (::sd_watchdog_enabled(0, &limit) <= 0 || limit == 0) return std::nullopt;
+    return std::chrono::microseconds(limit / 2);
+}
+
+void notify_alive()
+{
+    ::sd_notify(0, "WATCHDOG=1\n");
 }
 
 } // namespace signet::process

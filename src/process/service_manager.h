@@ -3,6 +3,8 @@
 #pragma once
 #include "process/listeners.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 
@@ -14,5 +16,11 @@ namespace signet::process {
 void notify_ready(pid_t master, const std::string& status);
 void notify_reloading();
 void notify_stopping();
+// Another process is the server from now on; only the one that was may say so.
+void notify_successor(pid_t master);
+
+// WatchdogSec= of the unit: how often to say that the master is alive; nothing without one.
+[[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();
+void notify_alive();
 
 } // namespace signet::process

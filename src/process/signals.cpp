@@ -27,6 +27,11 @@ std::optional<int> next_signal(const FileDescriptor& signals)
     return static_cast<int>(info.ssi_signo);
 }
 
+int upgrade_signal()
+{
+    return SIGRTMIN;
+}
+
 const char* signal_text(int number)
 {
     const char* text = ::sigdescr_np(number);

@@ -14,6 +14,10 @@ namespace signet::process {
 // The next one, if any. Leaves out a SIGWINCH that only says that the terminal was resized.
 [[nodiscard]] std::optional<int> next_signal(const FileDescriptor& signals);
 
+// Asks the master to put a new program in its place (-k upgrade). A real-time signal, since all
+// others have a meaning in Apache.
+[[nodiscard]] int upgrade_signal();
+
 // "SIGSEGV" → "Segmentation fault".
 [[nodiscard]] const char* signal_text(int number);
 

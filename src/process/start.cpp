@@ -5,6 +5,7 @@
 #include "process/master.h"
 #include "process/pid_file.h"
 #include "process/service_manager.h"
+#include "process/signals.h"
 #include "process/worker_process.h"
 #include "server/banner.h"
 
@@ -74,13 +75,27 @@ public:
     {
     }
 
+    Start(const CommandLine& line, const Loader& loader, Takeover takeover)
+        : line_(line)
+        , loader_(loader)
+        , takeover_(std::make_shared<Takeover>(std::move(takeover)))
+    {
+        // Here, not in run_master(): a worker must not keep the channel of a takeover open, and a
+        // function object is all that the master makes it forget.
+        started_ = [this, takeover = takeover_] { release_predecessor(*takeover); };
+    }
+
     int run()
     {
         config::Diagnostics diagnostics;
-        configuration_ = loader_.load(false, nullptr, diagnostics);
+        configuration_ = takeover_ ? loader_.load(std::move(takeover_->inheritance), diagnostics)
+                                   : loader_.load(false, nullptr, diagnostics);
         std::fputs(loader_.report(diagnostics).c_str(), stderr);
         if (!configuration_) return 1;
-        if (const auto answer = look_at_pid_file()) return *answer;
+        pid_path_ = configuration_->path(configuration_->process.pid_file);
+        if (!takeover_) {
+            if (const auto answer = look_at_pid_file()) return *answer;
+        }
         if (!open_sockets()) return 1;
         raise_descriptor_limit();
         if (::geteuid() != 0 && !configuration_->process.user.empty()) {
@@ -89,43 +104,56 @@ public:
         }
         if (!line_.foreground) detach(*configuration_);
         redirect_standard_error(*configuration_);
-        if (auto written = write_pid_file(pid_path(), ::getpid()); !written) {
-            complain("AH00099: could not create " + pid_path() + ": " + written.error().text);
-            note(message::pid_file_unwritable, Severity::error,
-                 "could not create " + pid_path() + ": " + written.error().text);
-            return 1;
-        }
+        // During a takeover the file goes on naming the server that can still answer for the name.
+        if (!takeover_ && !own_pid_file()) return 1;
+        takeover_.reset();
         return line_.single_process ? run_alone() : run_master();
     }
 
 private:
-    [[nodiscard]] std::string pid_path() const
-    {
-        return configuration_->path(configuration_->process.pid_file);
-    }
-
     void note(int id, Severity severity, const std::string& text, const char* module = "core") const
     {
         log(configuration_->main, {.severity = severity, .module = module, .id = id, .text = text});
     }
 
+    [[nodiscard]] bool own_pid_file()
+    {
+        auto written = write_pid_file(pid_path_, ::getpid());
+        if (written) return true;
+        const std::string text = "could not create " + pid_path_ + ": " + written.error().text;
+        complain("AH00099: " + text);
+        // At the end of a takeover the master has the configuration, and standard error is the log.
+        if (configuration_) note(message::pid_file_unwritable, Severity::error, text);
+        return false;
+    }
+
+    // Our workers serve: the old master may go. If the pid file cannot be ours, we do.
+    void release_predecessor(Takeover& takeover)
+    {
+        if (!own_pid_file()) {
+            ::kill(::getpid(), SIGTERM);
+        } else if (!takeover.done()) {
+            complain("the server before this one is gone already");
+        }
+    }
+
     // An exit code when there is no point in going on.
     [[nodiscard]] std::optional<int> look_at_pid_file() const
     {
-        const PidFile file = read_pid_file(pid_path());
+        const PidFile file = read_pid_file(pid_path_);
         switch (file.state) {
         case PidFile::State::missing: break;
         case PidFile::State::running: say(describe(file)); return 0;
-        case PidFile::State::corrupted: complain_about_pid_file(pid_path(), file); return 1;
+        case PidFile::State::corrupted: complain_about_pid_file(pid_path_, file); return 1;
         case PidFile::State::gone:
             note(message::pid_file_stale, Severity::warn,
-                 "pid file " + pid_path()
+                 "pid file " + pid_path_
                      + " overwritten -- Unclean shutdown of previous Apache run?");
             break;
         case PidFile::State::foreign:
             if (file.pid == ::getpid()) break;
             note(message::pid_file_foreign, Severity::warn,
-                 "pid file " + pid_path() + " names process " + std::to_string(file.pid)
+                 "pid file " + pid_path_ + " names process " + std::to_string(file.pid)
                      + ", which is " + file.program + "; the file is overwritten");
             break;
         }
@@ -134,7 +162,8 @@ private:
 
     [[nodiscard]] bool open_sockets()
     {
-        auto inherited = inherited_sockets();
+        auto inherited = takeover_ ? Result<ListeningSockets>(std::move(takeover_->sockets))
+                                   : inherited_sockets();
         auto opened = inherited ? open_listeners(*configuration_, *inherited)
                                 : Result<ListeningSockets>(std::unexpected(inherited.error()));
         if (opened && !opened->empty()) {
@@ -160,7 +189,8 @@ private:
             if (std::ranges::find(used, socket) != used.end()) continue;
             note(message::socket_unused, Severity::notice,
                  "the socket " + socket->address.text()
-                     + " of the service manager is not used: there is no such Listen");
+                     + (takeover_ ? " of the server before" : " of the service manager")
+                     + " is not used: there is no such Listen");
         }
     }
 
@@ -174,7 +204,7 @@ private:
         const int code = run_single_process({.configuration = configuration_,
                                              .sockets = std::move(sockets_),
                                              .connection_limit = process::connection_limit()});
-        remove_pid_file(pid_path(), ::getpid());
+        remove_pid_file(pid_path_, ::getpid());
         return code;
     }
 
@@ -183,7 +213,7 @@ private:
         auto scoreboard = Scoreboard::create();
         if (!scoreboard) {
             note(message::worker_cannot_start, Severity::alert, scoreboard.error().text);
-            remove_pid_file(pid_path(), ::getpid());
+            remove_pid_file(pid_path_, ::getpid());
             return 1;
         }
         bool served = false;
@@ -198,7 +228,9 @@ private:
     const CommandLine& line_;
     const Loader& loader_;
     std::function<void()> started_;
+    std::shared_ptr<Takeover> takeover_;
     std::shared_ptr<server::Configuration> configuration_;
+    std::string pid_path_;
     ListeningSockets sockets_;
 };
 
@@ -254,6 +286,11 @@ int start(const CommandLine& line, const Loader& loader)
     return Start(line, loader, [] {}).run() == 0 ? 0 : 1;
 }
 
+int take_over(const CommandLine& line, const Loader& loader, Takeover takeover)
+{
+    return Start(line, loader, std::move(takeover)).run() == 0 ? 0 : 1;
+}
+
 std::optional<int> order_running_server(const CommandLine& line, const Loader& loader)
 {
     config::Diagnostics diagnostics;
@@ -278,6 +315,10 @@ std::optional<int> order_running_server(const CommandLine& line, const Loader& l
         if (running) return send_signal(file.pid, line.order == Order::restart ? SIGHUP : SIGUSR1);
         say("httpd not running, trying to start");
         return std::nullopt;
+    case Order::upgrade:
+        if (running) return send_signal(file.pid, upgrade_signal());
+        say(describe(file));
+        return 1;
     case Order::none:
     case Order::start: break;
     }

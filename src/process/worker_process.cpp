@@ -3,6 +3,7 @@
 #include "net/fiber.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "process/child_process.h"
 #include "process/control.h"
 #include "process/crash_report.h"
 #include "process/log.h"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,7 @@ using namespace std::chrono_literals;
 constexpr auto tick = 1s;
 constexpr auto look_for_room = 50ms; // how often a full worker looks whether it has room again
 constexpr unsigned ticks_per_trim = 10;
+constexpr auto between_complaints = 60s;
 
 // A descriptor that calls back when it is readable.
 class Readable final : public net::EventHandler {
@@ -113,6 +116,10 @@ public:
 
     void starved(int error) override
     {
+        // The listener tries again ten times a second: one line a minute says it as well.
+        const auto now = loop_.now();
+        if (starved_at_ && now - *starved_at_ < between_complaints) return;
+        starved_at_ = now;
         log(task_.configuration->main,
             {.severity = diagnosis::Severity::error,
              .module = "core",
@@ -147,19 +154,13 @@ private:
         switch (message.kind) {
         case Kind::stop: stop(); break;
         case Kind::stop_gracefully: stop_gracefully(); break;
-        case Kind::reopened_log: adopt_log(message.text, descriptors); break;
-        case Kind::ready:
-        case Kind::retiring: break;
+        case Kind::reopened_log:
+            if (!descriptors.empty()) {
+                adopt_log(*task_.configuration, message.text, std::move(descriptors.front()));
+            }
+            break;
+        default: break; // not for a worker
         }
-    }
-
-    void adopt_log(const std::string& target, std::vector<FileDescriptor>& descriptors)
-    {
-        const auto& sinks = task_.configuration->log_sinks->all();
-        const auto found = sinks.find(target);
-        if (found == sinks.end() || descriptors.empty()) return;
-        found->second->flush();
-        found->second->adopt(std::move(descriptors.front()));
     }
 
     void stop_watching_master()
@@ -246,42 +247,35 @@ private:
     unsigned ticks_ = 0;
     bool stopping_ = false;
     bool paused_ = false;
+    std::optional<Monotonic::time_point> starved_at_;
 };
-
-int cannot_serve(const WorkerTask& task, const Error& error)
-{
-    log(task.configuration->main, {.severity = diagnosis::Severity::alert,
-                                   .module = "core",
-                                   .id = message::worker_cannot_start,
-                                   .text = error.text});
-    return exit_fatal;
-}
 
 // What both kinds of process share, once they are who they shall be.
 int serve(WorkerTask& task, const FileDescriptor& signals,
           void (*on_signal)(WorkerProcess&, int number))
 {
     net::ignore_broken_pipes();
-    report_crashes(task.configuration->main);
+    report_crashes();
     net::report_stack_overflows();
     auto loop = net::Loop::create();
-    if (!loop) return cannot_serve(task, loop.error());
+    if (!loop) return cannot_serve(*task.configuration, loop.error());
     WorkerProcess process(**loop, task);
     Readable signal_watch(**loop, signals.get(), [&] {
         while (const auto number = next_signal(signals)) on_signal(process, *number);
     });
-    if (auto watched = signal_watch.watch(); !watched) return cannot_serve(task, watched.error());
+    if (auto watched = signal_watch.watch(); !watched)
+        return cannot_serve(*task.configuration, watched.error());
     if (auto listening = process.listen(); !listening) {
-        return cannot_serve(task, listening.error());
+        return cannot_serve(*task.configuration, listening.error());
     }
     if (task.channel) {
         process.channel_watch = std::make_unique<Readable>(**loop, task.channel.get(),
                                                            [&] { process.obey(task.channel); });
         if (auto watched = process.channel_watch->watch(); !watched) {
-            return cannot_serve(task, watched.error());
+            return cannot_serve(*task.configuration, watched.error());
         }
         if (auto sent = send(task.channel, {ControlMessage::Kind::ready}); !sent) {
-            return cannot_serve(task, sent.error());
+            return cannot_serve(*task.configuration, sent.error());
         }
     }
     process.serve();
@@ -292,14 +286,12 @@ int serve(WorkerTask& task, const FileDescriptor& signals,
 
 int run_worker(WorkerTask task)
 {
-    // Signals of the terminal and of -k are for the master: it tells us what to do.
-    for (const int number : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH}) {
-        ::signal(number, SIG_IGN);
-    }
+    ignore_orders_of_the_terminal();
+    redirect_standard_error(*task.configuration);
     auto signals = receive_signals({SIGTERM});
-    if (!signals) return cannot_serve(task, signals.error());
+    if (!signals) return cannot_serve(*task.configuration, signals.error());
     if (auto dropped = drop_privileges(task.configuration->process); !dropped) {
-        return cannot_serve(task, dropped.error());
+        return cannot_serve(*task.configuration, dropped.error());
     }
     return serve(task, *signals, [](WorkerProcess& process, int) { process.stop(); });
 }
@@ -307,8 +299,8 @@ int run_worker(WorkerTask task)
 int run_single_process(WorkerTask task)
 {
     task.shares_sockets = false;
-    auto signals = receive_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH});
-    if (!signals) return cannot_serve(task, signals.error());
+    auto signals = receive_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH, upgrade_signal()});
+    if (!signals) return cannot_serve(*task.configuration, signals.error());
     return serve(task, *signals, [](WorkerProcess& process, int number) {
         if (number == SIGWINCH) return process.stop_gracefully();
         if (number == SIGTERM || number == SIGINT) process.stop();

@@ -5,6 +5,7 @@
 #include "config/diagnostics.h"
 #include "config/reader.h"
 #include "net/address.h"
+#include "server/keeper_task.h"
 #include "server/log_sink.h"
 #include "server/module.h"
 #include "server/vhost.h"
@@ -72,6 +73,8 @@ public:
 
     // What modules keep for the whole server (log formats by name, shared caches), by module name.
     std::map<std::string, std::any, std::less<>> shared{};
+    // What the keeper process does for this generation; none, no keeper.
+    std::vector<std::unique_ptr<KeeperTask>> keeper_tasks;
     // Every log file and pipe this generation writes to.
     std::unique_ptr<LogSinks> log_sinks;
 

@@ -310,6 +310,16 @@ PassPhrases PassPhrases::fixed(std::vector<pki::Secret> known)
     return PassPhrases(std::move(state));
 }
 
+void PassPhrases::know(pki::Secret phrase)
+{
+    state_->known.push_back(std::move(phrase));
+}
+
+const std::vector<pki::Secret>& PassPhrases::known() const
+{
+    return state_->known;
+}
+
 pki::AskPassPhrase PassPhrases::asker(const std::string& vhost, size_t index,
                                       const std::string& path)
 {

@@ -27,6 +27,10 @@ public:
     // `index` of `vhost` ("www.example.com:443"). This object must outlive the result.
     [[nodiscard]] pki::AskPassPhrase asker(const std::string& vhost, size_t index,
                                            const std::string& path);
+    // Tries this one, too, before anybody is asked.
+    void know(pki::Secret phrase);
+    // Every phrase that has opened a key, for the program that takes over from this one.
+    [[nodiscard]] const std::vector<pki::Secret>& known() const;
     // Remembers the phrase that has just opened a key.
     void succeeded();
     // Why the dialog gave no phrase, or empty.

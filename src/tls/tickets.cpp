@@ -16,13 +16,18 @@ namespace signet::tls {
 // published last.
 struct TicketKeys::Shared {
     std::atomic<uint32_t> sequence;
-    std::atomic<uint32_t> current; // index into keys
-    std::atomic<uint32_t> count;   // valid keys
+    std::atomic<uint32_t> current;    // index into keys
+    std::atomic<uint32_t> count;      // valid keys
+    std::atomic<Monotonic::rep> born; // of the current key
     bool from_file;
     TicketKey keys[3];
 };
 
 namespace {
+
+constexpr unsigned char saved_layout = 1;
+constexpr size_t saved_head = 5;
+constexpr size_t saved_key = 80; // name, secret of the HMAC, AES key
 
 Result<TicketKey> random_key()
 {
@@ -51,6 +56,7 @@ Result<TicketKeys> TicketKeys::create()
     TicketKeys keys(std::move(*memory));
     keys.shared().keys[0] = *key;
     keys.shared().count = 1;
+    keys.shared().born = Monotonic::now().time_since_epoch().count();
     return keys;
 }
 
@@ -94,7 +100,64 @@ Result<void> TicketKeys::rotate()
     all.current.store(next, std::memory_order_release);
     all.count.store(std::min(all.count.load() + 1, 3U), std::memory_order_release);
     all.sequence.fetch_add(1, std::memory_order_release);
+    all.born = Monotonic::now().time_since_epoch().count();
     return {};
+}
+
+Monotonic::time_point TicketKeys::born() const
+{
+    return Monotonic::time_point(Monotonic::duration(shared().born.load()));
+}
+
+// A byte for the layout, the age in seconds (four bytes, big end first), then the keys of 80 bytes.
+pki::Secret TicketKeys::save() const
+{
+    const Shared& all = shared();
+    if (all.from_file) return {};
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(Monotonic::now() - born());
+    const auto seconds = static_cast<uint32_t>(age.count());
+    std::array<unsigned char, saved_head + 3 * saved_key> bytes{saved_layout};
+    for (size_t i = 0; i < 4; ++i) {
+        bytes[1 + i] = static_cast<unsigned char>(seconds >> (24 - 8 * i));
+    }
+    unsigned char* at = bytes.data() + saved_head;
+    for (uint32_t older = 0; older < all.count; older++) {
+        const TicketKey& key = all.keys[(all.current + 3 - older) % 3];
+        at = std::ranges::copy(key.name, at).out;
+        at = std::ranges::copy(key.hmac, at).out;
+        at = std::ranges::copy(key.aes, at).out;
+    }
+    pki::Secret saved(std::span<const unsigned char>(bytes.data(), at));
+    pki::wipe(bytes.data(), bytes.size());
+    return saved;
+}
+
+Result<TicketKeys> TicketKeys::restore(std::span<const unsigned char> saved)
+{
+    const size_t count = saved.size() < saved_head ? 0 : (saved.size() - saved_head) / saved_key;
+    if (count < 1 || count > 3 || saved.size() != saved_head + count * saved_key
+        || saved[0] != saved_layout) {
+        return fail("session ticket keys in a layout that this version does not know");
+    }
+    auto memory = SharedMemory::create(sizeof(Shared));
+    if (!memory) return std::unexpected(memory.error());
+    TicketKeys keys(std::move(*memory));
+    Shared& all = keys.shared();
+    uint32_t seconds = 0;
+    for (size_t i = 0; i < 4; ++i) seconds = seconds << 8 | saved[1 + i];
+    all.born = (Monotonic::now() - std::chrono::seconds(seconds)).time_since_epoch().count();
+    // Newest first there, newest last here.
+    for (size_t i = 0; i < count; ++i) {
+        const auto bytes = saved.subspan(saved_head + (count - 1 - i) * saved_key, saved_key);
+        TicketKey& key = all.keys[i];
+        std::ranges::copy(bytes.subspan(0, 16), key.name.begin());
+        std::ranges::copy(bytes.subspan(16, 32), key.hmac.begin());
+        std::ranges::copy(bytes.subspan(48, 32), key.aes.begin());
+        key.hmac_size = key.aes_size = 32; // memory from the system is zeroed, not constructed
+    }
+    all.count = static_cast<uint32_t>(count);
+    all.current = static_cast<uint32_t>(count - 1);
+    return keys;
 }
 
 TicketKey TicketKeys::current() const

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/ticket_rotation.h"
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
@@ -78,6 +79,12 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration)
                                              "signet/" + std::string(server::signet_version));
         if (!phrases) return std::unexpected(phrases.error());
         shared.phrases = std::make_shared<tls::PassPhrases>(std::move(*phrases));
+        // After a binary upgrade: what the program before this one was told.
+        if (const auto told =
+                inherited<std::vector<pki::Secret>>(configuration, "ssl.known_phrases")) {
+            for (const auto& phrase : *told) shared.phrases->know(phrase);
+            configuration.shared.erase("ssl.known_phrases");
+        }
         configuration.shared["ssl.phrases"] = shared.phrases;
     }
     if (auto opened = open_cache(shared, config, configuration); !opened)
@@ -85,6 +92,7 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration)
     if (!shared.contexts) {
         shared.contexts = std::make_shared<tls::Contexts>(shared.cache.get(), shared.tickets.get());
         configuration.shared["ssl.contexts"] = shared.contexts;
+        configuration.keeper_tasks.push_back(std::make_unique<TicketRotation>(shared.tickets));
     }
     return shared;
 }
