@@ -208,6 +208,11 @@ constexpr Entry entries[] = {
     {732, Severity::warn, "", "CustomLog does not write to syslog",
      "In Apache 2.4 only ErrorLog knows syslog; here the word is the name of a file.",
      "Pipe the lines: CustomLog \"|/usr/bin/logger -t signet\" common"},
+    // 733 mod_reqtimeout
+    {733, Severity::error, "", "RequestReadTimeout is written wrongly",
+     "It takes stages (handshake, header, body), each with = and seconds; a range of seconds needs "
+     "MinRate behind it.",
+     "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500"},
     // 740–749 mod_unixd
     {740, Severity::error, "AH00543", "User names nobody on this machine",
      "The name is not in the user database (getent passwd).",

@@ -54,6 +54,13 @@ constexpr Entry entries[] = {
      "that this version of signet does not have. The file is not sent instead, since a script's "
      "source may hold secrets: the answer is 500.",
      "Keep such a site on Apache until signet has the handler, or remove the directive."},
+    {250, Severity::error, "AH00484", "MaxRequestWorkers is reached",
+     "As many requests as MaxRequestWorkers allows wait for something (a client's body, a slow "
+     "reader), or all connections it stands for are open. Further requests wait in a queue, and "
+     "get 503 when that is full; further connections wait in the kernel's.",
+     "Raise MaxRequestWorkers (and ServerLimit or ThreadsPerChild, if they bound it), or remove "
+     "them: then stacks and descriptors are the only limits. ?auto of server-status shows how "
+     "many are busy."},
 };
 
 } // namespace

@@ -14,6 +14,8 @@ std::vector<server::Module> all_modules()
         mod_unixd(),
         mod_version(),
         mod_log_config(),
+        mod_logio(),
+        mod_reqtimeout(),
         mod_env(),      // SetEnv before SetEnvIf reads variables
         mod_setenvif(), // before everything that asks for environment variables
         mod_headers(),
@@ -24,6 +26,7 @@ std::vector<server::Module> all_modules()
         mod_dir(),
         mod_alias(), // last to translate: rewrite rules will come before it
         mod_ssl(),
+        mod_status(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;
@@ -36,6 +39,7 @@ server::Providers all_providers()
         providers.authorization.insert(providers.authorization.end(), provided.begin(),
                                        provided.end());
     }
+    providers.status.push_back(ssl_status());
     return providers;
 }
 

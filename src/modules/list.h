@@ -18,10 +18,13 @@ server::Module mod_dir();
 server::Module mod_env();
 server::Module mod_headers();
 server::Module mod_log_config();
+server::Module mod_logio();
 server::Module mod_mime();
+server::Module mod_reqtimeout();
 server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_ssl();
+server::Module mod_status();
 server::Module mod_unixd();
 server::Module mod_version();
 server::Module mpm_event();
@@ -33,5 +36,7 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> ssl_providers();
+// Parts of the status pages.
+[[nodiscard]] server::StatusSection ssl_status();
 
 } // namespace signet::modules

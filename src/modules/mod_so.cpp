@@ -104,9 +104,8 @@ Result<void> load_module(Config&, const Words& words)
     // Processes are signet's own: any of Apache's models is satisfied.
     if (name == "mpm_prefork" || name == "mpm_worker" || name == "mpm_event") return {};
     // Part of signet's core.
-    static constexpr std::string_view built_in[] = {"http",          "core",         "log_config",
-                                                    "logio",         "watchdog",     "slotmem_shm",
-                                                    "slotmem_plain", "socache_shmcb"};
+    static constexpr std::string_view built_in[] = {
+        "http", "core", "log_config", "watchdog", "slotmem_shm", "slotmem_plain", "socache_shmcb"};
     if (std::ranges::find(built_in, name) != std::end(built_in)) return {};
     if (config::is_module_name(identifier) && !find_advice(foreign, name)) {
         // Loading an authentication module protects nothing by itself: the directives that do are

@@ -9,6 +9,7 @@
 // https://httpd.apache.org/docs/2.4/mod/event.html
 #include "base/text.h"
 #include "modules/list.h"
+#include "server/capacity.h"
 #include "server/configuration.h"
 
 #include <algorithm>
@@ -117,6 +118,7 @@ Result<void> thread_stack_size(Config&, const Words& words)
     return {};
 }
 
+// Apache calculates with fractions of it; here it multiplies connections, so whole ones will do.
 Result<void> request_worker_factor(Config&, const Words& words)
 {
     const std::string& text = words[0];
@@ -126,6 +128,7 @@ Result<void> request_worker_factor(Config&, const Words& words)
     if (!is_number) return fail("error parsing value");
     const bool positive = !text.starts_with('-') && text.find_first_of("123456789") != text.npos;
     if (!positive) return fail("AsyncRequestWorkerFactor argument must be a positive number");
+    settings(words).async_factor = std::max(1U, number_of(words));
     return {};
 }
 
@@ -248,13 +251,10 @@ Result<void> prepare(const Config&, server::VirtualHost& vhost,
     if (process.start_servers != 0) {
         message += ", StartServers " + std::to_string(process.start_servers) + " is not needed";
     }
-    if (process.max_request_workers != 0) {
-        message += ", MaxRequestWorkers " + std::to_string(process.max_request_workers)
-                   + " bounds nothing but the number of workers: descriptors limit the connections";
-    }
-    if (process.threads_per_child != 0 || process.thread_limit != 0) {
+    if (const unsigned most = server::request_workers(process)) {
         message +=
-            ", numbers of threads have no meaning: a worker has one and serves many connections";
+            ", at most " + std::to_string(most) + " requests may wait for something at a time, and "
+            + std::to_string(uint64_t{most} * (process.async_factor + 1)) + " connections be open";
     }
     if (process.min_spare != 0 || process.max_spare != 0) {
         message += ", spare servers and threads are not kept";

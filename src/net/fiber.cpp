@@ -106,6 +106,8 @@ struct FiberPool::Impl {
     std::vector<Fiber::Impl*> all;
     std::vector<Fiber::Impl*> free; // most recently used last
     size_t low_water = 0;           // fewest free stacks since the last trim
+    void (*when_free)(void*) = nullptr;
+    void* when_free_argument = nullptr;
 
     Result<Fiber::Impl*> take();
     Result<Fiber::Impl*> map();
@@ -167,7 +169,9 @@ void Fiber::Impl::resume()
     here = back.fctx;
     running_fiber = outer;
     running_guard = outer_guard;
-    if (!alive) pool->free.push_back(this);
+    if (alive) return;
+    pool->free.push_back(this);
+    if (pool->when_free) std::exchange(pool->when_free, nullptr)(pool->when_free_argument);
 }
 
 Fiber* Fiber::current()
@@ -309,6 +313,17 @@ Result<Fiber*> FiberPool::start(void (*function)(void*), void* argument)
 size_t FiberPool::running() const
 {
     return impl_->all.size() - impl_->free.size();
+}
+
+bool FiberPool::has_room() const
+{
+    return running() < impl_->options.limit;
+}
+
+void FiberPool::call_when_free(void (*call)(void*), void* argument)
+{
+    impl_->when_free = call;
+    impl_->when_free_argument = argument;
 }
 
 void FiberPool::trim()

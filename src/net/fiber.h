@@ -54,6 +54,9 @@ public:
     [[nodiscard]] Result<Fiber*> start(void (*function)(void*), void* argument);
 
     [[nodiscard]] size_t running() const;
+    [[nodiscard]] bool has_room() const;
+    // Calls once, when the next fiber has ended and its stack is free: for those who were refused.
+    void call_when_free(void (*call)(void*), void* argument);
     // Unmaps stacks the last period did not need.
     void trim();
 

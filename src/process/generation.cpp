@@ -26,7 +26,8 @@ unsigned worker_count(const server::ProcessSettings& settings)
     if (::sched_getaffinity(0, sizeof set, &set) == 0) {
         count = std::max(1U, static_cast<unsigned>(CPU_COUNT(&set)));
     }
-    if (settings.max_request_workers != 0) count = std::min(count, settings.max_request_workers);
+    if (const unsigned most = server::request_workers(settings)) count = std::min(count, most);
+    if (settings.server_limit != 0) count = std::min(count, settings.server_limit);
     return count;
 }
 
@@ -61,7 +62,7 @@ Result<void> Generation::spawn(Scoreboard& scoreboard, const std::function<void(
     const pid_t pid = ::fork();
     if (pid < 0) {
         auto failed = fail_errno("fork: Unable to fork new process");
-        Scoreboard::free(*slot);
+        scoreboard.free(*slot);
         return failed;
     }
     if (pid == 0) {
@@ -70,7 +71,9 @@ Result<void> Generation::spawn(Scoreboard& scoreboard, const std::function<void(
         WorkerTask task{.configuration = configuration,
                         .sockets = sockets,
                         .channel = std::move(ends->second),
+                        .board = &scoreboard,
                         .slot = slot,
+                        .capacity = server::capacity_of(configuration->process, wanted),
                         .connection_limit = process::connection_limit()};
         // A worker that is broken into must not know how to open the next key.
         configuration->shared.erase("ssl.phrases");
@@ -134,9 +137,9 @@ WorkerHandle* Generation::find(pid_t pid) const
     return found == workers.end() ? nullptr : found->get();
 }
 
-void Generation::forget(const WorkerHandle& gone)
+void Generation::forget(const WorkerHandle& gone, Scoreboard& scoreboard)
 {
-    if (gone.slot) Scoreboard::free(*gone.slot);
+    if (gone.slot) scoreboard.free(*gone.slot);
     std::erase_if(workers, [&](const auto& worker) { return worker.get() == &gone; });
 }
 

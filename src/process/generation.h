@@ -27,10 +27,10 @@ struct WorkerHandle {
     bool is_keeper = false;
 };
 
-// How many workers: one per processor this process may use, but no more than MaxRequestWorkers.
+// How many workers: one per processor this process may use, but no more than MaxRequestWorkers and
+// ServerLimit.
 [[nodiscard]] unsigned worker_count(const server::ProcessSettings& settings);
-// How many connections a worker may hold, 0: any number. Descriptors bound it, not
-// MaxRequestWorkers: an idle connection costs a few KiB here, no thread.
+// How many connections a worker may hold for its descriptors, 0: any number.
 [[nodiscard]] unsigned connection_limit();
 
 // Starting workers again: at once after a long life, later and later after short ones.
@@ -74,7 +74,7 @@ struct Generation {
     void kill_workers(int signal) const;
     [[nodiscard]] bool all_ready() const;
     [[nodiscard]] WorkerHandle* find(pid_t pid) const;
-    void forget(const WorkerHandle& worker);
+    void forget(const WorkerHandle& worker, Scoreboard& scoreboard);
 };
 
 } // namespace signet::process

@@ -14,9 +14,8 @@ namespace signet::process {
 namespace {
 
 // Parts of Apache that are modules of their own there and belong to others here.
-constexpr std::array<std::string_view, 6> built_in{"http_core.c",    "http_module",
-                                                   "mod_logio.c",    "logio_module",
-                                                   "mod_watchdog.c", "watchdog_module"};
+constexpr std::array<std::string_view, 4> built_in{"http_core.c", "http_module", "mod_watchdog.c",
+                                                   "watchdog_module"};
 
 // Module ids of core's two messages about missing directories (server/core_directives.h).
 constexpr int vhost_root_missing = 704;

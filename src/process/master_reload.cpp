@@ -85,6 +85,11 @@ void Master::commit(Generation& generation)
         old->missing = 0;
         old->keeper_start.reset();
         old->sockets.clear();
+        if (reload_is_graceful_) {
+            scoreboard_.reloaded();
+        } else {
+            scoreboard_.restarted(wall_micros() / 1'000'000);
+        }
         using Kind = ControlMessage::Kind;
         old->tell(reload_is_graceful_ ? Kind::stop_gracefully : Kind::stop);
         if (!reload_is_graceful_) old->deadline = Monotonic::now() + time_to_stop;

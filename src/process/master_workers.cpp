@@ -104,7 +104,7 @@ void Master::worker_ended(Generation& generation, WorkerHandle& worker, int stat
     const auto lived = now - worker.started;
     const bool was_ready = worker.ready;
     const bool was_retiring = worker.retiring;
-    generation.forget(worker);
+    generation.forget(worker, scoreboard_);
     if (ending_ != Ending::none || generation.state == Generation::State::draining) return;
     if (generation.state == Generation::State::starting && !was_ready) return abandon(generation);
     if (was_retiring) return;
@@ -121,7 +121,7 @@ void Master::keeper_ended(Generation& generation, WorkerHandle& keeper, int stat
     const auto now = Monotonic::now();
     const auto lived = now - keeper.started;
     const pid_t pid = keeper.pid;
-    generation.forget(keeper);
+    generation.forget(keeper, scoreboard_);
     if (ending_ != Ending::none || generation.state != Generation::State::serving) return;
     const std::string task = generation.keeper_note ? generation.keeper_note->read() : "";
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {

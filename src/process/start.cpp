@@ -201,8 +201,15 @@ private:
              "mpm_event");
         note(message::command_line, Severity::notice, "Command line: '" + line_.text + "'");
         notify_ready(::getpid(), "Serving with one process");
+        auto scoreboard = Scoreboard::create(1);
+        WorkerSlot* slot = scoreboard ? scoreboard->take(1, wall_micros() / 1'000'000) : nullptr;
+        if (slot) slot->pid = ::getpid();
+        const auto& process = configuration_->process;
         const int code = run_single_process({.configuration = configuration_,
                                              .sockets = std::move(sockets_),
+                                             .board = slot ? &*scoreboard : nullptr,
+                                             .slot = slot,
+                                             .capacity = server::capacity_of(process, 1),
                                              .connection_limit = process::connection_limit()});
         remove_pid_file(pid_path_, ::getpid());
         return code;

@@ -53,8 +53,13 @@ public:
     WorkerProcess(net::Loop& loop, WorkerTask& task)
         : loop_(loop)
         , task_(task)
-        , worker_(loop, task.configuration)
+        , worker_(loop, task.configuration, task.capacity, task.board, task.slot)
     {
+        const auto by_capacity = static_cast<unsigned>(task.capacity.connections);
+        const unsigned by_descriptors = task.connection_limit;
+        connection_limit_ = by_capacity == 0 || by_descriptors == 0
+                                ? std::max(by_capacity, by_descriptors)
+                                : std::min(by_capacity, by_descriptors);
         worker_.on_drained = [](void* self) { static_cast<WorkerProcess*>(self)->loop_.stop(); };
         worker_.on_drained_argument = this;
     }
@@ -178,7 +183,7 @@ private:
 
     [[nodiscard]] bool is_full() const
     {
-        return task_.connection_limit != 0 && worker_.connections() >= task_.connection_limit;
+        return connection_limit_ != 0 && worker_.connections() >= connection_limit_;
     }
 
     // Others may have room; if not, connections wait in the kernel's queue.
@@ -186,14 +191,18 @@ private:
     {
         if (!paused_) {
             for (auto& listener : listeners_) listener->pause();
+            if (worker_.capacity.connections == connection_limit_) worker_.report_full();
         }
         paused_ = true;
+        worker_.status().accepting = 0;
+        worker_.make_room(net::Listener::batch);
         loop_.arm(
             room_, look_for_room,
             [](void* self) {
                 auto& process = *static_cast<WorkerProcess*>(self);
                 if (process.is_full()) return process.wait_for_room();
                 process.paused_ = false;
+                process.worker_.status().accepting = 1;
                 for (auto& listener : process.listeners_) {
                     if (!listener->resume()) return process.wait_for_room();
                 }
@@ -209,11 +218,9 @@ private:
 
     void report_state(WorkerSlot::State state)
     {
-        if (!task_.slot) return;
-        task_.slot->state = state;
-        task_.slot->connections_open = worker_.connections();
-        task_.slot->connections_begun = worker_.connections_begun;
-        task_.slot->requests = worker_.requests_served;
+        worker_.status().state = state;
+        if (state == WorkerSlot::State::stopping) worker_.status().accepting = 0;
+        worker_.publish();
     }
 
     void keep_time()
@@ -244,6 +251,7 @@ private:
     server::Worker worker_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     net::Timeout tick_, room_;
+    unsigned connection_limit_ = 0; // 0: none
     unsigned ticks_ = 0;
     bool stopping_ = false;
     bool paused_ = false;

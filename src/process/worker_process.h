@@ -4,6 +4,7 @@
 #include "net/unix_channel.h"
 #include "process/listeners.h"
 #include "process/scoreboard.h"
+#include "server/capacity.h"
 #include "server/configuration.h"
 
 #include <memory>
@@ -13,8 +14,10 @@ namespace signet::process {
 struct WorkerTask {
     std::shared_ptr<const server::Configuration> configuration;
     ListeningSockets sockets{};
-    net::UnixChannel channel{};    // to the master; none in a single process (-X)
-    WorkerSlot* slot = nullptr;    // in the scoreboard, may be none
+    net::UnixChannel channel{}; // to the master; none in a single process (-X)
+    Scoreboard* board = nullptr;
+    WorkerSlot* slot = nullptr;    // in the scoreboard
+    server::Capacity capacity{};   // by MaxRequestWorkers
     unsigned connection_limit = 0; // 0: none
     bool shares_sockets = true;    // other workers accept from the same sockets
 };

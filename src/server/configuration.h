@@ -13,6 +13,7 @@
 #include <any>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,10 +41,12 @@ struct ProcessSettings {
     std::string scoreboard_file;
     // Kept for the note that says what they mean here; 0: not given.
     unsigned thread_limit = 0, min_spare = 0, max_spare = 0;
+    unsigned async_factor = 2;           // AsyncRequestWorkerFactor
     config::Position processes_set_at{}; // the first directive of this kind
     enum class Tokens : uint8_t { full, os, minimal, minor, major, product };
     Tokens server_tokens = Tokens::full;
-    bool extended_status = false;
+    std::optional<bool> extended_status; // mod_status decides where nothing is said
+    bool see_request_tail = false;
     std::map<std::string, std::string> mutexes; // Mutex
 };
 

@@ -33,12 +33,16 @@ Connection::Connection(Worker& worker, net::Socket socket, const net::Address& c
     , names_(&worker.vhosts->at(local))
 {
     worker.add(*this);
+    worker.status().connections_by_activity[0] += 1;
+    if (worker.take_place(peer_)) show(Activity::none);
 }
 
 Connection::~Connection()
 {
     worker_.loop.undefer(this);
     if (socket_) worker_.loop.unwatch(socket_.get(), *this);
+    worker_.status().connections_by_activity[static_cast<size_t>(activity_)] -= 1;
+    worker_.leave_place(peer_);
     worker_.remove(*this);
 }
 
@@ -49,10 +53,11 @@ bool Connection::start()
     if (base.tls_engine) {
         selector_ = make_tls_selector(*names_);
         tls_ = std::make_unique<tls::Stream>(*selector_);
+        begin_read(ReadStage::handshake);
     } else {
         begin_session();
     }
-    arm_timeout(io_timeout());
+    arm_read_timeout(io_timeout());
     if (!worker_.loop.watch(socket_.get(), *this)) return false;
     // The request is usually there already. What changed on the disk before the client connected
     // must be known, although this turn's events were read before.
@@ -64,6 +69,7 @@ bool Connection::start()
 void Connection::begin_session()
 {
     session_ = std::make_unique<Http1Session>(*this);
+    begin_read(ReadStage::head);
 }
 
 void Connection::on_event(uint32_t events)
@@ -104,6 +110,8 @@ void Connection::read_all(uint32_t events)
         }
         if (result.bytes < net::Loop::scratch_size && !peer_ended_) readable_ = false;
         peer_.bytes_in += result.bytes;
+        worker_.status().totals.bytes_in += result.bytes;
+        read_deadline_.received(result.bytes);
         if (!finishing_) deliver({worker_.loop.scratch(), result.bytes});
         if (!readable_) return;
     }
@@ -131,7 +139,10 @@ void Connection::deliver_tls()
         if (!session_ && tls_->is_established()) {
             // Before the first request, which often comes with the client's Finished.
             peer_.tls = tls_.get();
+            auto& totals = worker_.status().totals;
+            (tls_->is_resumed() ? totals.tls_resumed : totals.tls_full) += 1;
             begin_session();
+            arm_read_timeout(io_timeout());
         }
         if (plain.empty()) break;
         session_->feed(plain);
@@ -161,6 +172,7 @@ void Connection::turn_to_plain_http()
 void Connection::log_tls_failure()
 {
     const auto& failure = tls_->failure();
+    worker_.status().totals.count_tls_failure(failure.id);
     const auto* vhost = &names_->fallback();
     log_event(*vhost, &peer_,
               {.severity = Severity::info,
@@ -289,6 +301,7 @@ void Connection::flush()
         size_t offered = 0;
         for (int i = 0; i < count; ++i) offered += vectors[static_cast<size_t>(i)].iov_len;
         peer_.bytes_out += result.bytes;
+        worker_.status().totals.bytes_out += result.bytes;
         out_.consume(result.bytes);
         // Slow is not gone: Timeout is about the time without progress.
         if (!out_.empty() && timeout_.armed()) arm_timeout(io_timeout());
@@ -303,6 +316,8 @@ void Connection::finish(bool linger)
     if (tls_ && tls_->state() != tls::Stream::State::failed) tls_->close(out_);
     finishing_ = true;
     linger_ = linger;
+    end_read();
+    show(Activity::closing);
     // Reading on is dropping: nobody is left who could be overwhelmed. A client that does not take
     // what is queued may not hold the connection for ever.
     reading_paused_ = false;
@@ -321,8 +336,54 @@ std::chrono::milliseconds Connection::io_timeout() const
     return timeout_of(names_->fallback().base->core());
 }
 
+void Connection::begin_read(ReadStage stage)
+{
+    read_deadline_.begin(stage, names_->fallback().read_timeouts, worker_.loop.now());
+}
+
+void Connection::arm_read_timeout(std::chrono::milliseconds without_progress)
+{
+    progress_deadline_ = worker_.loop.now() + without_progress;
+    arm_timeout(read_deadline_.first_look(without_progress));
+}
+
+// The timer ran out early: bytes have come since, which bought the client time.
+bool Connection::goes_on_reading()
+{
+    if (!read_deadline_.is_running()) return false;
+    const auto now = worker_.loop.now();
+    const auto left = std::min(read_deadline_.at(), progress_deadline_) - now;
+    if (left > left.zero()) {
+        arm_timeout(ReadDeadline::next_look(left));
+        return true;
+    }
+    if (read_deadline_.at() > now) return false;
+    log_event(names_->fallback(), &peer_,
+              {.severity = Severity::info,
+               .module = "reqtimeout",
+               .apache_id = "AH01382",
+               .text = "Request " + std::string(read_deadline_.name()) + " read timeout"});
+    return false;
+}
+
+void Connection::show(Activity activity)
+{
+    auto& counts = worker_.status().connections_by_activity;
+    counts[static_cast<size_t>(activity_)] -= 1;
+    counts[static_cast<size_t>(activity)] += 1;
+    activity_ = activity;
+    if (peer_.place) peer_.place->activity = static_cast<uint64_t>(activity);
+}
+
+void Connection::give_way()
+{
+    if (waits_for_next_request()) finish(false);
+}
+
 void Connection::timed_out()
 {
+    if (!finishing_ && goes_on_reading()) return;
+    end_read();
     if (session_ && !lingering_ && !finishing_) {
         session_->timed_out();
     } else {

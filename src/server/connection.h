@@ -5,8 +5,10 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/socket.h"
+#include "server/read_deadline.h"
 #include "server/request.h"
 #include "server/session.h"
+#include "server/status_board.h"
 #include "tls/stream.h"
 
 #include <chrono>
@@ -58,6 +60,17 @@ public:
     void finish(bool linger);
     void arm_timeout(std::chrono::milliseconds delay);
     void disarm_timeout() { timeout_.disarm(); }
+    // RequestReadTimeout: the client sends a handshake, a head, a body. Beginning what has begun
+    // changes nothing.
+    void begin_read(ReadStage stage);
+    void end_read() { read_deadline_.end(); }
+    // As arm_timeout, but runs out earlier where RequestReadTimeout says so.
+    void arm_read_timeout(std::chrono::milliseconds without_progress);
+    // For the status page.
+    void show(Activity activity);
+    [[nodiscard]] bool waits_for_next_request() const { return activity_ == Activity::keep_alive; }
+    // Closes a connection that waits for its next request: others need the room.
+    void give_way();
     // No request is in progress: buffers go back.
     void idle();
     // Calls session.drained() at the end of this turn, even if nothing is queued.
@@ -78,6 +91,7 @@ private:
     [[nodiscard]] std::chrono::milliseconds io_timeout() const;
     void die();
     void log_tls_failure();
+    [[nodiscard]] bool goes_on_reading();
 
     Worker& worker_;
     net::Socket socket_;
@@ -88,6 +102,9 @@ private:
     std::unique_ptr<tls::Stream> tls_;
     std::unique_ptr<Session> session_;
     net::Timeout timeout_;
+    ReadDeadline read_deadline_;
+    Monotonic::time_point progress_deadline_{}; // while a read timeout is armed
+    Activity activity_ = Activity::none;
     bool started_ = false;
     bool scheduled_ = false;
     bool can_write_ = true;

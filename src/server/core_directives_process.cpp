@@ -125,9 +125,9 @@ Result<void> regex_default_options(CoreConfig&, const Words& words)
     return {};
 }
 
-// mod_status prints what it decides; the request line is kept whole anyway.
-Result<void> see_request_tail(CoreConfig&, const Words&)
+Result<void> see_request_tail(CoreConfig&, const Words& words)
 {
+    words.configuration().process.see_request_tail = words.on();
     return {};
 }
 

@@ -17,6 +17,7 @@ namespace signet::server {
 ExchangeRunner::~ExchangeRunner()
 {
     connection_.worker().loop.undefer(this);
+    leave_queue();
 }
 
 void ExchangeRunner::take_exchange()
@@ -50,17 +51,56 @@ void ExchangeRunner::run_fiber()
     fiber_running_ = true;
     auto started = connection_.worker().fibers.start(&ExchangeRunner::fiber_main, this);
     if (!started) {
-        // No stack to be had: what a server says that is too busy.
         fiber_running_ = false;
-        refusal_ = 503;
-        fiber_main(this);
-        fiber_ = nullptr;
-    } else {
-        fiber_ = *started;
+        if (started.error().kind == Error::Kind::too_large && wait_for_fiber()) return;
+        refuse_busy();
+        return;
     }
+    fiber_ = *started;
     if (fiber_running_) return;
     fiber_ = nullptr;
     after_fiber();
+}
+
+// What a server says that is too busy, without a fiber.
+void ExchangeRunner::refuse_busy()
+{
+    connection_.worker().status().totals.requests_refused += 1;
+    refusal_ = 503;
+    fiber_main(this);
+    fiber_ = nullptr;
+    after_fiber();
+}
+
+bool ExchangeRunner::wait_for_fiber()
+{
+    Worker& worker = connection_.worker();
+    worker.report_full();
+    waits_for_fiber_ = worker.fiber_queue.join(*this);
+    if (!waits_for_fiber_) return false;
+    worker.status().totals.requests_queued += 1;
+    worker.loop.arm(
+        fiber_timeout_, timeout_of(connection_.names().fallback().base->core()),
+        [](void* runner) {
+            auto& self = *static_cast<ExchangeRunner*>(runner);
+            self.leave_queue();
+            self.refuse_busy();
+        },
+        this);
+    return true;
+}
+
+void ExchangeRunner::leave_queue()
+{
+    fiber_timeout_.disarm();
+    if (std::exchange(waits_for_fiber_, false)) connection_.worker().fiber_queue.leave(*this);
+}
+
+void ExchangeRunner::fiber_is_free()
+{
+    waits_for_fiber_ = false;
+    fiber_timeout_.disarm();
+    run_fiber();
 }
 
 // The status a request is refused with before any phase runs; 0 when there is none.
@@ -110,6 +150,11 @@ void ExchangeRunner::fiber_main(void* argument)
 
 void ExchangeRunner::end_exchange()
 {
+    leave_queue();
+    if (!exchange_->first.request.vhost) { // the client left before there was a fiber
+        use_fallback_vhost();
+        exchange_->first.response.status = 503;
+    }
     if (exchange_->final->response.counts_nothing) exchange_->final->response.bytes_sent = 0;
     finish_exchange(*exchange_);
     connection_.worker().give_back(std::move(exchange_));

@@ -3,7 +3,9 @@
 // request after the other; HTTP/2 has one per stream.
 #pragma once
 #include "net/fiber.h"
+#include "net/loop.h"
 #include "server/exchange.h"
+#include "server/fiber_queue.h"
 #include "server/response_head.h"
 
 #include <cstdint>
@@ -15,7 +17,7 @@ class Connection;
 
 // Loop thread. The protocol fills exchange_->first.request, calls run_fiber(), and goes on in
 // after_fiber(); on the fiber it implements the body to read and the sink to write to.
-class ExchangeRunner : public ResponseSink, public RequestBody {
+class ExchangeRunner : public ResponseSink, public RequestBody, private FiberWaiter {
 public:
     ExchangeRunner(const ExchangeRunner&) = delete;
     ExchangeRunner& operator=(const ExchangeRunner&) = delete;
@@ -33,8 +35,8 @@ protected:
     void use_fallback_vhost();
     // Sees what Expect asks for; anything unknown is refused.
     void judge_expectation();
-    // Starts the request's fiber: pipeline, then complete_response(). When no fiber is to be had,
-    // the request gets 503.
+    // Starts the request's fiber: pipeline, then complete_response(). When none is to be had, the
+    // request waits for one; when too many do, or for too long, it gets 503.
     void run_fiber();
     // On the fiber: the handler has returned (or the request was refused).
     virtual void complete_response() = 0;
@@ -67,9 +69,16 @@ protected:
 
 private:
     static void fiber_main(void* runner);
+    void fiber_is_free() override;
+    [[nodiscard]] bool wait_for_fiber();
+    void leave_queue();
+    void refuse_busy();
     [[nodiscard]] int judge();
     void refuse_bad_fields();
     [[nodiscard]] uint64_t body_limit() const;
+
+    bool waits_for_fiber_ = false;
+    net::Timeout fiber_timeout_;
 };
 
 } // namespace signet::server

@@ -84,7 +84,8 @@ Result<std::string_view> Http1Session::read()
         }
         if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
         connection_.resume_reading();
-        connection_.arm_timeout(timeout_of(request.scope->core()));
+        connection_.begin_read(ReadStage::body);
+        connection_.arm_read_timeout(timeout_of(request.scope->core()));
         waits_for_body_ = true;
         auto woken = net::Fiber::current()->suspend();
         waits_for_body_ = false;
@@ -120,7 +121,8 @@ void Http1Session::drain_body()
                 return;
             }
             connection_.resume_reading();
-            connection_.arm_timeout(timeout_of(connection_.names().fallback().base->core()));
+            connection_.begin_read(ReadStage::body);
+            connection_.arm_read_timeout(timeout_of(connection_.names().fallback().base->core()));
             return;
         }
     }

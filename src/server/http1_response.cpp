@@ -157,6 +157,7 @@ void Http1Session::pump()
     const auto& pieces = response.body.pieces();
     while (piece_ < pieces.size() || !head_.empty()) {
         if (connection_.is_full()) {
+            connection_.show(Activity::sending);
             connection_.arm_timeout(timeout_of(exchange_->first.request.vhost->base->core()));
             return;
         }
@@ -207,6 +208,7 @@ void Http1Session::finish_request()
 void Http1Session::response_sent()
 {
     connection_.disarm_timeout();
+    connection_.end_read();
     finish_request();
     refusal_ = 0;
     if (!keep_alive_ || state_ == State::closing) {
@@ -243,6 +245,7 @@ void Http1Session::wait_for_request()
         return;
     }
     connection_.idle();
+    if (requests_ > 0) connection_.show(Activity::keep_alive);
     if (stopping_ || connection_.worker().stopping) {
         // The client was told, before the stop, that it may send another request.
         connection_.arm_timeout(Connection::grace_for_next_request);

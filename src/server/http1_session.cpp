@@ -111,7 +111,9 @@ std::span<char> Http1Session::read_head(std::span<char> bytes)
     case http::Parse::incomplete:
         if (!in_head_) {
             in_head_ = true;
-            connection_.arm_timeout(timeout_of(connection_.names().fallback().base->core()));
+            connection_.show(Activity::reading);
+            connection_.begin_read(ReadStage::head);
+            connection_.arm_read_timeout(timeout_of(connection_.names().fallback().base->core()));
         }
         return bytes;
     case http::Parse::refused: {
@@ -197,6 +199,8 @@ void Http1Session::start_request()
 {
     state_ = State::running;
     connection_.disarm_timeout();
+    connection_.end_read();
+    connection_.show(Activity::working);
     waits_for_flush_ = false;
     run_fiber();
 }
@@ -238,9 +242,16 @@ void Http1Session::timed_out()
         connection_.abort();
         return;
     }
-    if (state_ == State::head && in_head_ && !held_.empty()) {
+    // As in Apache: who has not even finished the request line gets no answer.
+    if (state_ == State::head && in_head_ && held_.find('\n') != held_.npos) {
         in_head_ = false;
-        exchange_->first.request.start_micros = connection_.worker().loop.wall_micros();
+        Request& request = exchange_->first.request;
+        request.start_micros = connection_.worker().loop.wall_micros();
+        std::string_view line = held_;
+        line.remove_prefix(std::min(line.find_first_not_of("\r\n"), line.size()));
+        line = trim(line.substr(0, line.find('\n')));
+        request.request_line = request.arena.copy(line);
+        request.method_name = request.request_line.substr(0, line.find(' '));
         held_.clear();
         refuse({.status = 408, .apache_id = {}, .reason = {}, .evidence = {}});
         return;

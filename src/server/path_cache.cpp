@@ -95,10 +95,12 @@ PathRef PathCache::look_up(Request& request)
         PathEntry* entry = found->second;
         if (is_current(*entry)) {
             order_.splice(order_.begin(), order_, entry->place_);
+            ++hits_;
             return PathRef(entry);
         }
         drop(*entry);
     }
+    ++misses_;
     auto entry = std::make_unique<PathEntry>();
     entry->cache_ = this;
     entry->vhost = request.vhost;

@@ -99,6 +99,8 @@ public:
     void release_content(size_t bytes) { content_bytes_ -= bytes; }
 
     [[nodiscard]] size_t size() const { return entries_.size(); }
+    [[nodiscard]] uint64_t hits() const { return hits_; }
+    [[nodiscard]] uint64_t misses() const { return misses_; }
 
 private:
     friend class PathRef;
@@ -112,6 +114,7 @@ private:
     std::unordered_map<std::string_view, PathEntry*> entries_; // keyed by vhost and key
     std::list<PathEntry*> order_;                              // most recently used first
     size_t content_bytes_ = 0;
+    uint64_t hits_ = 0, misses_ = 0;
 };
 
 } // namespace signet::server

@@ -320,12 +320,14 @@ void run_from_phases(RequestPair& pair)
 
 void run_pipeline(Exchange& exchange)
 {
+    exchange.first.request.worker->show_request(exchange.first.request);
     run_from_phases(exchange.first);
 }
 
 void refuse_request(Exchange& exchange, int status)
 {
     Request& request = exchange.first.request;
+    request.worker->show_request(request);
     (void)run_all(Phase::post_read, request, exchange.first.response);
     answer_with_status(exchange.first, status);
 }

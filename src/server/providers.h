@@ -12,6 +12,7 @@
 
 namespace signet::server {
 
+class Configuration;
 class Request;
 
 // `Require <name> …`: one kind of authorization rule (mod_authz_core asks, others provide).
@@ -35,9 +36,16 @@ struct AuthorizationProvider {
                                                         const Words& words);
 };
 
+// What a module adds to the status pages (mod_status asks): HTML, "Key: value" lines, members of a
+// JSON object with a comma before each, or Prometheus metrics.
+enum class StatusForm : uint8_t { html, keys, json, metrics };
+using StatusSection = void (*)(const Configuration& configuration, StatusForm form,
+                               std::string& out);
+
 // The providers compiled in, in modules/list.cpp; handed to the server at start.
 struct Providers {
     std::vector<AuthorizationProvider> authorization;
+    std::vector<StatusSection> status;
 
     [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;
 };

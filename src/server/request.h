@@ -27,6 +27,7 @@ class Response;
 class Scope;
 class VirtualHost;
 class Worker;
+struct ConnectionStatus;
 
 // The connection, as far as a request may know it. Lives at least as long as its requests.
 struct Peer {
@@ -42,6 +43,7 @@ struct Peer {
     bool host_name_looked_up = false;
     mutable uint64_t logged_in = 0, logged_out = 0; // bytes that were logged already (%I, %O)
     mutable std::string log_id{};                   // %{c}L: given when the first error is logged
+    ConnectionStatus* place = nullptr;              // where ExtendedStatus shows it
 };
 
 // A body the client sends. Implemented by the sessions.
@@ -98,10 +100,11 @@ public:
     http::Headers headers;
     std::string_view scheme{};       // of an absolute target, else ""
     std::string_view unparsed_uri{}; // the target as sent
-    std::string_view hostname{}; // from the target or Host, lower-cased, without port; may be ""
-    uint16_t host_port = 0;      // 0: none given
-    RequestBody* body = nullptr; // null when there is none
-    int64_t start_micros = 0;    // wall clock when the head was complete
+    std::string_view hostname{};   // from the target or Host, lower-cased, without port; may be ""
+    uint16_t host_port = 0;        // 0: none given
+    RequestBody* body = nullptr;   // null when there is none
+    int64_t start_micros = 0;      // wall clock when the head was complete
+    int64_t first_byte_micros = 0; // when its answer began; LogIOTrackTTFB only
 
     // What the phases find out.
     std::string_view uri{}; // path, unescaped and normalised; translate hooks may replace it

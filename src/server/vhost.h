@@ -4,6 +4,7 @@
 #include "config/source.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "server/read_deadline.h"
 #include "server/scope.h"
 #include "server/section.h"
 
@@ -48,6 +49,7 @@ public:
     bool server_name_given = false;
 
     http::HeadLimits head_limits; // LimitRequest*, HttpProtocolOptions
+    ReadTimeouts read_timeouts;   // RequestReadTimeout
 
     bool tls_engine = false; // SSLEngine on
     std::shared_ptr<const tls::Context> tls_context{};

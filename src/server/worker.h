@@ -4,7 +4,10 @@
 #include "http/head.h"
 #include "net/fiber.h"
 #include "net/loop.h"
+#include "server/capacity.h"
+#include "server/fiber_queue.h"
 #include "server/log_sink.h"
+#include "server/status_board.h"
 
 #include <cstdint>
 #include <memory>
@@ -17,6 +20,7 @@ class Configuration;
 class Connection;
 class Exchange;
 class PathCache;
+class Request;
 class ScopeTable;
 class VirtualHosts;
 struct Peer;
@@ -29,13 +33,18 @@ struct DateStrings {
 
 class Worker {
 public:
-    Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> generation);
+    // `board` and the worker's place on it may be missing: then it counts for itself alone.
+    Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> generation,
+           const Capacity& limits = {}, StatusBoard* shared_board = nullptr,
+           WorkerStatus* place = nullptr);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
     net::Loop& loop;
+    const Capacity capacity;
     net::FiberPool fibers;
+    FiberQueue fiber_queue; // requests that wait for one
     std::shared_ptr<const Configuration> configuration;
     std::unique_ptr<VirtualHosts> vhosts;
     std::unique_ptr<ScopeTable> scopes;
@@ -44,8 +53,18 @@ public:
     http::RequestHead head; // reused by every session while it parses
     bool stopping = false;  // graceful stop: answer with Connection: close, accept no more
     uint64_t connections_begun = 0;
-    uint64_t requests_served = 0;
     uint64_t next_connection_id = 1;
+
+    // What others may know about this worker; never missing.
+    [[nodiscard]] WorkerStatus& status() const { return *status_; }
+    [[nodiscard]] StatusBoard* board() const { return board_; } // nullptr in tests
+    // Brings up to date what is not counted as it happens.
+    void publish();
+    // For ExtendedStatus: a place for a new connection (nullptr: not wanted, or all taken), and
+    // what is asked on it.
+    [[nodiscard]] ConnectionStatus* take_place(Peer& peer);
+    void leave_place(const Peer& peer);
+    void show_request(const Request& request);
 
     [[nodiscard]] const DateStrings& dates();
 
@@ -60,6 +79,11 @@ public:
     // Stops accepting work: idle connections close now, busy ones after their answer.
     void stop_gracefully();
     void abort_connections();
+    // The limit of connections is reached: the ones that wait for a next request the longest go, at
+    // most so many at a time.
+    void make_room(size_t most);
+    // MaxRequestWorkers has been reached: told at most once a minute.
+    void report_full();
     // Runs when the last connection has gone after stop_gracefully().
     void (*on_drained)(void*) = nullptr;
     void* on_drained_argument = nullptr;
@@ -67,6 +91,12 @@ public:
 private:
     void flush_logs_soon();
 
+    std::unique_ptr<WorkerStatus> own_status_; // where there is no board
+    WorkerStatus* status_;
+    StatusBoard* board_;
+    std::span<ConnectionStatus> places_;
+    std::vector<uint16_t> free_places_; // the last one was given back last
+    Monotonic::time_point reported_full_{};
     DateStrings dates_;
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     Connection* connections_ = nullptr;

@@ -250,6 +250,27 @@ void SessionCache::remove(std::span<const unsigned char> id)
     }
 }
 
+SessionCache::Shape SessionCache::shape(int64_t now) const
+{
+    Shape shape{.bytes = memory_.size(), .stripes = header().stripe_count};
+    int64_t sum = 0, count = 0;
+    auto* at = static_cast<char*>(memory_.get()) + sizeof(Header);
+    for (size_t i = 0; i < header().stripe_count; i++, at += header().stripe_size) {
+        auto& stripe = *reinterpret_cast<Stripe*>(at);
+        const Lock lock(stripe);
+        shape.slots_per_stripe = stripe.slot_count;
+        if (!lock || stripe.used == 0) continue;
+        const int64_t left = std::max<int64_t>(stripe.slot(0).expires - now, 0);
+        auto& oldest = shape.oldest_left;
+        oldest = {0, oldest ? std::min(oldest->least, left) : left,
+                  oldest ? std::max(oldest->most, left) : left};
+        sum += left;
+        ++count;
+    }
+    if (shape.oldest_left) shape.oldest_left->average = sum / count;
+    return shape;
+}
+
 SessionCache::Counters SessionCache::counters() const
 {
     Counters sum;

@@ -20,6 +20,15 @@ public:
                  too_large = 0, sessions = 0;
     };
 
+    // How it is made, and how long the oldest sessions of its stripes have to live.
+    struct Shape {
+        struct SecondsLeft {
+            int64_t average, least, most;
+        };
+        size_t bytes = 0, stripes = 0, slots_per_stripe = 0;
+        std::optional<SecondsLeft> oldest_left; // when there is any session
+    };
+
     // `bytes` as in "shmcb:/path(512000)"; at least 8192.
     [[nodiscard]] static Result<SessionCache> create(size_t bytes);
     SessionCache(SessionCache&&) = default;
@@ -30,6 +39,7 @@ public:
     [[nodiscard]] std::optional<std::string> find(std::span<const unsigned char> id, int64_t now);
     void remove(std::span<const unsigned char> id);
     [[nodiscard]] Counters counters() const;
+    [[nodiscard]] Shape shape(int64_t now) const;
 
 private:
     struct Header;

@@ -232,6 +232,18 @@ template <uint64_t unit> void duration(std::string& out, const Item&, const Subj
     append_number(out, duration_micros(subject) / unit);
 }
 
+// Microseconds from the request to the head of its answer; LogIOTrackTTFB.
+void first_byte(std::string& out, const Item&, const Subject& subject)
+{
+    const int64_t sent = subject.entry.final.first_byte_micros;
+    if (sent == 0) {
+        out += '-';
+    } else {
+        append_number(out, static_cast<uint64_t>(
+                               std::max<int64_t>(0, sent - subject.entry.original.start_micros)));
+    }
+}
+
 void user(std::string& out, const Item&, const Subject& subject)
 {
     const auto own = subject.request.user;
@@ -365,6 +377,7 @@ constexpr ItemKind kinds[] = {
     {"V", false, always<canonical_name>},
     {"x", false, always<variable>},
     {"X", false, always<connection_state>},
+    {"^FB", false, always<first_byte>},
     {"^ti", false, always<request_trailer>},
     {"^to", false, always<nothing>},
 };

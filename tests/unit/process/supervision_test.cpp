@@ -128,7 +128,7 @@ TEST(Scoreboard, SlotsAreTakenAndFreed)
     EXPECT_EQ(first->generation, 7U);
     EXPECT_EQ(first->state, WorkerSlot::State::starting);
     EXPECT_EQ(board->take(8, 1000), nullptr);
-    Scoreboard::free(*first);
+    board->free(*first);
     EXPECT_EQ(board->take(8, 1000), first);
 }
 
@@ -138,11 +138,13 @@ TEST(Scoreboard, AChildsNumbersAreSeenByItsParent)
     WorkerSlot* slot = board->take(1, 0);
     const pid_t child = ::fork();
     if (child == 0) {
-        slot->requests = 42;
+        slot->totals.requests += 42;
         ::_exit(0);
     }
     ::waitpid(child, nullptr, 0);
-    EXPECT_EQ(slot->requests, 42U);
+    EXPECT_EQ(slot->totals.requests, 42U);
+    board->free(*slot);
+    EXPECT_EQ(board->ended().requests, 42U) << "what ended workers counted is kept";
 }
 
 } // namespace
