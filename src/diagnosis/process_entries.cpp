@@ -8,6 +8,7 @@ namespace {
 
 constexpr auto alert = Severity::alert;
 constexpr auto error = Severity::error;
+constexpr auto info = Severity::info;
 constexpr auto notice = Severity::notice;
 constexpr auto warn = Severity::warn;
 
@@ -69,7 +70,7 @@ constexpr std::array entries = {
     Entry{521, error, "", "A worker ended by itself and is replaced",
           "It met an error it could not go on with.", "Look at the lines before this one."},
     Entry{522, alert, "AH00050", "A worker cannot start",
-          "It may not become User or Group, enter ChrootDir or CoreDumpDirectory, or the system "
+          "It may not become User or Group, enter ChrootDir, or the system "
           "refuses descriptors.",
           "Correct what the message names."},
     Entry{523, warn, "", "Workers die soon after their start; the next one waits a moment",
@@ -85,6 +86,9 @@ constexpr std::array entries = {
           "The limit of processes (ulimit -u, TasksMax= of the unit) is reached, or memory is "
           "short.",
           "Raise the limit, or find out who uses up the processes."},
+    Entry{527, info, "", "A worker could not give up system calls it does not need",
+          "The kernel or the container does not allow seccomp filters.",
+          "Nothing: this is a second line of defence only."},
     Entry{530, error, "", "Connections cannot be accepted for want of descriptors or memory",
           "The limit of open files (ulimit -n) is lower than the number of connections and files, "
           "or the system is out of memory.",
@@ -103,6 +107,14 @@ constexpr std::array entries = {
     Entry{542, error, "AH00099", "The pid file cannot be written",
           "Its directory does not exist or is not writable.",
           "Create the directory, or name another file with PidFile."},
+    Entry{543, warn, "", "A directory cannot be entered by the user that workers run as",
+          "To reach a file one needs the permission x on every directory above it; the message has "
+          "the one that lacks it for User. (With Apache: \"could not create the lock file, "
+          "Permission denied\".)",
+          "chmod o+x on that directory, or move the files to a place like /run or /var/lock."},
+    Entry{544, warn, "", "CoreDumpDirectory cannot be entered; there will be no core dumps",
+          "It does not exist (seen from ChrootDir, if there is one), or User may not enter it.",
+          "Create it, owned by User with mode 0700, and restart."},
     Entry{550, alert, "AH00451", "No sockets to listen on",
           "The configuration has no Listen directive.",
           "Write Listen 80, or Listen 443 for TLS, outside of any section."},

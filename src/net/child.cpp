@@ -1,4 +1,5 @@
-// posix_spawn(3) with every descriptor above 2 closed, signals at their defaults, and a pidfd.
+// vfork(2) and execve(2) with every descriptor above 2 closed, signals at their defaults, and a
+// pidfd.
 #include "net/child.h"
 
 #include "base/clock.h"
@@ -11,7 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <span>
-#include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,75 +50,141 @@ Result<Pipe> open_pipe(bool we_write)
     return made;
 }
 
-// What the child is told to do before it executes the program.
-class SpawnPlan {
-public:
-    SpawnPlan()
-    {
-        posix_spawn_file_actions_init(&actions_);
-        posix_spawnattr_init(&attributes_);
-        sigset_t set;
-        sigemptyset(&set);
-        posix_spawnattr_setsigmask(&attributes_, &set);
-        sigfillset(&set);
-        posix_spawnattr_setsigdefault(&attributes_, &set);
-        posix_spawnattr_setpgroup(&attributes_, 0);
-        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-                                                   | POSIX_SPAWN_SETPGROUP);
-    }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-    ~SpawnPlan()
-    {
-        posix_spawn_file_actions_destroy(&actions_);
-        posix_spawnattr_destroy(&attributes_);
-    }
+std::vector<char*> pointers(const std::vector<std::string>& texts)
+{
+    std::vector<char*> out;
+    out.reserve(texts.size() + 1);
+    // The child gets a copy; execve(2) writes to neither.
+    for (const auto& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+    out.push_back(nullptr);
+    return out;
+}
+
+// Everything the child needs between vfork(2) and execve(2), made beforehand: until then it runs in
+// our memory, so it only makes system calls. (posix_spawn(3) does the same, but sets no limits.)
+struct Launch {
+    const ChildOptions& options;
+    std::vector<char*> arguments = pointers(options.arguments);
+    std::vector<char*> environment = pointers(options.environment);
+    std::array<FileDescriptor, 3> streams{}; // none: ours is inherited
+    // Written by the child when it fails.
+    const char* failed_at = nullptr;
+    int error = 0;
 
     Result<void> connect(ChildStream how, int target, FileDescriptor& ours)
     {
+        auto& stream = streams[static_cast<size_t>(target)];
         if (how == ChildStream::inherit) return {};
         if (how == ChildStream::null) {
             const int flags = target == STDIN_FILENO ? O_RDONLY : O_WRONLY;
-            posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", flags, 0);
+            auto opened = raise(FileDescriptor(::open("/dev/null", flags | O_CLOEXEC)));
+            if (!opened) return std::unexpected(std::move(opened.error()));
+            stream = std::move(*opened);
             return {};
         }
         auto made = open_pipe(target == STDIN_FILENO);
         if (!made) return std::unexpected(std::move(made.error()));
-        posix_spawn_file_actions_adddup2(&actions_, made->theirs.get(), target);
         ours = std::move(made->ours);
-        theirs_[static_cast<size_t>(target)] = std::move(made->theirs);
+        stream = std::move(made->theirs);
         return {};
     }
+};
 
-    Result<pid_t> run(const ChildOptions& options)
-    {
-        posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-        if (!options.directory.empty())
-            posix_spawn_file_actions_addchdir_np(&actions_, options.directory.c_str());
-        auto arguments = pointers(options.arguments);
-        auto environment = pointers(options.environment);
-        pid_t pid = -1;
-        const int error = posix_spawn(&pid, options.arguments.front().c_str(), &actions_,
-                                      &attributes_, arguments.data(), environment.data());
-        if (error == 0) return pid;
-        return fail("cannot run " + options.arguments.front() + ": " + std::strerror(error));
+void close_from(unsigned first)
+{
+    if (::close_range(first, ~0U, 0) == 0) return;
+    rlimit limit{}; // a kernel before 5.9
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    for (unsigned i = first; i < limit.rlim_cur; ++i) ::close(static_cast<int>(i));
+}
+
+bool apply_limits(const std::vector<ChildLimit>& limits)
+{
+    for (const auto& limit : limits) {
+        const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
+        if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &value) != 0) return false;
     }
+    return true;
+}
+
+// System calls themselves: the library's functions would tell our threads to become it, too.
+bool apply_identity(const ChildIdentity& who)
+{
+    return ::syscall(SYS_setgroups, who.groups.size(), who.groups.data()) == 0
+           && ::syscall(SYS_setresgid, who.group, who.group, who.group) == 0
+           && ::syscall(SYS_setresuid, who.user, who.user, who.user) == 0;
+}
+
+bool connect_streams(const std::array<FileDescriptor, 3>& streams)
+{
+    for (int target = 0; target < 3; ++target) {
+        const auto& stream = streams[static_cast<size_t>(target)];
+        if (stream && ::dup2(stream.get(), target) < 0) return false;
+    }
+    return true;
+}
+
+// In the child. Returns only when something failed; `failed_at` says what.
+void become_program(Launch& launch)
+{
+    const auto& options = launch.options;
+    // Handlers would run in our memory. Signals are blocked until all are at their defaults.
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+    launch.failed_at = "setpgid";
+    if (::setpgid(0, 0) != 0) return;
+    launch.failed_at = "standard streams";
+    if (!connect_streams(launch.streams)) return;
+    close_from(STDERR_FILENO + 1);
+    launch.failed_at = "resource limits";
+    if (!apply_limits(options.limits)) return;
+    launch.failed_at = "change of user";
+    if (options.identity && !apply_identity(*options.identity)) return;
+    launch.failed_at = options.directory.c_str();
+    if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) return;
+    launch.failed_at = options.arguments.front().c_str();
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::execve(launch.arguments.front(), launch.arguments.data(), launch.environment.data());
+}
+
+// No signal is delivered meanwhile.
+class AllSignalsHeld {
+public:
+    AllSignalsHeld()
+    {
+        sigset_t all;
+        sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    AllSignalsHeld(const AllSignalsHeld&) = delete;
+    AllSignalsHeld& operator=(const AllSignalsHeld&) = delete;
+    ~AllSignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 private:
-    static std::vector<char*> pointers(const std::vector<std::string>& texts)
-    {
-        std::vector<char*> out;
-        out.reserve(texts.size() + 1);
-        // The child gets a copy; posix_spawn(3) writes to neither.
-        for (const auto& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-        out.push_back(nullptr);
-        return out;
-    }
-
-    posix_spawn_file_actions_t actions_;
-    posix_spawnattr_t attributes_;
-    std::array<FileDescriptor, 3> theirs_;
+    sigset_t before_;
 };
+
+// We stand still until the child has executed the program or ended, however big this process is:
+// nothing is copied.
+Result<pid_t> start(Launch& launch)
+{
+    const AllSignalsHeld held;
+    const pid_t pid = ::vfork();
+    if (pid == 0) {
+        become_program(launch);
+        launch.error = errno;
+        ::_exit(127);
+    }
+    if (pid < 0) return fail_errno("vfork");
+    if (launch.error == 0) return pid;
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    const std::string& program = launch.options.arguments.front();
+    const std::string where =
+        launch.failed_at == program ? "" : std::string(launch.failed_at) + ": ";
+    return fail("cannot run " + program + ": " + where + std::strerror(launch.error));
+}
 
 // poll(2) until something happens or the deadline has passed.
 Result<void> poll_until(std::span<pollfd> descriptors, Monotonic::time_point deadline)
@@ -145,14 +212,14 @@ Result<Child> Child::spawn(const ChildOptions& options)
     if (options.arguments.empty() || options.arguments.front().empty())
         return fail("no program to run");
     Child child;
-    SpawnPlan plan;
+    Launch plan{.options = options};
     if (auto done = plan.connect(options.input, STDIN_FILENO, child.input_); !done)
         return std::unexpected(std::move(done.error()));
     if (auto done = plan.connect(options.output, STDOUT_FILENO, child.output_); !done)
         return std::unexpected(std::move(done.error()));
     if (auto done = plan.connect(options.errors, STDERR_FILENO, child.errors_); !done)
         return std::unexpected(std::move(done.error()));
-    auto pid = plan.run(options);
+    auto pid = start(plan);
     if (!pid) return std::unexpected(std::move(pid.error()));
     child.pid_ = *pid;
     // The number cannot be somebody else's yet: only this object reaps it.

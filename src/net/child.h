@@ -4,6 +4,8 @@
 #include "base/result.h"
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -18,6 +20,20 @@ enum class ChildStream : unsigned char {
     pipe,    // a pipe; our end is in Child
 };
 
+// RLimitCPU, RLimitMEM, RLimitNPROC. setrlimit(2)
+struct ChildLimit {
+    int resource = 0;  // RLIMIT_CPU …
+    uint64_t soft = 0; // unlimited: RLIM_INFINITY
+    uint64_t hard = 0; // above ours only for root
+};
+
+// Whom a program runs as; only root can make it somebody else.
+struct ChildIdentity {
+    uid_t user = 0;
+    gid_t group = 0;
+    std::vector<gid_t> groups{}; // supplementary ones
+};
+
 struct ChildOptions {
     std::vector<std::string> arguments;   // [0] is the program's path; PATH is not searched
     std::vector<std::string> environment; // "NAME=value"; nothing is inherited
@@ -25,6 +41,8 @@ struct ChildOptions {
     ChildStream input = ChildStream::null;
     ChildStream output = ChildStream::pipe;
     ChildStream errors = ChildStream::inherit;
+    std::vector<ChildLimit> limits{};
+    std::optional<ChildIdentity> identity{}; // none: ours
 };
 
 struct ExitStatus {

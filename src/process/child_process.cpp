@@ -4,7 +4,10 @@
 #include "process/signals.h"
 #include "process/worker_process.h"
 
+#include <cerrno>
 #include <csignal>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 namespace signet::process {
 
@@ -22,6 +25,21 @@ int cannot_serve(const server::Configuration& configuration, const Error& error)
                              .id = message::worker_cannot_start,
                              .text = error.text});
     return exit_fatal;
+}
+
+void prepare_core_dumps(const server::Configuration& configuration)
+{
+    const std::string& directory = configuration.process.core_dump_directory;
+    if (directory.empty()) return;
+    if (::chdir(directory.c_str()) == 0) {
+        ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        return;
+    }
+    log(configuration.main, {.severity = diagnosis::Severity::warn,
+                             .module = "core",
+                             .id = message::no_core_dumps,
+                             .text = "cannot enter CoreDumpDirectory " + directory,
+                             .system_error = errno});
 }
 
 void adopt_log(const server::Configuration& configuration, const std::string& target,

@@ -179,6 +179,7 @@ int run_keeper(const server::Configuration& configuration, net::UnixChannel chan
     }
     redirect_standard_error(configuration);
     report_crashes();
+    prepare_core_dumps(configuration);
     return Keeper(configuration, std::move(channel), note).run(*signals);
 }
 

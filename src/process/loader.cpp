@@ -17,10 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 4> built_in{"http_core.c", "http_module", "mod_watchdog.c",
                                                    "watchdog_module"};
 
-// Module ids of core's two messages about missing directories (server/core_directives.h).
-constexpr int vhost_root_missing = 704;
-constexpr int root_missing = 705;
-
 bool has_module(std::span<const server::Module> modules, std::string_view name)
 {
     const auto is_named = [&](std::string_view known) { return iequals(known, name); };
@@ -85,6 +81,7 @@ std::shared_ptr<server::Configuration> Loader::load(bool checking_only, Inherita
     server::LoadOptions options;
     options.path = line_.config_path();
     options.checking_only = checking_only;
+    options.check_document_roots = line_.check_document_roots;
     options.reader.server_root = line_.server_root;
     options.reader.before = line_.before;
     options.reader.after = line_.after;
@@ -105,9 +102,7 @@ std::string Loader::report(const config::Diagnostics& diagnostics) const
     const Severity level = line_.start_level.value_or(Severity::debug);
     config::Diagnostics shown;
     for (const auto& finding : diagnostics.findings()) {
-        const bool unwanted = !line_.check_document_roots
-                              && (finding.id == vhost_root_missing || finding.id == root_missing);
-        if (!unwanted && finding.severity <= std::max(level, Severity::error)) shown.add(finding);
+        if (finding.severity <= std::max(level, Severity::error)) shown.add(finding);
     }
     return shown.report();
 }

@@ -28,8 +28,7 @@ public:
     [[nodiscard]] std::shared_ptr<server::Configuration>
     load(Inheritance inheritance, config::Diagnostics& diagnostics) const;
 
-    // The report as this command line wants it: from -e's level on; without missing
-    // DocumentRoots with -T.
+    // The report as this command line wants it: from -e's level on.
     [[nodiscard]] std::string report(const config::Diagnostics& diagnostics) const;
 
     [[nodiscard]] std::span<const server::Module> modules() const;

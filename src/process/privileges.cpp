@@ -91,13 +91,6 @@ Result<void> drop_privileges(const server::ProcessSettings& settings)
         if (auto became = become(*identity); !became) return became;
     }
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    // setuid(2) has forbidden core dumps; who names a directory for them wants them.
-    if (!settings.core_dump_directory.empty()) {
-        if (::chdir(settings.core_dump_directory.c_str()) != 0) {
-            return fail_errno("cannot enter CoreDumpDirectory " + settings.core_dump_directory);
-        }
-        ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-    }
     return {};
 }
 

@@ -19,7 +19,7 @@ struct Identity {
 [[nodiscard]] Result<Identity> worker_identity(const server::ProcessSettings& settings);
 
 // As root: ChrootDir, groups, user, no capability left, none to regain. Otherwise nothing but
-// no_new_privs. Then CoreDumpDirectory.
+// no_new_privs.
 [[nodiscard]] Result<void> drop_privileges(const server::ProcessSettings& settings);
 
 } // namespace signet::process

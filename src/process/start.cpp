@@ -1,9 +1,11 @@
 #include "process/start.h"
 
+#include "base/obstacle.h"
 #include "base/text.h"
 #include "process/log.h"
 #include "process/master.h"
 #include "process/pid_file.h"
+#include "process/privileges.h"
 #include "process/service_manager.h"
 #include "process/signals.h"
 #include "process/worker_process.h"
@@ -58,7 +60,9 @@ void detach(const server::Configuration& configuration)
 
 void complain_about_pid_file(const std::string& path, const PidFile& file)
 {
-    complain("AH00058: Error retrieving pid file " + path + ": " + file.trouble);
+    const std::string why = obstacle(path, Subject::self());
+    complain("AH00058: Error retrieving pid file " + path + ": "
+             + (why.empty() ? file.trouble : why));
     complain("AH00059: Remove it before continuing if it is corrupted.");
 }
 
@@ -96,6 +100,7 @@ public:
         if (!takeover_) {
             if (const auto answer = look_at_pid_file()) return *answer;
         }
+        warn_of_closed_directories();
         if (!open_sockets()) return 1;
         raise_descriptor_limit();
         if (::geteuid() != 0 && !configuration_->process.user.empty()) {
@@ -120,7 +125,9 @@ private:
     {
         auto written = write_pid_file(pid_path_, ::getpid());
         if (written) return true;
-        const std::string text = "could not create " + pid_path_ + ": " + written.error().text;
+        const std::string why = obstacle(pid_path_, Subject::self());
+        const std::string text =
+            "could not create " + pid_path_ + ": " + (why.empty() ? written.error().text : why);
         complain("AH00099: " + text);
         // At the end of a takeover the master has the configuration, and standard error is the log.
         if (configuration_) note(message::pid_file_unwritable, Severity::error, text);
@@ -134,6 +141,23 @@ private:
             ::kill(::getpid(), SIGTERM);
         } else if (!takeover.done()) {
             complain("the server before this one is gone already");
+        }
+    }
+
+    // Workers of this server need no lock files. Who names a directory for them expects it to be
+    // usable all the same, and programs that share it do need it.
+    void warn_of_closed_directories() const
+    {
+        const auto identity = worker_identity(configuration_->process);
+        if (::geteuid() != 0 || !identity) return;
+        const auto worker = Subject::of(identity->user, identity->group);
+        for (const auto& [name, mechanism] : configuration_->process.mutexes) {
+            const auto colon = mechanism.find(':');
+            if (colon == mechanism.npos) continue;
+            const std::string directory = configuration_->path(mechanism.substr(colon + 1));
+            const std::string why = obstacle(directory + "/", worker);
+            if (why.empty()) continue;
+            note(message::directory_closed, Severity::warn, "Mutex " + mechanism + ": " + why);
         }
     }
 

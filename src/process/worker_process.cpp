@@ -8,8 +8,10 @@
 #include "process/crash_report.h"
 #include "process/log.h"
 #include "process/privileges.h"
+#include "process/sandbox.h"
 #include "process/signals.h"
 #include "server/connection.h"
+#include "server/path_cache.h"
 #include "server/worker.h"
 
 #include <algorithm>
@@ -229,9 +231,22 @@ private:
         // Lines that a full disk or pipe kept back, messages logged outside of requests.
         task_.configuration->log_sinks->flush_all();
         if (!task_.channel) reap_programs();
+        mention_watch_trouble();
         if (++ticks_ % ticks_per_trim == 0) worker_.fibers.trim();
         loop_.arm(
             tick_, tick, [](void* self) { static_cast<WorkerProcess*>(self)->keep_time(); }, this);
+    }
+
+    void mention_watch_trouble()
+    {
+        const int error = worker_.paths->watch_trouble();
+        if (error == 0 || std::exchange(watch_trouble_mentioned_, true)) return;
+        log(task_.configuration->main,
+            {.severity = diagnosis::Severity::notice,
+             .module = "core",
+             .id = message::not_watching,
+             .text = "changes of files cannot be watched: each request looks for itself",
+             .system_error = error});
     }
 
     // In a single process nobody else looks after the programs of piped logs.
@@ -255,6 +270,7 @@ private:
     unsigned ticks_ = 0;
     bool stopping_ = false;
     bool paused_ = false;
+    bool watch_trouble_mentioned_ = false;
     std::optional<Monotonic::time_point> starved_at_;
 };
 
@@ -300,6 +316,13 @@ int run_worker(WorkerTask task)
     if (!signals) return cannot_serve(*task.configuration, signals.error());
     if (auto dropped = drop_privileges(task.configuration->process); !dropped) {
         return cannot_serve(*task.configuration, dropped.error());
+    }
+    prepare_core_dumps(*task.configuration);
+    if (auto forbidden = forbid_calls(); !forbidden) {
+        log(task.configuration->main, {.severity = diagnosis::Severity::info,
+                                       .module = "core",
+                                       .id = message::no_sandbox,
+                                       .text = forbidden.error().text});
     }
     return serve(task, *signals, [](WorkerProcess& process, int) { process.stop(); });
 }

@@ -190,6 +190,7 @@ std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
 {
     auto configuration = std::make_unique<Configuration>(modules);
     configuration->checking_only = options.checking_only;
+    configuration->check_document_roots = options.check_document_roots;
     configuration->providers = &providers;
     configuration->shared = options.inherited;
     auto reading = config::read_configuration(options.path, options.reader, diagnostics);

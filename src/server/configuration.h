@@ -73,6 +73,7 @@ public:
     uint32_t next_section_number = 1;
     uint64_t generation = 0;
     bool checking_only = false; // -t: do not open logs, bind ports …
+    bool check_document_roots = true;
 
     // What modules keep for the whole server (log formats by name, shared caches), by module name.
     std::map<std::string, std::any, std::less<>> shared{};
@@ -91,6 +92,7 @@ struct LoadOptions {
     std::string path;             // -f
     config::ReaderOptions reader; // -d, -D, -C, -c
     bool checking_only = false;
+    bool check_document_roots = true; // not -T
     // What the new generation takes over from the old one, into Configuration::shared before
     // modules prepare: ticket keys, the session cache, pass phrases.
     std::map<std::string, std::any, std::less<>> inherited{};

@@ -30,7 +30,7 @@ bool is_host_text(std::string_view text)
 Result<void> document_root(CoreConfig& config, const Words& words)
 {
     std::string path = words.path(words[0]);
-    if (!is_directory(path)) {
+    if (words.configuration().check_document_roots && !is_directory(path)) {
         if (words.place().level != Level::vhost) {
             return words.refuse(
                 root_missing, "DocumentRoot '" + path + "' is not a directory, or is not readable",

@@ -91,6 +91,7 @@ public:
     [[nodiscard]] PathRef look_up(Request& request);
     // What changed on the disk until now is seen by the look-ups that follow, not only by those of
     // the next loop turn.
+    [[nodiscard]] int watch_trouble() const { return watch_.trouble(); }
     void catch_up() { watch_.catch_up(); }
     // Forgets everything not in use (reload).
     void clear();

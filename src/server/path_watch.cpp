@@ -1,5 +1,6 @@
 #include "server/path_watch.h"
 
+#include <cerrno>
 #include <climits>
 #include <linux/magic.h>
 #include <sys/inotify.h>
@@ -44,6 +45,7 @@ PathWatch::PathWatch(net::Loop& loop, bool any_name_is_override)
     , any_name_is_override_(any_name_is_override)
     , inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC))
 {
+    if (!inotify_) trouble_ = errno;
     if (inotify_ && !loop_.watch_first(inotify_.get(), *this)) inotify_.reset();
 }
 
@@ -67,7 +69,11 @@ PathWatch::Directory* PathWatch::add(std::string_view directory, bool& exists)
     if (!inotify_ || S_ISLNK(about.st_mode) || !reports_changes(path)) return nullptr;
     if (found == directories_.end() && directories_.size() >= max_directories) return nullptr;
     const int descriptor = ::inotify_add_watch(inotify_.get(), path.c_str(), changes);
-    if (descriptor < 0) return nullptr;
+    if (descriptor < 0) {
+        const bool used_up = errno == ENOSPC || errno == ENOMEM || errno == EMFILE;
+        if (used_up && trouble_ == 0) trouble_ = errno;
+        return nullptr;
+    }
     auto& entry = found != directories_.end()
                       ? found->second
                       : directories_.emplace(path, std::make_unique<Directory>()).first->second;

@@ -48,6 +48,9 @@ public:
     void on_event(uint32_t events) override;
     // Reads what has happened until now: for a request that begins within a loop turn.
     void catch_up() { on_event(0); }
+    // errno of the first time the kernel had no watch to give, 0: there was none. Answers are right
+    // without watches, only dearer; the administrator should know.
+    [[nodiscard]] int trouble() const { return trouble_; }
     // Counters only grow while a watch lives; they are kept until the process ends.
     [[nodiscard]] size_t watched() const { return directories_.size(); }
 
@@ -69,6 +72,7 @@ private:
     net::Loop& loop_;
     bool any_name_is_override_;
     FileDescriptor inotify_;
+    int trouble_ = 0;
     TextMap<std::unique_ptr<Directory>> directories_;
     std::unordered_map<int, std::vector<Directory*>> by_descriptor_;
 };

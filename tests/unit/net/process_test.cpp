@@ -12,6 +12,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <functional>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -43,6 +44,57 @@ TEST(RunChild, InheritsOnlyTheThreeStreams)
     auto ran = run_child(shell("ls /proc/self/fd | wc -l; env | wc -l"), "", 1000, seconds(5));
     ASSERT_TRUE(ran);
     EXPECT_EQ(ran->output.substr(0, 2), "4\n"); // ls itself has the directory open
+}
+
+TEST(RunChild, SetsTheLimitsOfTheProgramOnly)
+{
+    rlimit before{};
+    getrlimit(RLIMIT_CPU, &before);
+    ChildOptions options = shell("ulimit -St; ulimit -Ht; ulimit -Sv");
+    options.limits = {{.resource = RLIMIT_CPU, .soft = 7, .hard = 9},
+                      {.resource = RLIMIT_AS, .soft = 1U << 30, .hard = 1U << 30}};
+    auto ran = run_child(options, "", 1000, seconds(5));
+    ASSERT_TRUE(ran) << ran.error().text;
+    EXPECT_EQ(ran->output, "7\n9\n1048576\n");
+    rlimit after{};
+    getrlimit(RLIMIT_CPU, &after);
+    EXPECT_EQ(after.rlim_cur, before.rlim_cur);
+}
+
+TEST(RunChild, SaysWhichStepFailed)
+{
+    ChildOptions limited = shell("true");
+    limited.limits = {{.resource = RLIMIT_CPU, .soft = 9, .hard = 7}};
+    const auto refused = run_child(limited, "", 1000, seconds(5));
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().text.find("resource limits"), std::string::npos);
+    ChildOptions misplaced = shell("true");
+    misplaced.directory = "/nonexistent";
+    const auto lost = run_child(misplaced, "", 1000, seconds(5));
+    ASSERT_FALSE(lost);
+    EXPECT_NE(lost.error().text.find("/nonexistent"), std::string::npos);
+}
+
+TEST(RunChild, RunsAsSomebodyElse)
+{
+    if (geteuid() != 0) GTEST_SKIP() << "needs root";
+    ChildOptions options = shell("id -u; id -g; id -G");
+    options.identity = ChildIdentity{.user = 65534, .group = 65533, .groups = {65532}};
+    options.environment.emplace_back("PATH=/usr/bin:/bin");
+    auto ran = run_child(options, "", 1000, seconds(5));
+    ASSERT_TRUE(ran) << ran.error().text;
+    EXPECT_EQ(ran->output, "65534\n65533\n65533 65532\n");
+    EXPECT_EQ(geteuid(), 0U);
+}
+
+TEST(RunChild, SignalHandlersAndMasksStayBehind)
+{
+    // Blocked and ignored here; the program must be free to be stopped by it.
+    const auto before = signal(SIGUSR1, SIG_IGN);
+    auto ran = run_child(shell("kill -USR1 $$; sleep 5"), "", 1000, seconds(4));
+    signal(SIGUSR1, before);
+    ASSERT_TRUE(ran) << ran.error().text;
+    EXPECT_EQ(ran->status.signal, SIGUSR1);
 }
 
 TEST(RunChild, PassesMuchDataThroughBothPipes)

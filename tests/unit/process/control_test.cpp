@@ -23,7 +23,7 @@ TEST(Control, UnknownKindsAndEmptyMessagesAreRefused)
 {
     EXPECT_FALSE(decode(""));
     EXPECT_FALSE(decode(std::string_view("\0", 1)));
-    EXPECT_FALSE(decode("\x06"));
+    EXPECT_FALSE(decode("\x09"));
     EXPECT_FALSE(decode("\xff stop"));
 }
 
