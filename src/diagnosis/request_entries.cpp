@@ -61,6 +61,75 @@ constexpr Entry entries[] = {
      "Raise MaxRequestWorkers (and ServerLimit or ThreadsPerChild, if they bound it), or remove "
      "them: then stacks and descriptors are the only limits. ?auto of server-status shows how "
      "many are busy."},
+    {270, Severity::warn, "", "An HTTP/2 client resets streams as fast as it opens them",
+     "More than 200 requests were cancelled before they were answered, and more than 20 a second "
+     "since: the attack called rapid reset (CVE-2023-44487), or a broken client. The connection "
+     "ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done; block the address if it goes on."},
+    {271, Severity::warn, "", "An HTTP/2 client floods its connection with SETTINGS",
+     "Each SETTINGS frame has to be acknowledged. More than 50 came, and more than 2 a second "
+     "since. The connection ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done; block the address if it goes on."},
+    {272, Severity::warn, "", "An HTTP/2 client floods its connection with PING",
+     "Each PING has to be answered. More than 100 came, and more than 10 a second since. The "
+     "connection ended with ENHANCE_YOUR_CALM.",
+     "A monitoring client that pings too often is to be slowed down; else block the address."},
+    {273, Severity::warn, "", "An HTTP/2 client floods its connection with PRIORITY",
+     "More than 1000 PRIORITY or PRIORITY_UPDATE frames came, and more than 100 a second since. "
+     "The connection ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done; block the address if it goes on."},
+    {274, Severity::warn, "", "An HTTP/2 client floods its connection with WINDOW_UPDATE",
+     "More than 2000 WINDOW_UPDATE frames came that no response explains, and more than 500 a "
+     "second since. The connection ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done; block the address if it goes on."},
+    {275, Severity::warn, "", "An HTTP/2 client floods its connection with empty DATA frames",
+     "More than 100 DATA frames without data came, and more than 20 a second since. The connection "
+     "ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done; block the address if it goes on."},
+    {276, Severity::warn, "", "An HTTP/2 client sends frames of unknown types",
+     "More than 100 frames that no standard knows came, and more than 20 a second since. The "
+     "connection ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done; block the address if it goes on."},
+    {277, Severity::warn, "", "An HTTP/2 client made more errors than H2MaxStreamErrors allows",
+     "The client broke the protocol on several streams of one connection. The connection ended "
+     "with ENHANCE_YOUR_CALM.",
+     "LogLevel http2:info tells what was wrong with each. Raise H2MaxStreamErrors (0: no limit) if "
+     "the client cannot be mended."},
+    {278, Severity::warn, "", "An HTTP/2 head decodes to far more than the limits allow",
+     "More than 1000 fields, or more than 1 MiB of them, in one head: header compression makes "
+     "that out of little (an HPACK bomb). The connection ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done. Heads beyond LimitRequestFields alone are answered with 431."},
+    {279, Severity::warn, "", "An HTTP/2 head has too many CONTINUATION frames",
+     "A head went on for more than 16 frames: a CONTINUATION flood (CVE-2024-28182). The "
+     "connection ended with ENHANCE_YOUR_CALM.",
+     "Nothing has to be done; block the address if it goes on."},
+    {280, Severity::info, "AH03402", "An HTTP/2 client broke the protocol",
+     "What it sent cannot be HTTP/2 any more, or is not understood. The connection ended with "
+     "GOAWAY.",
+     "Nothing has to be done, unless it is a client of yours: the message says what was wrong."},
+    {281, Severity::error, "", "A file became shorter while it was sent over HTTP/2",
+     "Somebody wrote to the file while a client was downloading it. The stream was reset, so that "
+     "the client does not take the part for the whole.",
+     "Replace files by renaming new ones over them instead of writing into them."},
+    {282, Severity::info, "", "An HTTP/2 stream was reset because its client took nothing",
+     "The client left its window closed for as long as H2StreamTimeout (or Timeout) says.",
+     "Nothing has to be done. Raise H2StreamTimeout for clients that pause for long."},
+    {283, Severity::info, "AH03052", "TLS is too weak for HTTP/2",
+     "The client chose h2 and a TLS version before 1.2, or a suite without forward secrecy or "
+     "authenticated encryption. The connection ended with INADEQUATE_SECURITY.",
+     "Leave such suites out of SSLCipherSuite and SSLProtocol, or set H2ModernTLSOnly Off."},
+    {284, Severity::warn, "", "Worker threads of HTTP/2 have no meaning here",
+     "Apache runs streams on threads of their own. Here each runs on a fiber; there are as many "
+     "as streams are open, bounded by H2MaxSessionStreams.",
+     "Remove the directive."},
+    {285, Severity::warn, "", "Nothing is pushed",
+     "Server push is part of HTTP/2, but browsers have stopped to take it. The directive is read, "
+     "and no resource is pushed.",
+     "H2EarlyHints On with H2PushResource or H2EarlyHint tells clients early what they need."},
+    {286, Severity::warn, "", "Requests are not serialized",
+     "H2SerializeHeaders On makes Apache turn HTTP/2 requests into HTTP/1.1 text for old modules. "
+     "There are none here.",
+     "Remove the directive."},
 };
 
 } // namespace

@@ -27,6 +27,7 @@ std::vector<server::Module> all_modules()
         mod_alias(), // last to translate: rewrite rules will come before it
         mod_ssl(),
         mod_status(),
+        mod_http2(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;

@@ -17,6 +17,7 @@ server::Module mod_authz_host();
 server::Module mod_dir();
 server::Module mod_env();
 server::Module mod_headers();
+server::Module mod_http2();
 server::Module mod_log_config();
 server::Module mod_logio();
 server::Module mod_mime();

@@ -4,7 +4,9 @@
 #include "server/core_config.h"
 #include "server/error_log.h"
 #include "server/http1_session.h"
+#include "server/http2_session.h"
 #include "server/path_cache.h"
+#include "server/protocols.h"
 #include "server/tls_selector.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
@@ -66,10 +68,44 @@ bool Connection::start()
     return true;
 }
 
+// By what was agreed on, or by the first bytes. The vhost of a TLS connection is that of its
+// handshake.
 void Connection::begin_session()
 {
-    session_ = std::make_unique<Http1Session>(*this);
     begin_read(ReadStage::head);
+    const auto& vhost = peer_.tls ? names_->find(tls_->server_name()) : names_->fallback();
+    if (peer_.tls && tls_->alpn() == "h2") {
+        session_ = std::make_unique<Http2Session>(*this, vhost);
+    } else if (takes_http2_directly(vhost)) {
+        looks_for_preface_ = true;
+    } else {
+        session_ = std::make_unique<Http1Session>(*this);
+    }
+}
+
+// Is it HTTP/2 (RFC 9113 §3.4) or HTTP/1? False when more bytes must tell; they are kept.
+bool Connection::recognize(std::span<char> bytes)
+{
+    constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    opening_.append(bytes.data(), bytes.size());
+    const std::string_view seen = std::string_view(opening_).substr(0, preface.size());
+    if (seen != preface.substr(0, seen.size())) {
+        session_ = std::make_unique<Http1Session>(*this);
+    } else if (seen.size() == preface.size()) {
+        session_ = std::make_unique<Http2Session>(*this, names_->fallback());
+    }
+    looks_for_preface_ = !session_;
+    return !looks_for_preface_;
+}
+
+void Connection::feed(std::span<char> bytes)
+{
+    if (!looks_for_preface_) {
+        session_->feed(bytes);
+    } else if (recognize(bytes)) {
+        std::string opening = std::exchange(opening_, {});
+        session_->feed(opening);
+    }
 }
 
 void Connection::on_event(uint32_t events)
@@ -120,7 +156,7 @@ void Connection::read_all(uint32_t events)
 void Connection::deliver(std::span<char> bytes)
 {
     if (!tls_) {
-        session_->feed(bytes);
+        feed(bytes);
         return;
     }
     tls_->receive(bytes, out_);
@@ -136,7 +172,7 @@ void Connection::deliver_tls()
             break;
         }
         const auto plain = tls_->next(out_);
-        if (!session_ && tls_->is_established()) {
+        if (!session_ && !looks_for_preface_ && tls_->is_established()) {
             // Before the first request, which often comes with the client's Finished.
             peer_.tls = tls_.get();
             auto& totals = worker_.status().totals;
@@ -145,7 +181,7 @@ void Connection::deliver_tls()
             arm_read_timeout(io_timeout());
         }
         if (plain.empty()) break;
-        session_->feed(plain);
+        feed(plain);
     }
     if (!out_.empty()) schedule();
     switch (tls_->state()) {
@@ -165,7 +201,8 @@ void Connection::turn_to_plain_http()
     std::string bytes = tls_->take_back();
     tls_.reset();
     spoke_plain_http_ = true;
-    begin_session();
+    session_ = std::make_unique<Http1Session>(*this);
+    begin_read(ReadStage::head);
     session_->feed(bytes);
 }
 
@@ -213,10 +250,25 @@ void Connection::send(std::span<const std::string_view> pieces, bool more)
     schedule();
 }
 
+std::span<char> Connection::prepare()
+{
+    if (tls_) return tls_->prepare(out_);
+    return {out_.reserve(record_size), record_size};
+}
+
+void Connection::commit(size_t count, bool more)
+{
+    if (tls_) {
+        tls_->commit(count, out_, more);
+    } else {
+        out_.commit(count);
+    }
+    schedule();
+}
+
 long Connection::send_file(int descriptor, uint64_t offset, uint64_t length, bool more)
 {
-    constexpr uint64_t record = 16 * 1024;
-    const auto wanted = static_cast<size_t>(std::min(length, record));
+    const auto wanted = static_cast<size_t>(std::min<uint64_t>(length, record_size));
     std::span<char> room;
     if (tls_) {
         room = tls_->prepare(out_);
@@ -225,13 +277,7 @@ long Connection::send_file(int descriptor, uint64_t offset, uint64_t length, boo
     }
     const auto count =
         ::pread(descriptor, room.data(), std::min(wanted, room.size()), static_cast<off_t>(offset));
-    const auto used = static_cast<size_t>(std::max<ssize_t>(count, 0));
-    if (tls_) {
-        tls_->commit(used, out_, more);
-    } else {
-        out_.commit(used);
-    }
-    schedule();
+    commit(static_cast<size_t>(std::max<ssize_t>(count, 0)), more);
     return count;
 }
 
@@ -394,6 +440,16 @@ void Connection::timed_out()
 void Connection::idle()
 {
     if (tls_) tls_->idle();
+}
+
+void Connection::set_warm_up(size_t bytes)
+{
+    if (tls_) tls_->set_warm_up(bytes);
+}
+
+void Connection::cool_down()
+{
+    if (tls_) tls_->cool();
 }
 
 void Connection::stop()

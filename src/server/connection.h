@@ -14,6 +14,7 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace signet::server {
@@ -49,6 +50,10 @@ public:
     void send(std::string_view bytes, bool more) { send({&bytes, 1}, more); }
     // Queues up to one record from a file. Returns how many bytes; 0: the file ended; -1: error.
     [[nodiscard]] long send_file(int descriptor, uint64_t offset, uint64_t length, bool more);
+    // Room for one record of plaintext. It is filled and committed before anything else is sent.
+    [[nodiscard]] std::span<char> prepare();
+    void commit(size_t count, bool more);
+    static constexpr size_t record_size = size_t{16} * 1024;
     [[nodiscard]] size_t queued() const { return out_.size(); }
     static constexpr size_t high_water = size_t{128} * 1024;
     [[nodiscard]] bool is_full() const { return out_.size() >= high_water; }
@@ -73,6 +78,9 @@ public:
     void give_way();
     // No request is in progress: buffers go back.
     void idle();
+    // H2TLSWarmUpSize, and what follows from H2TLSCoolDownSecs; nothing without TLS.
+    void set_warm_up(size_t bytes);
+    void cool_down();
     // Calls session.drained() at the end of this turn, even if nothing is queued.
     void call_back_soon() { schedule(); }
 
@@ -81,7 +89,9 @@ private:
     void read_all(uint32_t events);
     void deliver(std::span<char> bytes);
     void deliver_tls();
+    void feed(std::span<char> bytes);
     void begin_session();
+    [[nodiscard]] bool recognize(std::span<char> bytes);
     void turn_to_plain_http();
     void reached_end();
     void schedule();
@@ -101,11 +111,12 @@ private:
     std::unique_ptr<tls::ContextSelector> selector_;
     std::unique_ptr<tls::Stream> tls_;
     std::unique_ptr<Session> session_;
+    std::string opening_; // the beginning of what may be HTTP/2's preface
     net::Timeout timeout_;
     ReadDeadline read_deadline_;
     Monotonic::time_point progress_deadline_{}; // while a read timeout is armed
     Activity activity_ = Activity::none;
-    bool started_ = false;
+    bool looks_for_preface_ = false; // HTTP/2 without negotiation is allowed, and nothing has come
     bool scheduled_ = false;
     bool can_write_ = true;
     bool reading_paused_ = false;

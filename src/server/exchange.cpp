@@ -29,6 +29,7 @@ RequestPair& Exchange::derive(Request& from)
     to.method = from.method;
     to.head_only = from.head_only;
     to.version = from.version;
+    to.http2_stream = from.http2_stream;
     to.headers = from.headers;
     to.scheme = from.scheme;
     to.hostname = from.hostname;

@@ -8,6 +8,7 @@
 #include "http/method.h"
 #include "net/address.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -129,6 +130,9 @@ public:
 
     // Keep-alive bookkeeping shared with the session.
     bool keep_alive = true; // decided by the session, SetEnvIf nokeepalive may clear it
+
+    uint32_t http2_stream = 0;                   // its number; 0: not HTTP/2
+    std::chrono::milliseconds stream_timeout{0}; // H2StreamTimeout of a directory; 0: none
 
     // Where this request came from, when not from the client.
     Request* previous = nullptr;       // internal redirect: the request it replaces

@@ -4,6 +4,7 @@
 #include "config/source.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "server/http2_settings.h"
 #include "server/read_deadline.h"
 #include "server/scope.h"
 #include "server/section.h"
@@ -50,6 +51,7 @@ public:
 
     http::HeadLimits head_limits; // LimitRequest*, HttpProtocolOptions
     ReadTimeouts read_timeouts;   // RequestReadTimeout
+    Http2Settings http2;          // H2…
 
     bool tls_engine = false; // SSLEngine on
     std::shared_ptr<const tls::Context> tls_context{};

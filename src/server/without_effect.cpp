@@ -23,8 +23,6 @@ constexpr Ineffective directives[] = {
     {"MergeTrailers", "off"},
     {"MultiviewsMatch", ""},
     {"Protocol", ""},
-    {"Protocols", "http/1.1"},
-    {"ProtocolsHonorOrder", "on"},
     {"QualifyRedirectURL", "off"},
     {"ReadBufferSize", ""},
     {"RLimitCPU", ""},

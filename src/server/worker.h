@@ -6,9 +6,11 @@
 #include "net/loop.h"
 #include "server/capacity.h"
 #include "server/fiber_queue.h"
+#include "server/http2_budget.h"
 #include "server/log_sink.h"
 #include "server/status_board.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -53,6 +55,7 @@ public:
     http::RequestHead head; // reused by every session while it parses
     bool stopping = false;  // graceful stop: answer with Connection: close, accept no more
     uint64_t connections_begun = 0;
+    std::array<uint64_t, nuisance_count> http2_nuisances{}; // connections ended, by reason
     uint64_t next_connection_id = 1;
 
     // What others may know about this worker; never missing.

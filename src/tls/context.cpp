@@ -36,6 +36,7 @@ std::string policy_key(const Settings& settings)
                       + std::to_string(static_cast<int>(settings.verify_client));
     for (const auto& [command, value] : settings.commands) key += '|' + command + '=' + value;
     for (const auto& protocol : settings.alpn) key += '|' + protocol;
+    if (settings.client_chooses_alpn) key += "|client's";
     return key;
 }
 
@@ -230,6 +231,7 @@ bool configure(Context::Policy& policy, const Settings& settings, pki::Problems&
     auto alpn = alpn_wire_form(settings, problems);
     if (!alpn) return false;
     policy.alpn = std::move(*alpn);
+    policy.client_chooses_alpn = settings.client_chooses_alpn;
     policy.session_tickets = settings.session_tickets;
     policy.ecdsa_suites = ecdsa_suites(context);
     policy.serves_tls13 = settings.protocols.has(Protocols::tls1_3);

@@ -82,15 +82,21 @@ void remove_session(SSL_CTX* context, SSL_SESSION* session)
     if (policy && size > 0) policy->cache->remove({id, size});
 }
 
-// RFC 7301 §3.2: the server's preference decides; nothing in common is a fatal alert.
+// RFC 7301 §3.2: the server's preference decides, unless ProtocolsHonorOrder is off; nothing in
+// common is a fatal alert.
 int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_size,
                     const unsigned char* offered, unsigned offered_size, void*)
 {
-    const auto& ours = policy_of(ssl).alpn;
+    const auto& policy = policy_of(ssl);
+    std::string_view first = policy.alpn;
+    std::string_view second(reinterpret_cast<const char*>(offered), offered_size);
+    if (policy.client_chooses_alpn) std::swap(first, second);
     unsigned char* selected = nullptr;
     if (SSL_select_next_proto(&selected, chosen_size,
-                              reinterpret_cast<const unsigned char*>(ours.data()),
-                              static_cast<unsigned>(ours.size()), offered, offered_size)
+                              reinterpret_cast<const unsigned char*>(first.data()),
+                              static_cast<unsigned>(first.size()),
+                              reinterpret_cast<const unsigned char*>(second.data()),
+                              static_cast<unsigned>(second.size()))
         != OPENSSL_NPN_NEGOTIATED) {
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }

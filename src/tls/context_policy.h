@@ -19,7 +19,8 @@ struct Context::Policy {
     bool session_tickets = true;
     bool serves_tls13 = true;
     bool may_leave_openssl = false;
-    std::string alpn;                          // in wire form
+    std::string alpn; // in wire form
+    bool client_chooses_alpn = false;
     std::unordered_set<uint16_t> ecdsa_suites; // suites of TLS ≤ 1.2 that want an ECDSA key
 };
 

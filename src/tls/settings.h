@@ -56,6 +56,7 @@ struct Settings {
     std::string ticket_key_file{}; // SSLSessionTicketKeyFile
     std::chrono::seconds session_timeout{300};
     std::vector<std::string> alpn{"h2", "http/1.1"}; // the server's preference, best first
+    bool client_chooses_alpn = false;                // the client's preference decides
     VerifyClient verify_client = VerifyClient::none;
     bool insecure_renegotiation = false; // SSLInsecureRenegotiation
     // Own record layer for TLS 1.3 (records.h); false leaves records to OpenSSL.

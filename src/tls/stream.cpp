@@ -181,7 +181,7 @@ size_t Stream::record_size(size_t left, bool is_long)
 {
     const size_t limit = is_long && core_->cold_left > 0 ? small_piece : largest_piece;
     const size_t size = std::min(left, limit);
-    if (is_long) core_->cold_left -= std::min(core_->cold_left, static_cast<unsigned>(size));
+    if (is_long) core_->cold_left -= std::min(core_->cold_left, size);
     return size;
 }
 
@@ -310,9 +310,14 @@ void Stream::idle()
 void Stream::cool()
 {
     idle();
-    core_->cold_left = 64 * 1024;
+    core_->cold_left = core_->warm_up;
     if (core_->records) core_->records->shrink();
     if (core_->ssl && state_ == State::established) SSL_free_buffers(core_->ssl.get());
+}
+
+void Stream::set_warm_up(size_t bytes)
+{
+    core_->warm_up = core_->cold_left = bytes;
 }
 
 const Failure& Stream::failure() const

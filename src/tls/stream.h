@@ -75,6 +75,8 @@ public:
     // The connection has been quiet for a second or more: shrink to the least, and start the next
     // long body with small records again.
     void cool();
+    // How many bytes of long bodies go in small records first, on a cold connection.
+    void set_warm_up(size_t bytes);
 
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] bool is_established() const { return state_ == State::established; }

@@ -44,8 +44,9 @@ struct Stream::Core {
     std::span<char> record{}; // the record OpenSSL may read, after the handshake
     std::string plain{};      // plaintext kept by hold() or read()
     size_t plain_at = 0;
-    std::unique_ptr<char[]> staging{}; // what prepare() gave out, while OpenSSL seals
-    unsigned cold_left = 64 * 1024;    // bytes of long bodies that still go in small records
+    std::unique_ptr<char[]> staging{};  // what prepare() gave out, while OpenSSL seals
+    size_t warm_up = size_t{64} * 1024; // bytes of long bodies that go in small records first
+    size_t cold_left = warm_up;         // how many of them are still to come
     // Records OpenSSL has written since it last read: when the handshake ends, those are the ones
     // under the application keys. `record_left` bytes of the current one are still to come.
     unsigned records_written = 0;

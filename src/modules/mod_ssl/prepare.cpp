@@ -4,6 +4,7 @@
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
+#include "server/protocols.h"
 #include "tls/context.h"
 #include "tls/credentials.h"
 #include "tls/pass_phrase.h"
@@ -151,7 +152,8 @@ tls::Settings settings_of(const Config& config, const VirtualHost& vhost, pki::P
     settings.session_tickets = config.session_tickets.value_or(true);
     if (config.ticket_key) settings.ticket_key_file = config.ticket_key->path;
     settings.session_timeout = config.session_timeout.value_or(std::chrono::seconds(300));
-    settings.alpn = {"http/1.1"};
+    settings.alpn = server::protocols_for_tls(vhost);
+    settings.client_chooses_alpn = !vhost.base->core().protocols_honor_order.value_or(true);
     settings.insecure_renegotiation = config.insecure_renegotiation.value_or(false);
     return settings;
 }

@@ -1,0 +1,367 @@
+#include "http/h2_engine.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <nghttp2/nghttp2.h>
+#include <vector>
+
+namespace signet::http {
+namespace {
+
+constexpr size_t largest_frame = 16384;
+// One request's head may be this many CONTINUATION frames long; LimitRequest* bound what it holds.
+constexpr size_t max_continuations = 16;
+
+std::string_view view(const uint8_t* bytes, size_t size)
+{
+    return {reinterpret_cast<const char*>(bytes), size};
+}
+
+// nghttp2 declares what it only reads as writable.
+uint8_t* bytes_of(std::string_view text)
+{
+    return const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(text.data()));
+}
+
+// The impossible: an argument that cannot be wrong was.
+void must(int result)
+{
+    if (result == NGHTTP2_ERR_NOMEM) std::abort();
+}
+
+} // namespace
+
+std::string_view h2_code_name(H2Code code)
+{
+    return nghttp2_http2_strerror(static_cast<uint32_t>(code));
+}
+
+struct H2Engine::FieldList {
+    std::vector<nghttp2_nv> list;
+};
+
+// nghttp2's callbacks, turned into calls of the handler.
+struct H2Callbacks {
+    static H2Engine& engine(void* user) { return *static_cast<H2Engine*>(user); }
+
+    static H2Stream* stream(nghttp2_session* session, int32_t id)
+    {
+        return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session, id));
+    }
+
+    static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user)
+    {
+        const auto type = static_cast<H2FrameType>(head->type);
+        const bool may_end = type == H2FrameType::data || type == H2FrameType::headers;
+        const H2Frame frame{.type = type,
+                            .stream = head->stream_id,
+                            .length = head->length,
+                            .ends_stream = may_end && (head->flags & NGHTTP2_FLAG_END_STREAM) != 0,
+                            .acknowledges = !may_end && (head->flags & NGHTTP2_FLAG_ACK) != 0};
+        return engine(user).handler_.frame_begins(frame) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+
+    static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user)
+    {
+        if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+        const int32_t id = frame->hd.stream_id;
+        H2Stream& opened = engine(user).handler_.stream_opened(id);
+        opened.id = id;
+        must(nghttp2_session_set_stream_user_data(session, id, &opened));
+        return 0;
+    }
+
+    static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
+                         size_t name_size, const uint8_t* value, size_t value_size, uint8_t,
+                         void* user)
+    {
+        H2Stream* known = stream(session, frame->hd.stream_id);
+        if (!known) return 0;
+        const bool in_trailers = frame->headers.cat != NGHTTP2_HCAT_REQUEST;
+        return engine(user).handler_.field(*known, view(name, name_size), view(value, value_size),
+                                           in_trailers)
+                   ? 0
+                   : NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+
+    // nghttp2 would drop a field with bad bytes; RFC 9113 §8.2.1 calls the message malformed.
+    static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t,
+                                 const uint8_t*, size_t, uint8_t, void*)
+    {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+
+    static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user)
+    {
+        if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+        H2Stream* known = stream(session, frame->hd.stream_id);
+        if (!known) return 0;
+        H2Handler& handler = engine(user).handler_;
+        const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+        if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+            handler.head_complete(*known, ends);
+        if (ends) handler.input_complete(*known);
+        return 0;
+    }
+
+    static int on_data(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes,
+                       size_t size, void* user)
+    {
+        if (H2Stream* known = stream(session, id))
+            engine(user).handler_.data(*known, view(bytes, size));
+        return 0;
+    }
+
+    static int on_close(nghttp2_session* session, int32_t id, uint32_t code, void* user)
+    {
+        if (H2Stream* known = stream(session, id))
+            engine(user).handler_.stream_closed(*known, static_cast<H2Code>(code));
+        return 0;
+    }
+
+    static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int error, void* user)
+    {
+        if (frame->hd.stream_id == 0) return 0;
+        return engine(user).handler_.stream_refused(frame->hd.stream_id, nghttp2_strerror(error))
+                   ? 0
+                   : NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+
+    static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user)
+    {
+        const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)
+                          && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+        if (!ends) return 0;
+        H2Stream* known = stream(session, frame->hd.stream_id);
+        if (!known) return 0;
+        const bool early =
+            nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0;
+        engine(user).handler_.answered(*known, early);
+        return 0;
+    }
+
+    static ssize_t read(nghttp2_session*, int32_t, uint8_t*, size_t size, uint32_t* flags,
+                        nghttp2_data_source* source, void* user)
+    {
+        H2Engine& self = engine(user);
+        auto& known = *static_cast<H2Stream*>(source->ptr);
+        self.leave_room_for_trailers_ = false;
+        const H2Piece piece = self.handler_.next_piece(known, size);
+        switch (piece.state) {
+        case H2Piece::State::later: return NGHTTP2_ERR_DEFERRED;
+        case H2Piece::State::broken: return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        case H2Piece::State::last:
+            *flags |= NGHTTP2_DATA_FLAG_EOF;
+            if (self.leave_room_for_trailers_) *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+            break;
+        case H2Piece::State::more: break;
+        }
+        *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+        return static_cast<ssize_t>(piece.size);
+    }
+
+    static int send_data(nghttp2_session*, nghttp2_frame* frame, const uint8_t* head, size_t size,
+                         nghttp2_data_source* source, void* user)
+    {
+        char start[10];
+        size_t start_size = 9;
+        std::copy_n(head, 9, start);
+        size_t padding = frame->data.padlen;
+        if (padding > 0) start[start_size++] = static_cast<char>(--padding);
+        engine(user).handler_.put_piece(*static_cast<H2Stream*>(source->ptr), {start, start_size},
+                                        size, padding);
+        return 0;
+    }
+
+    static ssize_t frame_size(nghttp2_session*, uint8_t, int32_t, int32_t connection_window,
+                              int32_t stream_window, uint32_t peer_limit, void* user)
+    {
+        const auto wanted = std::min<size_t>(engine(user).handler_.frame_size(), peer_limit);
+        const auto window = static_cast<size_t>(std::min(connection_window, stream_window));
+        return static_cast<ssize_t>(std::min(wanted, window));
+    }
+
+    static ssize_t padding(nghttp2_session*, const nghttp2_frame* frame, size_t limit, void* user)
+    {
+        H2Engine& self = engine(user);
+        self.random_ = self.random_ * 1664525U + 1013904223U;
+        const size_t range = size_t{1} << self.padding_bits_;
+        return static_cast<ssize_t>(
+            std::min(frame->hd.length + (self.random_ >> 16) % range, limit));
+    }
+
+    static nghttp2_session_callbacks* make(unsigned padding_bits)
+    {
+        nghttp2_session_callbacks* made = nullptr;
+        must(nghttp2_session_callbacks_new(&made));
+        nghttp2_session_callbacks_set_on_begin_frame_callback(made, on_begin_frame);
+        nghttp2_session_callbacks_set_on_begin_headers_callback(made, on_begin_headers);
+        nghttp2_session_callbacks_set_on_header_callback(made, on_header);
+        nghttp2_session_callbacks_set_on_invalid_header_callback(made, on_invalid_header);
+        nghttp2_session_callbacks_set_on_frame_recv_callback(made, on_frame);
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, on_data);
+        nghttp2_session_callbacks_set_on_stream_close_callback(made, on_close);
+        nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(made, on_invalid_frame);
+        nghttp2_session_callbacks_set_on_frame_send_callback(made, on_sent);
+        nghttp2_session_callbacks_set_send_data_callback(made, send_data);
+        nghttp2_session_callbacks_set_data_source_read_length_callback(made, frame_size);
+        if (padding_bits > 0) nghttp2_session_callbacks_set_select_padding_callback(made, padding);
+        return made;
+    }
+};
+
+void H2Engine::SessionDeleter::operator()(nghttp2_session* session) const
+{
+    nghttp2_session_del(session);
+}
+
+H2Engine::H2Engine(H2Handler& handler, const H2Options& options)
+    : handler_(handler)
+    , padding_bits_(options.padding_bits)
+    , fields_(std::make_unique<FieldList>())
+{
+    nghttp2_session_callbacks* callbacks = H2Callbacks::make(options.padding_bits);
+    nghttp2_option* settings = nullptr;
+    must(nghttp2_option_new(&settings));
+    nghttp2_option_set_no_closed_streams(settings, 1);
+    nghttp2_option_set_no_auto_window_update(settings, 1);
+    nghttp2_option_set_builtin_recv_extension_type(settings, NGHTTP2_PRIORITY_UPDATE);
+    nghttp2_option_set_max_continuations(settings, max_continuations);
+    // The session counts resets itself, and says so in its log.
+    nghttp2_option_set_stream_reset_rate_limit(settings, 1U << 30, 1U << 30);
+    if (options.max_header_block > 0)
+        nghttp2_option_set_max_send_header_block_length(settings, options.max_header_block);
+    nghttp2_session* session = nullptr;
+    must(nghttp2_session_server_new2(&session, callbacks, this, settings));
+    session_.reset(session);
+    nghttp2_option_del(settings);
+    nghttp2_session_callbacks_del(callbacks);
+
+    std::vector<nghttp2_settings_entry> entries{
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.max_streams},
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}};
+    if (options.window != NGHTTP2_INITIAL_WINDOW_SIZE)
+        entries.push_back({NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options.window});
+    if (options.connect_protocol) entries.push_back({NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1});
+    must(nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, entries.data(), entries.size()));
+    // Each stream's window bounds what it may hold. The connection's is large enough that streams
+    // whose body nobody reads do not hold up the others.
+    const uint64_t all = uint64_t{options.window} * options.max_streams;
+    const auto window = static_cast<int32_t>(
+        std::clamp<uint64_t>(all, NGHTTP2_INITIAL_CONNECTION_WINDOW_SIZE, 0x7fffffff));
+    must(nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, window));
+}
+
+H2Engine::~H2Engine() = default;
+
+Result<void> H2Engine::upgrade(std::string_view settings, bool head_request, H2Stream& stream)
+{
+    const int result = nghttp2_session_upgrade2(session_.get(), bytes_of(settings), settings.size(),
+                                                head_request ? 1 : 0, &stream);
+    if (result != 0) return fail(Error::Kind::malformed, nghttp2_strerror(result));
+    stream.id = 1;
+    return {};
+}
+
+Result<void> H2Engine::receive(std::string_view bytes)
+{
+    const ssize_t used = nghttp2_session_mem_recv(session_.get(), bytes_of(bytes), bytes.size());
+    if (used >= 0) return {};
+    const int error = static_cast<int>(used);
+    const bool calm = error == NGHTTP2_ERR_CALLBACK_FAILURE || error == NGHTTP2_ERR_FLOODED
+                      || error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
+    if (error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) handler_.head_too_long();
+    terminate(calm                                    ? H2Code::enhance_your_calm
+              : error == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? H2Code::protocol_error
+                                                      : H2Code::internal_error);
+    return fail(Error::Kind::malformed, nghttp2_strerror(error));
+}
+
+std::string_view H2Engine::next_output()
+{
+    const uint8_t* bytes = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(session_.get(), &bytes);
+    if (size == NGHTTP2_ERR_NOMEM) std::abort();
+    return size > 0 ? view(bytes, static_cast<size_t>(size)) : std::string_view();
+}
+
+bool H2Engine::is_over() const
+{
+    return nghttp2_session_want_read(session_.get()) == 0
+           && nghttp2_session_want_write(session_.get()) == 0;
+}
+
+void H2Engine::add_field(std::string_view name, std::string_view value)
+{
+    fields_->list.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(),
+                             NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
+}
+
+void H2Engine::send_head(H2Stream& stream, bool has_body)
+{
+    const nghttp2_data_provider body{.source = {.ptr = &stream},
+                                     .read_callback = H2Callbacks::read};
+    must(nghttp2_submit_response(session_.get(), stream.id, fields_->list.data(),
+                                 fields_->list.size(), has_body ? &body : nullptr));
+    fields_->list.clear();
+}
+
+void H2Engine::send_interim(H2Stream& stream)
+{
+    must(nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id, nullptr,
+                                fields_->list.data(), fields_->list.size(), nullptr));
+    fields_->list.clear();
+}
+
+void H2Engine::send_trailers(H2Stream& stream)
+{
+    leave_room_for_trailers_ = true;
+    must(nghttp2_submit_trailer(session_.get(), stream.id, fields_->list.data(),
+                                fields_->list.size()));
+    fields_->list.clear();
+}
+
+void H2Engine::resume(H2Stream& stream)
+{
+    must(nghttp2_session_resume_data(session_.get(), stream.id));
+}
+
+void H2Engine::reset(int32_t stream, H2Code code)
+{
+    must(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream,
+                                   static_cast<uint32_t>(code)));
+}
+
+void H2Engine::consume(H2Stream& stream, size_t bytes)
+{
+    must(nghttp2_session_consume_stream(session_.get(), stream.id, bytes));
+}
+
+void H2Engine::consume_connection(size_t bytes)
+{
+    must(nghttp2_session_consume_connection(session_.get(), bytes));
+}
+
+bool H2Engine::accepts_push() const
+{
+    return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_ENABLE_PUSH) != 0;
+}
+
+void H2Engine::announce_shutdown()
+{
+    must(nghttp2_submit_shutdown_notice(session_.get()));
+}
+
+void H2Engine::go_away(H2Code code)
+{
+    must(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
+                               nghttp2_session_get_last_proc_stream_id(session_.get()),
+                               static_cast<uint32_t>(code), nullptr, 0));
+}
+
+void H2Engine::terminate(H2Code code)
+{
+    must(nghttp2_session_terminate_session(session_.get(), static_cast<uint32_t>(code)));
+}
+
+} // namespace signet::http

@@ -1,0 +1,105 @@
+// One HTTP/2 stream: a request, its response, and the exchange between them.   RFC 9113 §5, §8
+#pragma once
+#include "base/chain.h"
+#include "base/clock.h"
+#include "http/h2_engine.h"
+#include "server/exchange_runner.h"
+
+#include <string>
+#include <string_view>
+
+namespace signet::server {
+
+class Http2Session;
+class RecordWriter;
+
+// Owned by its session and used for one stream after the other. What the engine reports is noted
+// and done later, by attend(): fibers must not run inside the engine.
+class Http2Stream final : public http::H2Stream, private ExchangeRunner {
+public:
+    explicit Http2Stream(Http2Session& session);
+
+    // As new, for the next stream.
+    void open();
+
+    // From the engine.
+    [[nodiscard]] bool take_field(std::string_view name, std::string_view value, bool in_trailers);
+    void head_complete(bool ends_stream);
+    void take_data(std::string_view bytes);
+    void input_complete();
+    void closed();
+    // The connection is lost: attend() ends the fiber.
+    void closed_by_loss() { closed_ = true; }
+    [[nodiscard]] http::H2Piece next_piece(size_t limit);
+    void put_piece(RecordWriter& out, std::string_view frame_head, size_t size, size_t padding);
+    // Stream 1 of a connection that was upgraded from HTTP/1.1.
+    void adopt(std::unique_ptr<Exchange> exchange);
+
+    // Outside of the engine: starts, wakes or cancels the fiber, as what has happened demands.
+    void attend();
+    // Has it waited too long for the client? Then the wait ends.
+    void look_at_clock(Monotonic::time_point now);
+    // The client will send no more.
+    void input_lost();
+
+    // The session's list of streams that need attention.
+    bool queued = false;
+    size_t place = 0; // in the session's list
+
+private:
+    // What the pseudo-fields said.
+    struct Pseudo {
+        std::string_view method, scheme, authority, path, protocol;
+    };
+    [[nodiscard]] bool take_pseudo_field(std::string_view name, std::string_view value);
+    void take_plain_field(std::string_view name, std::string_view value);
+    [[nodiscard]] int check_target() const;
+    void refuse_head(int status, std::string_view apache_id, std::string_view text);
+    void start();
+    void finish();
+    void touch();
+    void want_attention();
+
+    // RequestBody.
+    Result<std::string_view> read() override;
+    [[nodiscard]] std::optional<uint64_t> content_length() const override { return length_; }
+    [[nodiscard]] const http::Headers& trailers() const override { return trailers_; }
+
+    // ResponseSink.
+    Result<void> write(std::string_view bytes) override;
+    Result<void> interim(int status, const http::Headers& headers) override;
+
+    // ExchangeRunner.
+    void complete_response() override;
+    void after_fiber() override;
+
+    void send_head(bool body_is_known);
+    void add_fields(const http::Headers& fields);
+    [[nodiscard]] http::H2Piece next_known_piece(size_t limit);
+    [[nodiscard]] std::chrono::milliseconds timeout() const;
+
+    Http2Session& session_;
+    Pseudo pseudo_{};
+    size_t head_size_ = 0;   // of the fields, decoded
+    size_t field_count_ = 0; // of those that were sent
+    std::optional<uint64_t> length_{};
+    http::Headers trailers_;
+    std::string arrived_; // request body that nobody has read yet
+    std::string given_;   // what read() gave out last
+    Chain pending_;       // response body that was written and has not left
+    Monotonic::time_point progress_{};
+    size_t piece_ = 0; // of a known response body
+    uint64_t piece_offset_ = 0;
+    size_t staged_ = 0;      // bytes of a file in the loop's scratch memory
+    bool ready_ = false;     // the head is complete, the fiber has not started
+    bool started_ = false;   // it has
+    bool ended_ = false;     // the request is complete
+    bool closed_ = false;    // the stream is gone
+    bool streaming_ = false; // the body is written piece by piece
+    bool written_ = false;   // and that was the last one
+    bool timed_out_ = false;
+    bool waits_for_body_ = false;
+    bool waits_for_room_ = false;
+};
+
+} // namespace signet::server
