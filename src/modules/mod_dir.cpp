@@ -205,7 +205,9 @@ constexpr server::Directive<Config> directives[] = {
      "a local URL, or disabled"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::fixup, server::Order::last, find_resource},
+    // Nothing is kept of directories and of what another request continues as.
+    {server::Phase::fixup, server::Order::last, find_resource, nullptr,
+     server::repeats_as<Config, server::Repeats::always>},
 };
 
 } // namespace

@@ -116,7 +116,8 @@ constexpr server::Directive<Config> directives[] = {
      "names of variables that are not to be inherited"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::fixup, server::Order::middle, set_variables, has_variables},
+    {server::Phase::fixup, server::Order::middle, set_variables, has_variables,
+     server::repeats_as<Config, server::Repeats::by_running_again>},
 };
 
 } // namespace

@@ -11,6 +11,7 @@
 #include "server/scope.h"
 #include "server/vhost.h"
 
+#include <algorithm>
 #include <atomic>
 #include <unistd.h>
 
@@ -119,6 +120,14 @@ void ErrorLog::write(const LogEvent& event, const Request* request, const Peer* 
            : syslog          ? ErrorLogLayout::for_syslog()
                              : ErrorLogLayout::standard(),
            line);
+}
+
+bool is_talkative(const LogLevels& levels)
+{
+    return levels.all.value_or(Severity::warn) >= Severity::debug
+           || std::ranges::any_of(levels.modules, [](const auto& module) {
+                  return module.second.first >= Severity::debug;
+              });
 }
 
 int log_threshold(const LogLevels& levels, std::string_view module)

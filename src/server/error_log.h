@@ -58,6 +58,8 @@ private:
 };
 
 // The level in force for a module's messages: 0 (emerg) … 7 (debug) … 15 (trace8).
+// True when some module logs at debug or below: what every request does is written down then.
+[[nodiscard]] bool is_talkative(const LogLevels& levels);
 [[nodiscard]] int log_threshold(const LogLevels& levels, std::string_view module);
 // Would this event be logged for this request (LogLevel, per module and directory)? Cheap.
 [[nodiscard]] bool log_enabled(const Request& request, Severity severity, std::string_view module,

@@ -7,6 +7,7 @@
 #include "server/core_config.h"
 #include "server/error_log.h"
 #include "server/error_page.h"
+#include "server/kept_answer.h"
 #include "server/pipeline.h"
 #include "server/request_target.h"
 #include "server/vhosts.h"
@@ -177,10 +178,8 @@ void ExchangeRunner::refuse_bad_fields()
     response.content_languages.clear();
     response.body.clear();
     make_error_page(request, response);
-    const auto& dates = request.worker->dates();
     fields_.clear();
-    fields_.general.add("Date", {dates.http, sizeof dates.http});
-    fields_.general.add("Server", request.worker->banner);
+    add_server_fields(request, fields_);
     fields_.content.add("Content-Type", response.content_type);
 }
 
@@ -189,6 +188,14 @@ void ExchangeRunner::gather_head(bool body_is_known)
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
     response.head_sent = true;
+    if (response.kept) {
+        fields_.clear();
+        add_server_fields(request, fields_);
+        for (const auto& [name, value] : response.kept->fields.general)
+            fields_.general.add(name, value);
+        fields_.content = response.kept->fields.content;
+        return;
+    }
     collect_head(request, response, fields_);
     if (!is_sound(fields_)) refuse_bad_fields();
     auto& general = fields_.general;
@@ -198,8 +205,12 @@ void ExchangeRunner::gather_head(bool body_is_known)
     if (request.head_only && general.find("Content-Length") == "0")
         general.remove("Content-Length");
     if (body_is_known && !no_body && !bare_head && !general.has("Content-Length")) {
-        general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
+        const auto length = request.arena.copy(std::to_string(response.body.size()));
+        general.add("Content-Length", length);
+        response.headers.set("Content-Length", length); // the log shows what was sent
     }
+    if (response.status == 304) response.content_type = {}; // nor what was not
+    if (body_is_known) keep_answer(request, response, fields_);
 }
 
 uint64_t ExchangeRunner::body_limit() const

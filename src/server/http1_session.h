@@ -58,6 +58,7 @@ private:
     // Output.
     void complete_response() override;
     void send_head(bool body_is_known);
+    void write_kept_head(const KeptAnswer& kept);
     void decide_keep_alive(const Response& response, bool body_length_known);
     void pump();
     void response_sent();

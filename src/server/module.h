@@ -35,13 +35,29 @@ template <class C> struct Directive {
     Result<void> (*close)(C&, const Words&) = nullptr;
 };
 
+// May a hook's result be used again, for another request for the same file in the same scope?
+enum class Repeats : uint8_t {
+    never,            // it looks at the request
+    always,           // it follows from the configuration and the file alone
+    by_running_again, // it changes only the request's environment, which logs and programs see
+};
+
 template <class C> struct Hook {
     Phase phase;
     Order order;
     Outcome (*run)(const C&, Request&, Response&);
     // False when this configuration gives the hook nothing to do: then it is not called at all.
     bool (*wanted)(const C&) = nullptr;
+    // Without it: never. Any hook before the handler that is always wanted and never repeats takes
+    // the kept answers (kept_answer.h) from every site.
+    Repeats (*repeats)(const C&) = nullptr;
 };
+
+// For a hook's `repeats`, where the configuration makes no difference.
+template <class C, Repeats answer> Repeats repeats_as(const C&)
+{
+    return answer;
+}
 
 // A module's other contributions; all optional.
 template <class C> struct Extras {
@@ -72,6 +88,7 @@ struct AnyHook {
     const void* entry; // the Hook<C>
     Outcome (*run)(const void* entry, const void* config, Request&, Response&);
     bool (*wanted)(const void* entry, const void* config);
+    Repeats (*repeats)(const void* entry, const void* config);
 };
 
 struct Module {
@@ -130,6 +147,11 @@ template <class C> AnyHook erase(const Hook<C>& hook)
             [](const void* entry, const void* config) {
                 const auto wanted = static_cast<const Hook<C>*>(entry)->wanted;
                 return !wanted || wanted(*static_cast<const C*>(config));
+            },
+        .repeats =
+            [](const void* entry, const void* config) {
+                const auto repeats = static_cast<const Hook<C>*>(entry)->repeats;
+                return repeats ? repeats(*static_cast<const C*>(config)) : Repeats::never;
             },
     };
 }

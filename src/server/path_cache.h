@@ -3,6 +3,7 @@
 #pragma once
 #include "base/text.h"
 #include "server/body.h"
+#include "server/kept_answer.h"
 #include "server/path_watch.h"
 #include "server/request.h"
 #include "server/section_match.h"
@@ -40,9 +41,11 @@ struct PathEntry {
     std::string content; // of a small file
     bool has_content = false;
     [[nodiscard]] bool is_watched() const { return watched_; }
+    [[nodiscard]] bool is_listed() const { return listed_; }
     int etag_bits = -1; // FileETag that the etag was made for
     std::string etag;
     std::string last_modified;
+    std::unique_ptr<KeptAnswer> kept; // the whole answer, where all get the same
 
 private:
     friend class PathRef;

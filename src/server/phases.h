@@ -23,6 +23,7 @@ enum class Phase : uint8_t {
     // Last changes before content is made: redirects, DirectoryIndex, SetEnv, RequestHeader.
     fixup,
     // Makes the response. The first hook that does not decline wins; the last is the static file.
+    // Whether it declines follows from request.handler, the method and the file.
     handler,
     // The response head is about to be sent: Header, Expires. Runs for error pages too.
     response_head,

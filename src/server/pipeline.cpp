@@ -8,6 +8,7 @@
 #include "server/error_log.h"
 #include "server/error_page.h"
 #include "server/exchange.h"
+#include "server/kept_answer.h"
 #include "server/methods.h"
 #include "server/path_cache.h"
 #include "server/request_expression.h"
@@ -160,6 +161,11 @@ Outcome run_phases(Request& request, Response& response)
         translate_to_document_root(request);
     }
     if (outcome = map_to_storage(request); outcome != Outcome::ok) return outcome;
+    request.is_plain = is_plain(request);
+    if (const KeptAnswer* kept = kept_answer(request)) {
+        repeat_answer(*kept, request, response);
+        return Outcome::done;
+    }
     for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
                               Phase::authorize, Phase::type, Phase::fixup}) {
         if (request.parent && phase == Phase::header_parse) continue;

@@ -27,6 +27,8 @@ class AuthorizationRule {
 public:
     virtual ~AuthorizationRule() = default;
     [[nodiscard]] virtual Authorization check(Request& request) const = 0;
+    // True when it does not look at the request at all.
+    [[nodiscard]] virtual bool is_constant() const { return false; }
 };
 
 struct AuthorizationProvider {

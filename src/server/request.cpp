@@ -89,6 +89,7 @@ void Response::reset()
     content_languages.clear();
     body.clear();
     body_is_known = true;
+    kept = nullptr;
     is_error_page = no_cache = no_etag = hides_length = counts_nothing = false;
     bytes_sent = 0;
     head_sent = false;

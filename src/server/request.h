@@ -122,6 +122,8 @@ public:
     // The access phase lets it in without knowing who it is: authenticate and authorize have
     // nothing to do (Apache's access_checker_ex, Satisfy Any).
     bool admitted = false;
+    // Nothing in it asks for more than the file (server/kept_answer.h).
+    bool is_plain = false;
 
     // SetEnv's and notes' tables: keys compare case-insensitively, as in Apache.
     http::Headers env;

@@ -11,6 +11,7 @@
 namespace signet::server {
 
 class Request;
+struct KeptAnswer;
 
 // Where a response that is produced piece by piece goes: implemented by the sessions.
 class ResponseSink {
@@ -60,6 +61,8 @@ public:
     bool counts_nothing = false;
     bool no_cache = false;
     bool no_etag = false;
+    // The answer that this one repeats; its fields are the head's. Owned by the path entry.
+    const KeptAnswer* kept = nullptr;
 
     // For a body that is produced piece by piece: see ResponseSink.
     [[nodiscard]] Result<void> write(std::string_view bytes);

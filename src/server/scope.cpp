@@ -90,6 +90,20 @@ void Scope::bind_hooks()
         }
     }
     for (auto& bound : hooks_) std::ranges::sort(bound, {}, &BoundHook::place);
+    judge_repetition();
+}
+
+// Handlers are left out: they go by request.handler, the method and the file (phases.h).
+void Scope::judge_repetition()
+{
+    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
+                              Phase::authorize, Phase::type, Phase::fixup, Phase::response_head}) {
+        for (const BoundHook& bound : hooks(phase)) {
+            const Repeats repeats = bound.hook->repeats(bound.hook->entry, bound.config);
+            if (repeats == Repeats::never) repeatable_ = false;
+            if (repeats == Repeats::by_running_again) to_repeat_.push_back(bound);
+        }
+    }
 }
 
 } // namespace signet::server

@@ -1,6 +1,7 @@
 #include "server/worker.h"
 
 #include "http/date.h"
+#include "http/writer.h"
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/connection.h"
@@ -71,6 +72,8 @@ const DateStrings& Worker::dates()
         dates_.second = second;
         const auto text = http::date_text(second);
         std::memcpy(dates_.http, text.view().data(), sizeof dates_.http);
+        dates_.lines.clear();
+        http::write_head(dates_.lines).field("Date", text.view()).field("Server", banner);
     }
     return dates_;
 }

@@ -31,6 +31,8 @@ struct Peer;
 struct DateStrings {
     int64_t second = -1;
     char http[29]{}; // "Sun, 06 Nov 1994 08:49:37 GMT"
+    // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nServer: signet\r\n"
+    std::string lines;
 };
 
 class Worker {

@@ -351,6 +351,13 @@ bool has_no_rules(const Config& config)
     return !has_rules(config);
 }
 
+// `Require all granted` says the same to everybody.
+server::Repeats repeats(const Config& config)
+{
+    const Rule* rule = config.merged ? config.merged.get() : config.rules.get();
+    return !rule || is_constant(*rule) ? server::Repeats::always : server::Repeats::never;
+}
+
 constexpr server::Directive<Config> directives[] = {
     {"Require", Takes::raw, require, allowed_directory, override_auth_config,
      "a provider and what it asks for"},
@@ -368,10 +375,11 @@ constexpr server::Directive<Config> directives[] = {
      "a provider, the alias and the provider's arguments in quotes"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::access, server::Order::last, decide_without_user, has_rules},
-    {server::Phase::access, server::Order::last, admit_everybody, has_no_rules},
-    {server::Phase::authenticate, server::Order::really_first, skip_authentication},
-    {server::Phase::authorize, server::Order::last, decide_with_user, has_rules},
+    {server::Phase::access, server::Order::last, decide_without_user, has_rules, repeats},
+    {server::Phase::access, server::Order::last, admit_everybody, has_no_rules, repeats},
+    {server::Phase::authenticate, server::Order::really_first, skip_authentication, nullptr,
+     repeats},
+    {server::Phase::authorize, server::Order::last, decide_with_user, has_rules, repeats},
 };
 
 } // namespace

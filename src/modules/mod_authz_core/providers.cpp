@@ -29,6 +29,7 @@ public:
     {
         return granted_ ? Authorization::granted : Authorization::denied;
     }
+    bool is_constant() const override { return true; }
 
 private:
     bool granted_;

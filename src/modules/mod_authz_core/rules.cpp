@@ -79,6 +79,14 @@ std::shared_ptr<const Rule> combine(Logic logic, const std::shared_ptr<const Rul
     return both;
 }
 
+bool is_constant(const Rule& rule)
+{
+    if (rule.methods != ~uint64_t{0}) return false;
+    if (rule.check) return rule.check->is_constant();
+    return std::ranges::all_of(rule.children,
+                               [](const auto& child) { return is_constant(*child); });
+}
+
 bool only_negative(const Rule& rule)
 {
     return !rule.check && rule.logic == Logic::all && !rule.children.empty()

@@ -20,6 +20,7 @@
 #include "server/request_expression.h"
 #include "server/response.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -265,6 +266,22 @@ bool has_response(const Config& config)
     return any(config.always, false) || any(config.on_success, false);
 }
 
+// Fixed texts, under no condition.
+bool is_fixed(const Change& change)
+{
+    return change.env.empty() && !change.condition && change.action != Action::echo
+           && change.action != Action::note && change.value.is_literal();
+}
+
+server::Repeats repeats(const Config& config)
+{
+    const auto fixed = [](const auto& change) { return change->early || is_fixed(*change); };
+    return std::ranges::all_of(config.always, fixed)
+                   && std::ranges::all_of(config.on_success, fixed)
+               ? server::Repeats::always
+               : server::Repeats::never;
+}
+
 constexpr server::Directive<Config> directives[] = {
     {"Header", Takes::raw, header, allowed_everywhere, override_file_info,
      "an optional condition, an action, a field and a value"},
@@ -275,7 +292,7 @@ constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::first, change_early, has_early},
     // After mod_dir: an index that a directory continues as brings its own sections.
     {server::Phase::fixup, server::Order::really_last, change_request, has_request},
-    {server::Phase::response_head, server::Order::last, change_response, has_response},
+    {server::Phase::response_head, server::Order::last, change_response, has_response, repeats},
 };
 
 } // namespace

@@ -119,6 +119,13 @@ std::string Value::item_text(const Item& item, const server::Request& request)
     return {};
 }
 
+bool Value::is_literal() const
+{
+    return !expression_ && std::ranges::all_of(items_, [](const Item& item) {
+        return item.kind == Kind::literal;
+    });
+}
+
 std::string_view Value::text(server::Request& request) const
 {
     if (expression_) {

@@ -22,6 +22,8 @@ public:
     // "max-age=%{AGE}e", "%t %D", or "expr=%{REQUEST_URI}". The error is Apache's message.
     [[nodiscard]] static Result<Value> parse(std::string_view text);
 
+    // The same for every request.
+    [[nodiscard]] bool is_literal() const;
     // In the request's arena, the configuration, or static text.
     [[nodiscard]] std::string_view text(server::Request& request) const;
 

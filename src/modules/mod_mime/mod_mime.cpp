@@ -33,7 +33,8 @@ namespace {
 
 using config::allowed_everywhere, config::in_server, config::in_directory;
 using config::override_file_info, config::override_none;
-using server::Outcome, server::Request, server::Response, server::Takes, server::Words;
+using server::Outcome, server::Repeats, server::Request, server::Response, server::Takes,
+    server::Words;
 
 constexpr int types_missing = 620;
 constexpr int bad_match_option = 621;
@@ -438,8 +439,11 @@ constexpr server::Directive<Config> directives[] = {
     {"TypesConfig", Takes::one, types_config, in_server, override_none, "the mime.types file"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::type, server::Order::middle, find_type},
-    {server::Phase::fixup, server::Order::really_first, force_type},
+    {server::Phase::type, server::Order::middle, find_type, nullptr,
+     server::repeats_as<Config, Repeats::always>},
+    // What is kept has no handler made of an expression.
+    {server::Phase::fixup, server::Order::really_first, force_type, nullptr,
+     server::repeats_as<Config, Repeats::always>},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare};
 

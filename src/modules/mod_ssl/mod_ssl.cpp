@@ -98,7 +98,8 @@ bool variable(const Config&, const Request& request, std::string_view name, std:
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::first, check_server_name},
     {server::Phase::access, server::Order::first, check_require_ssl, wants_tls_check},
-    {server::Phase::fixup, server::Order::middle, set_environment},
+    {server::Phase::fixup, server::Order::middle, set_environment, nullptr,
+     server::repeats_as<Config, server::Repeats::by_running_again>},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare, .variable = variable};
 
