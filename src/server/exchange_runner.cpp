@@ -111,7 +111,8 @@ int ExchangeRunner::judge()
     int status = refusal_;
     if (unparsed_) return status;
     if (!request.vhost) {
-        const int problem = resolve_target(request, connection_.names());
+        const int problem =
+            resolve_target(request, connection_.names(), connection_.worker().hosts);
         if (status == 0) status = problem;
         if (status == 0) status = late_refusal_;
         if (late_refusal_ != 0) request.body = nullptr;

@@ -4,6 +4,7 @@
 #include "http/uri.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
+#include "server/host_memo.h"
 #include "server/request.h"
 #include "server/vhost.h"
 #include "server/vhosts.h"
@@ -47,7 +48,7 @@ int refuse(const Request& request, int status, std::string_view apache_id, std::
 
 } // namespace
 
-int resolve_target(Request& request, const NameTable& names)
+int resolve_target(Request& request, const NameTable& names, HostMemo& memo)
 {
     choose(request, names.fallback());
     const auto parsed = http::parse_method(request.method_name);
@@ -63,7 +64,13 @@ int resolve_target(Request& request, const NameTable& names)
     const bool own_scheme = target->form == http::TargetForm::absolute
                             && iequals(target->scheme, request.uses_https() ? "https" : "http");
     if (target->form == http::TargetForm::absolute) request.scheme = target->scheme;
-    if ((own_scheme || target->form == http::TargetForm::authority) && !target->authority.empty()) {
+    const bool names_itself =
+        (own_scheme || target->form == http::TargetForm::authority) && !target->authority.empty();
+    const auto* known = host && !names_itself ? memo.find(names, *host) : nullptr;
+    if (known) {
+        request.hostname = host->substr(0, known->name_length);
+        request.host_port = known->port;
+    } else if (names_itself) {
         if (!read_host(request, target->authority, strict)) return 400;
     } else if (host && !host->empty()) {
         if (!read_host(request, *host, strict)) {
@@ -76,8 +83,17 @@ int resolve_target(Request& request, const NameTable& names)
                       "client sent HTTP/1.1 request without hostname (see RFC2616 section "
                       "14.23)");
     }
-    if (!request.hostname.empty()) {
+    if (known) {
+        choose(request, *known->vhost);
+    } else if (!request.hostname.empty()) {
         choose(request, names.find(request.hostname));
+        if (host && request.hostname.data() == host->data()) {
+            memo.remember({.names = &names,
+                           .field = std::string(*host),
+                           .name_length = request.hostname.size(),
+                           .port = request.host_port,
+                           .vhost = request.vhost});
+        }
     } else if (const auto* by_path = names.find_path(target->path)) {
         choose(request, *by_path);
     }

@@ -6,6 +6,7 @@
 #include "net/loop.h"
 #include "server/capacity.h"
 #include "server/fiber_queue.h"
+#include "server/host_memo.h"
 #include "server/http2_budget.h"
 #include "server/log_sink.h"
 #include "server/status_board.h"
@@ -53,6 +54,7 @@ public:
     std::unique_ptr<VirtualHosts> vhosts;
     std::unique_ptr<ScopeTable> scopes;
     std::unique_ptr<PathCache> paths;
+    HostMemo hosts;
     std::string banner;     // the Server field
     http::RequestHead head; // reused by every session while it parses
     bool stopping = false;  // graceful stop: answer with Connection: close, accept no more

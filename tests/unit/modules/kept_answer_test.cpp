@@ -1,5 +1,6 @@
 // Which configurations let an answer be kept: those in which no hook looks at the request. A module
 // that gets this wrong serves one client's answer to another, or makes every site slower.
+#include "modules/list.h"
 #include "unit/modules/site.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +23,7 @@ TEST(KeptAnswers, ABareConfigurationKeepsThem)
 // Any module's hook that always runs and never repeats would take them from every site.
 TEST(KeptAnswers, NoModuleTakesThemByMerelyBeingThere)
 {
-    const auto modules = all();
+    const auto modules = all_modules();
     const server::SectionConfig nothing(modules);
     const server::Scope scope(modules, nullptr, nothing);
     EXPECT_TRUE(scope.is_repeatable());
@@ -50,8 +51,8 @@ TEST(KeptAnswers, AuthorizationKeepsThemOnlyWhenItAsksNothing)
     EXPECT_TRUE(keeps_answers(open + "</RequireAll>\n</Location>\n"));
     EXPECT_FALSE(keeps_answers(open + "Require ip 192.0.2.0/24\n</RequireAll>\n</Location>\n"));
     EXPECT_FALSE(keeps_answers("<Location />\nAllow from 192.0.2\n</Location>\n"));
-    EXPECT_FALSE(keeps_answers(
-        "<Location />\n<Limit GET>\nRequire all granted\n</Limit>\n</Location>\n"));
+    EXPECT_FALSE(
+        keeps_answers("<Location />\n<Limit GET>\nRequire all granted\n</Limit>\n</Location>\n"));
 }
 
 TEST(KeptAnswers, DirectoryRulesOnTheRequestKeepNothing)
