@@ -259,7 +259,9 @@ Condition ExpressionParser::regex_match(Word subject, bool negated)
         unexpected("T_REGEX or T_REGEX_I");
         return {};
     }
-    auto regex = Regex::compile(token_.text, {.ignore_case = ignore_case});
+    auto options = regex_;
+    options.ignore_case |= ignore_case;
+    auto regex = Regex::compile(token_.text, options);
     if (!regex) {
         scan_error("Failed to compile regular expression: " + regex.error().text, token_.at);
         return {};

@@ -41,6 +41,10 @@ constexpr std::array entries = {
     Entry{20, error, "AH00526", "A directive's value is not accepted",
           "The number of words is right, but one of them is not a value this directive knows.",
           "Compare with the directive's page in the manual, or with signet -L."},
+    Entry{21, warn, "AH00119", "LimitInternalRecursion is very low",
+          "DirectoryIndex, ErrorDocument, FallbackResource and rewriting need a few internal "
+          "redirects and subrequests for an ordinary request.",
+          "Leave the limits at 10 unless you know why they should be lower."},
     Entry{30, warn, "AH00558", "The server does not know its own name",
           "There is no ServerName outside of the virtual hosts, and the machine's name has no "
           "domain. "

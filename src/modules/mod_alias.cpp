@@ -182,7 +182,7 @@ Result<void> add_alias(Config& config, const Words& words, std::string_view hand
 
 Result<Regex> compile_pattern(const Words& words, const std::string& text)
 {
-    auto pattern = Regex::compile(text);
+    auto pattern = words.regex(text);
     if (pattern) return pattern;
     return words.refuse(bad_alias, "Regular expression could not be compiled.",
                         "a Perl-compatible regular expression", pattern.error().text);

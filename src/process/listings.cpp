@@ -6,7 +6,6 @@
 #include "server/banner.h"
 #include "server/door.h"
 #include "server/interpreter.h"
-#include "server/without_effect.h"
 
 #include <openssl/crypto.h>
 #include <vector>
@@ -133,9 +132,7 @@ std::string list_directives(std::span<const server::Module> modules)
             out += text_of({.name = std::move(name),
                             .source = std::string(module.source),
                             .help = directive.help,
-                            .status = server::is_without_effect(directive.name)
-                                          ? "accepted, no effect yet"
-                                          : "works",
+                            .status = directive.only_value ? "accepted, no effect yet" : "works",
                             .allowed = directive.allowed,
                             .overrides = directive.overrides});
         }
@@ -153,13 +150,15 @@ Coverage count_coverage(std::span<const server::Module> modules)
 {
     CaseInsensitiveMap<bool> working;
     for (const auto& module : modules) {
-        for (const auto& directive : module.directives) working.emplace(directive.name, true);
+        for (const auto& directive : module.directives) {
+            if (!directive.only_value) working.emplace(directive.name, true);
+        }
     }
     Coverage coverage;
     for (const auto& known : config::known_directives()) {
         const std::string name =
             known.is_section ? "<" + std::string(known.name) + ">" : std::string(known.name);
-        const bool acts = working.contains(name) && !server::is_without_effect(known.name);
+        const bool acts = working.contains(name);
         if (acts || server::is_built_in(known)) {
             ++coverage.working;
         } else if (is_refused(known)) {

@@ -64,6 +64,7 @@ public:
     config::Reading reading;      // the tree and its files
     config::ReaderOptions reader; // how it was read; .htaccess is read alike
     std::string server_root;
+    config::Regex::Options regex_options; // RegexDefaultOptions, as read so far
     ProcessSettings process;
     std::vector<ListenAddress> listeners;
     VirtualHost main;                                 // the main server

@@ -52,6 +52,7 @@ enum Message : int {
     no_effect_here = 707,
     name_virtual_host_obsolete = 708,
     error_log_unavailable = 709,
+    low_recursion_limit = 21,
 };
 
 } // namespace signet::server::core

@@ -49,6 +49,7 @@ private:
     Result<std::string_view> take_body();
     void drop_used() { held_.erase(0, std::exchange(body_used_, 0)); }
     bool body_is_over() const;
+    void merge_trailers();
     void drain_body();
 
     // ResponseSink.

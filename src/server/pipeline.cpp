@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/status.h"
+#include "server/client_host.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/discard_body.h"
@@ -11,6 +12,7 @@
 #include "server/kept_answer.h"
 #include "server/methods.h"
 #include "server/path_cache.h"
+#include "server/recursion_limit.h"
 #include "server/request_expression.h"
 #include "server/scope_table.h"
 #include "server/section_match.h"
@@ -25,8 +27,6 @@
 
 namespace signet::server {
 namespace {
-
-constexpr int max_internal_redirects = 10; // LimitInternalRecursion's default
 
 // Every hook of the phase runs; the first status ends it.
 Outcome run_all(Phase phase, Request& request, Response& response)
@@ -193,13 +193,6 @@ Outcome run_handler(Request& request, Response& response)
     return serve_static_file(request, response);
 }
 
-int count_redirects(const Request& request)
-{
-    int count = 0;
-    for (const Request* at = request.previous; at; at = at->previous) ++count;
-    return count;
-}
-
 // REDIRECT_X for every variable X of the request that is left. (REDIRECT_URL and
 // REDIRECT_QUERY_STRING are made for programs only, as CGI's other variables are.)
 void hand_over_environment(const Request& from, Request& to)
@@ -324,10 +317,22 @@ void run_from_phases(RequestPair& pair)
 
 } // namespace
 
+namespace {
+
+// The log is written when nothing can wait any more: the name that HostnameLookups wants in it has
+// to be known by then.
+void look_up_host_for_log(const Exchange& exchange)
+{
+    (void)client_host(exchange.final->request);
+}
+
+} // namespace
+
 void run_pipeline(Exchange& exchange)
 {
     exchange.first.request.worker->show_request(exchange.first.request);
     run_from_phases(exchange.first);
+    look_up_host_for_log(exchange);
 }
 
 void refuse_request(Exchange& exchange, int status)
@@ -336,6 +341,7 @@ void refuse_request(Exchange& exchange, int status)
     request.worker->show_request(request);
     (void)run_all(Phase::post_read, request, exchange.first.response);
     answer_with_status(exchange.first, status);
+    look_up_host_for_log(exchange);
 }
 
 void finish_exchange(Exchange& exchange)
@@ -368,11 +374,9 @@ Request* lookup(Request& parent, std::string_view uri)
     const auto normal = http::normalize_path(uri, http::EncodedSlashes::refuse, true, parent.arena);
     request.uri = normal.path;
     request.path_escaped = request.unparsed_uri = uri;
-    int depth = 0;
-    for (const Request* at = &request; at; at = at->parent) ++depth;
-    const Outcome outcome = normal.status != 0               ? Outcome(normal.status)
-                            : depth > max_internal_redirects ? Outcome(500)
-                                                             : run_phases(request, pair.response);
+    const Outcome outcome = exceeds_recursion_limit(parent) ? Outcome(500)
+                            : normal.status != 0            ? Outcome(normal.status)
+                                                            : run_phases(request, pair.response);
     pair.response.status = outcome.is_status() ? outcome.status() : 200;
     return &request;
 }
@@ -403,18 +407,7 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
 
 Outcome internal_redirect(Request& request, Response& response, std::string_view uri)
 {
-    if (count_redirects(request) >= max_internal_redirects) {
-        log_event(
-            request,
-            {.severity = Severity::error,
-             .module = "core",
-             .apache_id = "AH00124",
-             .text = "Request exceeded the limit of 10 internal redirects due to probable "
-                     "configuration "
-                     "error. Use 'LimitInternalRecursion' to increase the limit if necessary. Use "
-                     "'LogLevel debug' to get a backtrace."});
-        return 500;
-    }
+    if (exceeds_recursion_limit(request)) return 500;
     RequestPair& pair = request.exchange->derive(request);
     pair.request.previous = &request;
     pair.request.error_status = request.error_status;

@@ -40,8 +40,10 @@ struct Peer {
     bool aborted = false;             // the client went away
     uint64_t bytes_in = 0;            // as received, TLS included
     uint64_t bytes_out = 0;
-    std::string host_name{}; // cached reverse look-up; "" when not looked up or unknown
-    bool host_name_looked_up = false;
+    // What server/client_host.h has looked up: the name, "" when the address has none, and whether
+    // the name resolves back to the address.
+    std::optional<std::string> host_name{};
+    std::optional<bool> host_name_confirmed{};
     mutable uint64_t logged_in = 0, logged_out = 0; // bytes that were logged already (%I, %O)
     mutable std::string log_id{};                   // %{c}L: given when the first error is logged
     ConnectionStatus* place = nullptr;              // where ExtendedStatus shows it

@@ -2,6 +2,7 @@
 // https://httpd.apache.org/docs/2.4/expr.html#vars
 #include "base/text.h"
 #include "server/banner.h"
+#include "server/client_host.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/request.h"
@@ -70,7 +71,7 @@ constexpr Variable variables[] = {
     {"SCRIPT_GROUP",          [](const Request& r) { return std::to_string(r.file.group); }},
     {"REMOTE_ADDR",           [](const Request& r) { return r.peer->client.ip(); }},
     {"REMOTE_PORT",           [](const Request& r) { return std::to_string(r.peer->client.port()); }},
-    {"REMOTE_HOST",           [](const Request& r) { return r.peer->host_name.empty() ? r.peer->client.ip() : r.peer->host_name; }},
+    {"REMOTE_HOST",           [](const Request& r) { const auto host = client_host(r); return host.empty() ? r.peer->client.ip() : std::string(host); }},
     {"REMOTE_USER",           [](const Request& r) { return std::string(r.user); }},
     {"REMOTE_IDENT",          [](const Request&) { return std::string(); }},
     {"AUTH_TYPE",             [](const Request& r) { return std::string(r.auth_type); }},

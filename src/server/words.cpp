@@ -15,6 +15,19 @@ std::string Words::path(std::string_view relative) const
     return configuration_->path(relative);
 }
 
+Result<config::Regex> Words::regex(std::string_view pattern, bool ignore_case) const
+{
+    auto options = configuration_->regex_options;
+    options.ignore_case |= ignore_case;
+    return config::Regex::compile(pattern, options);
+}
+
+Result<config::Expression> Words::condition(std::string_view text) const
+{
+    return config::Expression::compile_condition(text, config::ExpressionRules::full,
+                                                 configuration_->regex_options);
+}
+
 void Words::report(config::Finding finding) const
 {
     finding.position = position();

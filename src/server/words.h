@@ -2,6 +2,7 @@
 #pragma once
 #include "base/result.h"
 #include "config/diagnostics.h"
+#include "config/expression.h"
 #include "config/tree.h"
 
 #include <cstdint>
@@ -56,6 +57,11 @@ public:
 
     // The path made absolute with ServerRoot, as Apache's ap_server_root_relative.
     [[nodiscard]] std::string path(std::string_view relative) const;
+
+    // A regular expression, or a condition of the expression language, under RegexDefaultOptions.
+    [[nodiscard]] Result<config::Regex> regex(std::string_view pattern,
+                                              bool ignore_case = false) const;
+    [[nodiscard]] Result<config::Expression> condition(std::string_view text) const;
 
     // Reports a warning (or notice, info) about this directive under a catalogue id.
     void warn(int id, std::string message, std::string fix = {}) const;

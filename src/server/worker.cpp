@@ -33,6 +33,8 @@ uint64_t micros(const timeval& time)
 {
     return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_usec);
 }
+// They wait for resolvers and disks, not for the processor.
+constexpr unsigned max_helper_threads = 8;
 
 } // namespace
 
@@ -50,6 +52,7 @@ Worker::Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> gener
     , own_status_(place ? nullptr : std::make_unique<WorkerStatus>())
     , status_(place ? place : own_status_.get())
     , board_(shared_board)
+    , helpers_(event_loop, max_helper_threads)
 {
     status_->capacity = capacity.requests;
     status_->accepting = 1;

@@ -84,7 +84,7 @@ Result<void> log_format_directive(Config& config, const Words& words)
     return {};
 }
 
-Result<void> set_condition(Definition& log, const std::string& clause)
+Result<void> set_condition(Definition& log, const std::string& clause, const Words& words)
 {
     if (istarts_with(clause, "env=")) {
         log.variable_must_be_missing = clause.size() > 4 && clause[4] == '!';
@@ -93,7 +93,7 @@ Result<void> set_condition(Definition& log, const std::string& clause)
         return {};
     }
     if (istarts_with(clause, "expr=")) {
-        auto expression = config::Expression::compile_condition(clause.substr(5));
+        auto expression = words.condition(clause.substr(5));
         if (!expression) return std::unexpected(expression.error());
         log.condition = std::make_shared<const config::Expression>(std::move(*expression));
         return {};
@@ -118,7 +118,7 @@ Result<void> add_log(Config& config, const Words& words, bool global)
         }
     }
     if (words.size() > 2) {
-        if (auto set = set_condition(log, words[2]); !set) return set;
+        if (auto set = set_condition(log, words[2], words); !set) return set;
     }
     config.logs.push_back(std::move(log));
     return {};

@@ -435,7 +435,7 @@ constexpr server::Directive<Config> directives[] = {
     {"ModMimeUsePathInfo", Takes::flag, use_path_info, in_directory, override_none,
      "On when extensions in the path after the file's name count too"},
     {"MultiviewsMatch", Takes::iterate, multiviews_match, allowed_everywhere, override_file_info,
-     "Any, NegotiatedOnly, Handlers or Filters"},
+     "Any, NegotiatedOnly, Handlers or Filters", nullptr, ""},
     {"TypesConfig", Takes::one, types_config, in_server, override_none, "the mime.types file"},
 };
 constexpr server::Hook<Config> hooks[] = {
