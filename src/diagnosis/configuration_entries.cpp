@@ -38,6 +38,32 @@ constexpr std::array entries = {
         "The words between the section's name and its > are missing, too many or not of the kind "
         "this section takes.",
         "Write the argument once, in quotes if it contains spaces: <Directory \"/srv/my site\">."},
+    Entry{9, warn, "AH02989", "Text behind <Macro …> or </Macro> is ignored",
+          "Only what stands before the > belongs to the tag.",
+          "Move the text to a line of its own."},
+    Entry{10, warn, "AH02802", "A macro is defined twice",
+          "Another <Macro> has the same name (capital letters do not matter). From here on, Use "
+          "means the new one.",
+          "Choose another name, or write UndefMacro before the second definition."},
+    Entry{11, warn, "AH02803", "A macro's name begins like a parameter",
+          "The signs $, % and @ mark parameters; in a name they mislead the reader.",
+          "Remove the sign from the macro's name."},
+    Entry{
+        12, warn, "AH02796", "A macro's parameters can be mistaken",
+        "Parameters are replaced wherever their letters stand in a line. A name without $, % or @ "
+        "may be part of a word, one that begins like another is easily confused with it, and "
+        "${…} belongs to Define.",
+        "Name parameters like $(host), so that none is the beginning of another."},
+    Entry{13, warn, "AH02793", "Sections are not balanced in a macro",
+          "The macro closes sections that it did not open, or the other way round. That works, but "
+          "only where the lines around Use complete it.",
+          "Put both tags into the macro, or both outside; MacroIgnoreBadNesting silences this."},
+    Entry{14, warn, "AH02800", "A macro has no lines, or a parameter that no line uses",
+          "What is given to Use for this parameter goes nowhere.",
+          "Correct the parameter's spelling (capital letters matter), or remove it."},
+    Entry{15, warn, "AH02798", "Use gives an empty word for a macro's parameter",
+          "Lines that rest on the parameter may lack an argument then.",
+          "Give a value; MacroIgnoreEmptyArgs silences this."},
     Entry{20, error, "AH00526", "A directive's value is not accepted",
           "The number of words is right, but one of them is not a value this directive knows.",
           "Compare with the directive's page in the manual, or with signet -L."},
@@ -123,10 +149,12 @@ constexpr std::array entries = {
     Entry{117, warn, "", "Text after a tag's > is ignored",
           "Apache reads a tag up to its last > and drops the rest of the line without a word.",
           "Move the text to a line of its own."},
-    Entry{118, error, "", "Macros are not supported yet",
-          "This version of signet does not expand <Macro> and Use.",
-          "Write the lines out at each place, or put them into a file with ${VAR} in it and use "
-          "Define and Include."},
+    Entry{
+        118, error, "", "A macro is defined or used wrongly",
+        "<Macro name $a $b> has to come before Use, in the order in which the files are read; Use "
+        "needs one word for each parameter, in quotes if it contains spaces; and a macro may not "
+        "use itself.",
+        "Compare the Use with the <Macro> that the message names."},
     Entry{119, error, "", "Sections nest too deep",
           "More than 200 sections are open at once; closing tags are probably missing.",
           "Add the closing tags."},

@@ -13,6 +13,7 @@ std::vector<server::Module> all_modules()
         mpm_event(),
         mod_unixd(),
         mod_version(),
+        mod_macro(),
         mod_log_config(),
         mod_logio(),
         mod_reqtimeout(),

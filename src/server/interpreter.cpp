@@ -95,9 +95,9 @@ constexpr PathSection path_sections[] = {
     {"ElseIf", Section::Kind::else_if, false},
     {"Else", Section::Kind::otherwise, false},
 };
-constexpr std::string_view other_sections[] = {"VirtualHost", "Limit", "LimitExcept"};
-constexpr std::string_view read_directives[] = {"Include",  "IncludeOptional", "Define",
-                                                "UnDefine", "Error",           "ServerRoot"};
+constexpr std::string_view other_sections[] = {"VirtualHost", "Limit", "LimitExcept", "Macro"};
+constexpr std::string_view read_directives[] = {
+    "Include", "IncludeOptional", "Define", "UnDefine", "Error", "ServerRoot", "Use", "UndefMacro"};
 
 } // namespace
 
