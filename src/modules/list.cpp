@@ -20,6 +20,7 @@ std::vector<server::Module> all_modules()
         mod_env(),      // SetEnv before SetEnvIf reads variables
         mod_setenvif(), // before everything that asks for environment variables
         mod_headers(),
+        mod_allowmethods(),
         mod_access_compat(), // Allow and Deny before Require, as Apache orders them
         mod_authz_host(),
         mod_authz_core(),

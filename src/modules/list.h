@@ -27,6 +27,7 @@ server::Module mod_so();
 server::Module mod_ssl();
 server::Module mod_status();
 server::Module mod_unixd();
+server::Module mod_allowmethods();
 server::Module mod_macro();
 server::Module mod_version();
 server::Module mpm_event();

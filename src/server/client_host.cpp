@@ -84,7 +84,9 @@ std::string_view confirmed_client_host(const Request& request)
 std::string_view client_host(const Request& request)
 {
     using enum CoreConfig::Lookups;
-    switch (request.scope->core().hostname_lookups.value_or(off)) {
+    const auto setting =
+        request.scope ? request.scope->core().hostname_lookups : std::nullopt; // none yet
+    switch (setting.value_or(off)) {
     case off: break;
     case on: return any_client_host(request);
     case double_checked: return confirmed_client_host(request);

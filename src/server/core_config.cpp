@@ -65,6 +65,11 @@ void merge_log_levels(LogLevels& into, const LogLevels& inner)
     for (const auto& [module, level] : inner.modules) into.modules[module] = level;
 }
 
+unsigned without(unsigned bits, unsigned gone)
+{
+    return bits & ~gone;
+}
+
 // Options without + or - replaces everything; +X and -X change what is outside.
 void merge_options(CoreConfig& into, const CoreConfig& inner)
 {
@@ -77,9 +82,6 @@ void merge_options(CoreConfig& into, const CoreConfig& inner)
         into.options_relative = false;
         return;
     }
-    const auto without = [](unsigned bits, unsigned gone) {
-        return static_cast<uint8_t>(bits & ~gone);
-    };
     into.options_add =
         static_cast<uint8_t>(without(into.options_add, inner.options_remove) | inner.options_add);
     into.options_remove = static_cast<uint8_t>(without(into.options_remove, inner.options_add)
@@ -96,12 +98,16 @@ void merge_etag(CoreConfig& into, const CoreConfig& inner)
         into.file_etag_remove = inner.file_etag_remove;
         return;
     }
-    if (!inner.file_etag_add && !inner.file_etag_remove) return;
-    // As in Apache, + and - change what was written, not the default; when nothing is left, the
-    // default applies again. None stays until something is added.
+    // As in Apache, + and - add up from section to section and change what was written, not the
+    // default; when nothing is left, the default applies again. None stays until something is
+    // added.
+    into.file_etag_add = static_cast<uint8_t>(without(into.file_etag_add, inner.file_etag_remove)
+                                              | inner.file_etag_add);
+    into.file_etag_remove = static_cast<uint8_t>(without(into.file_etag_remove, inner.file_etag_add)
+                                                 | inner.file_etag_remove);
     const bool none = into.file_etag == 0;
     const unsigned bits =
-        (into.file_etag.value_or(0) & ~unsigned{inner.file_etag_remove}) | inner.file_etag_add;
+        without(into.file_etag.value_or(0), into.file_etag_remove) | unsigned{into.file_etag_add};
     into.file_etag.reset();
     if (bits != 0 || none) into.file_etag = static_cast<uint8_t>(bits);
 }

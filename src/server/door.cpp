@@ -11,7 +11,7 @@ namespace signet::server {
 namespace {
 
 // Modules whose every directive is about who may come in, by the beginning of their names.
-constexpr std::array access_modules{"mod_auth", "mod_allowmethods", "mod_allowhandlers"};
+constexpr std::array access_modules{"mod_auth", "mod_allowhandlers"};
 // Modules with such directives among others.
 constexpr std::array partly_access_modules{"mod_rewrite", "mod_remoteip", "mod_lua"};
 
@@ -82,7 +82,6 @@ bool switches_nothing_on(const config::Node& node, std::string_view word)
     if (iequals(node.name, "AuthName")) return true;
     if (iequals(node.name, "AuthType")) return iequals(word, "none");
     if (iequals(node.name, "SSLVHostSNIPolicy")) return !iequals(word, "strict");
-    if (iequals(node.name, "AllowMethods")) return iequals(word, "reset");
     return iequals(word, "off")
            && (iequals(node.name, "SSLFIPS") || iequals(node.name, "RemoteIPProxyProtocol"));
 }

@@ -188,8 +188,8 @@ void ExchangeRunner::gather_head(bool body_is_known)
 {
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
-    response.head_sent = true;
     if (response.kept) {
+        response.head_sent = true;
         fields_.clear();
         add_server_fields(request, fields_);
         for (const auto& [name, value] : response.kept->fields.general)
@@ -198,6 +198,7 @@ void ExchangeRunner::gather_head(bool body_is_known)
         return;
     }
     collect_head(request, response, fields_);
+    response.head_sent = true;
     if (!is_sound(fields_)) refuse_bad_fields();
     auto& general = fields_.general;
     const bool no_body = http::forbids_body(response.status);

@@ -440,7 +440,9 @@ void Interpreter::visit_condition(const config::Node& node, const Target& target
         auto condition = config::Expression::compile_condition(text, config::ExpressionRules::full,
                                                                configuration_->regex_options);
         if (!condition) {
-            error(node, bad_section, "Cannot parse condition clause: " + condition.error().text,
+            error(node, bad_section,
+                  "Cannot parse condition clause: "
+                      + config::with_column(condition.error().text, node, text),
                   "an expression (docs: expr)");
             return;
         }

@@ -24,6 +24,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 namespace signet::server {
 namespace {
@@ -147,6 +148,39 @@ Outcome map_to_storage(Request& request)
     return entry.status;
 }
 
+// What stands under the same configuration as the request it replaces or serves is not asked again
+// who may see it, as in Apache: an ErrorDocument can explain why its own directory is forbidden.
+bool inherits_admission(Request& request)
+{
+    for (const Request* from : {request.previous, request.parent}) {
+        if (!from || from->scope != request.scope) continue;
+        request.user = from->user;
+        request.auth_type = from->auth_type;
+        return true;
+    }
+    return false;
+}
+
+// From the file's name on.
+Outcome run_file_phases(Request& request, Response& response)
+{
+    Outcome outcome = map_to_storage(request);
+    if (outcome != Outcome::ok) return outcome;
+    request.is_plain = is_plain(request);
+    if (const KeptAnswer* kept = kept_answer(request)) {
+        repeat_answer(*kept, request, response);
+        return Outcome::done;
+    }
+    const bool is_admitted = inherits_admission(request);
+    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
+                              Phase::authorize, Phase::type, Phase::fixup}) {
+        if (request.parent && phase == Phase::header_parse) continue;
+        if (is_admitted && phase >= Phase::access && phase <= Phase::authorize) continue;
+        if (outcome = run_all(phase, request, response); outcome != Outcome::ok) return outcome;
+    }
+    return Outcome::ok;
+}
+
 } // namespace
 
 Outcome run_phases(Request& request, Response& response)
@@ -160,24 +194,14 @@ Outcome run_phases(Request& request, Response& response)
         if (!request.uri.starts_with('/')) return 400;
         translate_to_document_root(request);
     }
-    if (outcome = map_to_storage(request); outcome != Outcome::ok) return outcome;
-    request.is_plain = is_plain(request);
-    if (const KeptAnswer* kept = kept_answer(request)) {
-        repeat_answer(*kept, request, response);
-        return Outcome::done;
-    }
-    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
-                              Phase::authorize, Phase::type, Phase::fixup}) {
-        if (request.parent && phase == Phase::header_parse) continue;
-        if (outcome = run_all(phase, request, response); outcome != Outcome::ok) return outcome;
-    }
-    return Outcome::ok;
+    return run_file_phases(request, response);
 }
 
 namespace {
 
 Outcome run_handler(Request& request, Response& response)
 {
+    request.is_handled = true;
     const Outcome outcome = run_first(Phase::handler, request, response);
     if (outcome != Outcome::declined) return outcome;
     // A script whose handler is missing must not be sent as a file: its source is a secret.
@@ -356,14 +380,49 @@ void finish_exchange(Exchange& exchange)
     exchange.paths.clear();
 }
 
-Request* lookup(Request& parent, std::string_view uri)
+namespace {
+
+RequestPair& derive_subrequest(Request& parent)
 {
     RequestPair& pair = parent.exchange->derive(parent);
+    pair.request.parent = &parent;
+    pair.request.method = http::Method::get;
+    pair.request.method_name = "GET";
+    pair.request.env = parent.env;
+    return pair;
+}
+
+// "/a/b/" of "/a/b/c"; what ends with a slash is its own directory.
+std::string_view directory_of(std::string_view path)
+{
+    return path.substr(0, path.rfind('/') + 1);
+}
+
+} // namespace
+
+Request* lookup_file(Request& parent, std::string_view path)
+{
+    RequestPair& pair = derive_subrequest(parent);
     Request& request = pair.request;
-    request.parent = &parent;
-    request.method = http::Method::get;
-    request.method_name = "GET";
-    request.env = parent.env;
+    const auto directory = directory_of(parent.filename);
+    const std::filesystem::path whole(path.starts_with('/') ? path
+                                                            : parent.arena.join(directory, path));
+    request.filename = parent.arena.copy(whole.lexically_normal().native());
+    if (!directory.empty() && directory_of(request.filename) == directory) {
+        request.uri =
+            parent.arena.join(directory_of(parent.uri), request.filename.substr(directory.size()));
+    }
+    request.path_escaped = request.unparsed_uri = request.uri;
+    const Outcome outcome =
+        exceeds_recursion_limit(parent) ? Outcome(500) : run_file_phases(request, pair.response);
+    pair.response.status = outcome.is_status() ? outcome.status() : 200;
+    return &request;
+}
+
+Request* lookup(Request& parent, std::string_view uri)
+{
+    RequestPair& pair = derive_subrequest(parent);
+    Request& request = pair.request;
     if (!uri.starts_with('/')) {
         uri = parent.arena.join(parent.uri.substr(0, parent.uri.rfind('/') + 1), uri);
     }

@@ -2,7 +2,6 @@
 #pragma once
 #include "base/arena.h"
 #include "base/result.h"
-#include "config/regex.h"
 #include "http/head.h"
 #include "http/headers.h"
 #include "http/method.h"
@@ -14,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <vector>
 
 namespace signet::tls {
 class Stream;
@@ -74,6 +74,12 @@ struct FileInfo {
     uint32_t group = 0;
 };
 
+// One level of <If> sections: which sections had matched before, and which conditions hold.
+struct ConditionWalk {
+    std::vector<size_t> base;
+    std::vector<size_t> found;
+};
+
 // Owned by the exchange (or, for subrequests and internal redirects, by its arena's owner). All
 // views are into the arena, the configuration, or static text. One fiber uses it at a time.
 class Request {
@@ -119,6 +125,7 @@ public:
     FileInfo file;
     PathEntry* path = nullptr;  // what the worker remembers about the file; held by the exchange
     std::string_view handler{}; // "" = default
+    bool is_handled = false;    // the handler phase was reached
     std::string_view user{};    // authenticated name
     std::string_view auth_type{};
     // The access phase lets it in without knowing who it is: authenticate and authorize have
@@ -130,7 +137,7 @@ public:
     // SetEnv's and notes' tables: keys compare case-insensitively, as in Apache.
     http::Headers env;
     http::Headers notes;
-    config::Captures captures; // of the last <If>, *Match or =~ ($0…$9 in expressions)
+    std::vector<ConditionWalk> condition_walks{}; // in order (server/section_match.cpp)
 
     // Keep-alive bookkeeping shared with the session.
     bool keep_alive = true; // decided by the session, SetEnvIf nokeepalive may clear it

@@ -72,6 +72,8 @@ int resolve_target(Request& request, const NameTable& names, HostMemo& memo)
         request.host_port = known->port;
     } else if (names_itself) {
         if (!read_host(request, target->authority, strict)) return 400;
+        // RFC 9112 §3.2.2: the target's host counts, whatever Host says.
+        if (own_scheme && host) request.headers.set("Host", target->authority);
     } else if (host && !host->empty()) {
         if (!read_host(request, *host, strict)) {
             return refuse(request, 400, "AH00550",

@@ -24,8 +24,21 @@ Result<config::Regex> Words::regex(std::string_view pattern, bool ignore_case) c
 
 Result<config::Expression> Words::condition(std::string_view text) const
 {
-    return config::Expression::compile_condition(text, config::ExpressionRules::full,
-                                                 configuration_->regex_options);
+    return located(config::Expression::compile_condition(text, config::ExpressionRules::full,
+                                                         configuration_->regex_options),
+                   text);
+}
+
+Result<config::Expression> Words::text_expression(std::string_view text) const
+{
+    return located(config::Expression::compile_string(text), text);
+}
+
+Result<config::Expression> Words::located(Result<config::Expression> compiled,
+                                          std::string_view text) const
+{
+    if (!compiled) compiled.error().text = config::with_column(compiled.error().text, *node_, text);
+    return compiled;
 }
 
 void Words::report(config::Finding finding) const
@@ -39,6 +52,13 @@ void Words::report(config::Finding finding) const
     diagnostics_->add(std::move(finding));
 }
 
+Words Words::opening_with(std::string opening) const
+{
+    Words part = *this;
+    part.opening_ = std::move(opening);
+    return part;
+}
+
 void Words::warn(int id, std::string message, std::string fix) const
 {
     report({.severity = diagnosis::Severity::warn,
@@ -50,6 +70,7 @@ void Words::warn(int id, std::string message, std::string fix) const
 std::unexpected<Error> Words::refuse(int id, std::string message, std::string expected,
                                      std::string fix) const
 {
+    message.insert(0, opening_);
     report({.severity = diagnosis::Severity::error,
             .id = id,
             .message = message,

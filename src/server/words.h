@@ -62,6 +62,12 @@ public:
     [[nodiscard]] Result<config::Regex> regex(std::string_view pattern,
                                               bool ignore_case = false) const;
     [[nodiscard]] Result<config::Expression> condition(std::string_view text) const;
+    // A string of that language. The errors of both know the column, when `text` is a word of the
+    // directive or its end.
+    [[nodiscard]] Result<config::Expression> text_expression(std::string_view text) const;
+
+    // The same words, for a part of the directive whose errors open with `opening`.
+    [[nodiscard]] Words opening_with(std::string opening) const;
 
     // Reports a warning (or notice, info) about this directive under a catalogue id.
     void warn(int id, std::string message, std::string fix = {}) const;
@@ -72,10 +78,14 @@ public:
     refuse(int id, std::string message, std::string expected = {}, std::string fix = {}) const;
 
 private:
+    [[nodiscard]] Result<config::Expression> located(Result<config::Expression> compiled,
+                                                     std::string_view text) const;
+
     const config::Node* node_;
     const Place* place_;
     Configuration* configuration_;
     config::Diagnostics* diagnostics_;
+    std::string opening_{}; // of errors
 };
 
 } // namespace signet::server

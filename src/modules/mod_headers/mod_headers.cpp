@@ -172,7 +172,7 @@ Result<Change> parse_change(const Words& words, size_t at, bool of_request)
         change.field.resize(std::min(change.field.find(':'), change.field.size()));
     if (*action == Action::unset || *action == Action::echo) return change;
     const bool edits = change.pattern.has_value();
-    auto value = Value::parse(edits ? rest->replacement : rest->value);
+    auto value = Value::parse(edits ? rest->replacement : rest->value, words);
     if (!value) return refuse(words, value.error().text);
     change.value = std::move(*value);
     return change;

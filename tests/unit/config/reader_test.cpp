@@ -403,7 +403,7 @@ TEST_F(Reader, MacroMistakesAreToldInApachesWords)
 
 TEST_F(Reader, MacrosThatMultiplyAreStopped)
 {
-    std::string text = "<Macro M0>\n" + "ServerName x" + "\n</Macro>\n";
+    std::string text = "<Macro M0>\nServerName x\n</Macro>\n";
     for (int i = 1; i <= 30; ++i) {
         const std::string use = "Use M" + std::to_string(i - 1) + "\n";
         text += "<Macro M" + std::to_string(i) + ">\n" + use + use + "</Macro>\n";

@@ -23,8 +23,6 @@ constexpr Case cases[] = {
     {"AuthBasicProvider file", true},
     {"AuthLDAPURL ldap://localhost/o=x", true},
     {"AuthFormLoginRequiredLocation /login", true},
-    {"AllowMethods GET HEAD", true},
-    {"AllowMethods reset", false},
 
     {"RewriteRule ^/secret - [F]", true},
     {"RewriteRule ^/secret - [L,forbidden]", true},
@@ -88,7 +86,7 @@ TEST(Door, StaysShutForWhatProtectsAndOnlyForThat)
 TEST(Door, ModulesThatMayProtectAreReadWhereTheyAreLoaded)
 {
     for (const auto* stem : {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap",
-                             "allowmethods", "rewrite", "remoteip"}) {
+                             "rewrite", "remoteip"}) {
         EXPECT_TRUE(may_protect(stem)) << stem;
     }
     for (const auto* stem : {"deflate", "expires", "autoindex", "http2", ""}) {
