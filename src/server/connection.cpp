@@ -52,6 +52,11 @@ bool Connection::start()
 {
     socket_.set_no_delay(true);
     const auto& base = names_->fallback();
+    for (const auto& one : base.base->core().log_level_overrides) {
+        if (!one.clients.contains(peer_.client)) continue;
+        peer_.log_levels = &one.levels;
+        break;
+    }
     if (base.tls_engine) {
         selector_ = make_tls_selector(*names_);
         tls_ = std::make_unique<tls::Stream>(*selector_);
@@ -217,6 +222,7 @@ void Connection::log_tls_failure()
                .apache_id = "AH02008",
                .id = failure.id,
                .text = failure.text});
+    worker_.flush_logs_soon();
 }
 
 void Connection::reached_end()

@@ -1,0 +1,167 @@
+#include "server/request_trace.h"
+
+#include "base/text.h"
+#include "http/framing.h"
+#include "http/head.h"
+#include "server/error_log_format.h"
+#include "server/response_head.h"
+#include "server/vhost.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace signet::server {
+namespace {
+
+// Apache shows that much of a name: up to a colon, at most 80 bytes.
+constexpr size_t longest_name = 80;
+
+std::string_view name_part(std::string_view text)
+{
+    return text.substr(0, std::min(text.find(':'), longest_name));
+}
+
+void trace_field(const Request& request, int trace, std::string_view name, std::string_view value,
+                 std::source_location where)
+{
+    log_event(request,
+              {.severity = Severity::debug, .trace = trace, .module = "http", .where = where}, "  ",
+              name, ": ", escape_item(request, value));
+}
+
+// What stands after the reason, by message.
+std::string_view refused_text(const Request& request, const http::Refusal& refusal)
+{
+    const auto& [status, id, reason, evidence, note] = refusal;
+    Arena& arena = request.arena;
+    if (id == "AH00565") {
+        return arena.join(reason, " (longer than ",
+                          std::to_string(request.vhost->head_limits.line), ")");
+    }
+    if (id == "AH03445" || id == "AH03450" || id == "AH03454") {
+        return arena.join(reason, ": '", name_part(evidence), "'");
+    }
+    if (id == "AH02418" || id == "AH03449") {
+        return arena.join(reason, " '", name_part(evidence),
+                          "' (perhaps whitespace was injected?)");
+    }
+    if (id == "AH03444" || id == "AH02423") { // "…; What was wrong (why)"
+        const size_t why = std::min(reason.find(" ("), reason.size());
+        return arena.join(reason.substr(0, why), ": '", name_part(evidence), "'",
+                          reason.substr(why));
+    }
+    if (id == "AH00561" || id == "AH00562") return arena.join(reason, ": ", name_part(evidence));
+    if (id == "AH02426" || id == "AH02427" || id == "AH00564" || id == "AH03451"
+        || id == "AH03452" || id == "AH03453") {
+        return arena.join(reason, ": ", evidence.substr(0, longest_name));
+    }
+    return reason;
+}
+
+bool is_limit(std::string_view id)
+{
+    return id == "AH00565" || id == "AH00561" || id == "AH00562" || id == "AH00563";
+}
+
+// The messages about the request line; all others are followed by one about the whole head.
+bool is_about_line(std::string_view id)
+{
+    constexpr std::string_view ids[] = {"AH00565", "AH00566", "AH02401", "AH02418", "AH02421",
+                                        "AH02422", "AH02423", "AH03444", "AH03445", "AH03447",
+                                        "AH03448", "AH03449", "AH03450", "AH03454"};
+    return std::ranges::find(ids, id) != std::end(ids);
+}
+
+} // namespace
+
+std::string_view escape_item(const Request& request, std::string_view text)
+{
+    const bool plain = std::ranges::all_of(
+        text, [](char c) { return c >= ' ' && c != '"' && c != '\\' && c != 0x7f; });
+    if (plain) return text;
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '"')
+            escaped += "\\\"";
+        else
+            append_escaped(escaped, {&c, 1});
+    }
+    return request.arena.copy(escaped);
+}
+
+void trace_request_line(const Request& request)
+{
+    if (!log_enabled(request, Severity::debug, "core", 5)) return;
+    log_event(request, {.severity = Severity::debug, .trace = 5, .module = "core"},
+              "Request received from client: ", escape_item(request, request.request_line));
+}
+
+void trace_request_fields(const Request& request)
+{
+    if (!log_enabled(request, Severity::debug, "http", 4)) return;
+    const auto where = std::source_location::current();
+    log_event(request, {.severity = Severity::debug,
+                        .trace = 4,
+                        .module = "http",
+                        .text = "Headers received from client:"});
+    for (const auto& [name, value] : request.headers) trace_field(request, 4, name, value, where);
+}
+
+void trace_response(const Request& request, int status, const HeadFields& fields)
+{
+    if (!log_enabled(request, Severity::debug, "http", 3)) return;
+    const auto where = std::source_location::current();
+    const bool with_fields = log_enabled(request, Severity::debug, "http", 5);
+    std::string number;
+    append_number(number, static_cast<uint64_t>(status));
+    log_event(request, {.severity = Severity::debug, .trace = 3, .module = "http"},
+              "Response sent with status ", number, with_fields ? ", headers:" : "");
+    if (!log_enabled(request, Severity::debug, "http", 4)) return;
+    for (const auto* list : {&fields.general, &fields.content}) {
+        for (const auto& [name, value] : *list) {
+            const bool routine = name == "Date" || name == "Server";
+            trace_field(request, routine ? 5 : 4, name, value, where);
+        }
+    }
+}
+
+void trace_phase(const Request& request, std::string_view phase, int status,
+                 std::source_location where)
+{
+    if (!log_enabled(request, Severity::debug, "core", 3)) return;
+    std::string number;
+    append_number(number, static_cast<uint64_t>(status));
+    log_event(request,
+              {.severity = Severity::debug, .trace = 3, .module = "core", .where = where},
+              phase == "fixups" ? "fixups hook gave "
+                                : request.arena.join("auth phase '", phase, "' gave status "),
+              number, ": ", request.uri);
+}
+
+void log_refused_head(const Request& request, const http::Refusal& refusal)
+{
+    if (refusal.apache_id.empty()) return; // 408: the client said too little to be quoted
+    LogEvent event{.severity = is_limit(refusal.apache_id) ? Severity::info : Severity::debug,
+                   .module = "core",
+                   .apache_id = refusal.apache_id};
+    if (refusal.apache_id == "AH00567" && !refusal.evidence.empty()) {
+        log_event(request,
+                  {.severity = Severity::debug, .module = "core", .system_error = EINVAL},
+                  "Failed to read request header line ", refusal.evidence, "\n");
+    }
+    log_event(request, event, refused_text(request, refusal));
+    if (is_about_line(refusal.apache_id) || refusal.apache_id == "AH00567") return;
+    log_event(request, {.severity = Severity::debug,
+                        .module = "core",
+                        .apache_id = "AH00567",
+                        .text = "request failed: error reading the headers"});
+}
+
+void log_refused_framing(const Request& request, const http::Framing& framing)
+{
+    log_event(request,
+              {.severity = Severity::debug, .module = "core", .apache_id = framing.apache_id},
+              framing.reason, " (", framing.evidence, "): ", request.uri);
+}
+
+} // namespace signet::server
