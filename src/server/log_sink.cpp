@@ -295,14 +295,14 @@ void LogSinks::restart(const std::string& target, LogSink& sink)
     if (auto started = sink.restart_program(); !started) waiting_for_restart_.push_back(target);
 }
 
-bool LogSinks::child_ended(pid_t child)
+std::optional<std::string> LogSinks::child_ended(pid_t child)
 {
     for (const auto& [target, sink] : sinks_) {
         if (sink->program() != child) continue;
         restart(target, *sink);
-        return true;
+        return target;
     }
-    return false;
+    return std::nullopt;
 }
 
 void LogSinks::restart_programs()

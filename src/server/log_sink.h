@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -74,8 +75,8 @@ public:
     void flush_all();
     void reopen_all();
     // A child ended: when it was a piped log's program, starts it again (at most once a second) and
-    // says so by true. For the process that opened the logs.
-    bool child_ended(pid_t child);
+    // returns the log's target. For the process that opened the logs.
+    std::optional<std::string> child_ended(pid_t child);
     // Starts again what child_ended had to put off. Call once a second.
     void restart_programs();
 

@@ -170,6 +170,19 @@ void trace_refusal(const Request& request, Phase phase, int status)
     }
 }
 
+// Where the same sections apply, who may see the request may see what it asks for on the way, as in
+// Apache: a directory's index is not checked a second time.
+bool shares_admission(Request& request)
+{
+    const Request* parent = request.parent;
+    if (!parent || parent->scope != request.scope) return false;
+    if (!parent->admitted && parent->user.empty()) return false;
+    request.admitted = parent->admitted;
+    request.user = parent->user;
+    request.auth_type = parent->auth_type;
+    return true;
+}
+
 void trace_admission(const Request& request)
 {
     log_event(request, {.severity = Severity::debug, .trace = 3, .module = "core"},
@@ -219,6 +232,8 @@ Outcome run_phases(Request& request, Response& response)
     for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
                               Phase::authorize, Phase::type, Phase::fixup}) {
         if (request.parent && phase == Phase::header_parse) continue;
+        if (phase >= Phase::access && phase <= Phase::authorize && shares_admission(request))
+            continue;
         outcome = run_all(phase, request, response);
         if (outcome.is_status()) trace_refusal(request, phase, outcome.status());
         if (outcome != Outcome::ok) return outcome;
@@ -394,7 +409,9 @@ void refuse_request(Exchange& exchange, int status)
 void finish_exchange(Exchange& exchange)
 {
     RequestPair& final = *exchange.final;
-    for (const auto& hook : exchange.first.request.vhost->base->hooks(Phase::log)) {
+    const Request& first = exchange.first.request;
+    const Scope& scope = first.scope ? *first.scope : *first.vhost->base;
+    for (const auto& hook : scope.hooks(Phase::log)) {
         (void)hook.run(final.request, final.response);
     }
     auto& scopes = *exchange.first.request.worker->scopes;

@@ -79,7 +79,7 @@ int refuse_path(const Request& request, int status)
 int resolve_target(Request& request, const NameTable& names, HostMemo& memo)
 {
     choose(request, names.fallback());
-    trace_request_line(request);
+    trace_request_line(request, request.request_line);
     const auto parsed = http::parse_method(request.method_name);
     request.method = parsed.method;
     request.head_only = parsed.head_only;

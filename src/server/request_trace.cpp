@@ -89,11 +89,11 @@ std::string_view escape_item(const Request& request, std::string_view text)
     return request.arena.copy(escaped);
 }
 
-void trace_request_line(const Request& request)
+void trace_request_line(const Request& request, std::string_view line)
 {
     if (!log_enabled(request, Severity::debug, "core", 5)) return;
     log_event(request, {.severity = Severity::debug, .trace = 5, .module = "core"},
-              "Request received from client: ", escape_item(request, request.request_line));
+              "Request received from client: ", escape_item(request, line));
 }
 
 void trace_request_fields(const Request& request)
@@ -159,9 +159,13 @@ void log_refused_head(const Request& request, const http::Refusal& refusal)
 
 void log_refused_framing(const Request& request, const http::Framing& framing)
 {
+    // Repeated fields are one list by now.
+    const std::string_view name =
+        framing.apache_id == "AH10242" ? "Content-Length" : "Transfer-Encoding";
     log_event(request,
               {.severity = Severity::debug, .module = "core", .apache_id = framing.apache_id},
-              framing.reason, " (", framing.evidence, "): ", request.uri);
+              framing.reason, " (", request.headers.find(name).value_or(framing.evidence),
+              "): ", request.uri);
 }
 
 } // namespace signet::server

@@ -13,7 +13,7 @@ namespace signet::server {
 struct HeadFields;
 
 // "Request received from client: GET / HTTP/1.1" (core:trace5).
-void trace_request_line(const Request& request);
+void trace_request_line(const Request& request, std::string_view line);
 // The fields of an acceptable request (http:trace4).
 void trace_request_fields(const Request& request);
 // The status (http:trace3) and the fields of the answer (trace4; Date and Server trace5).
