@@ -94,7 +94,7 @@ Result<void> log_message(Config& config, const Words& words)
                                         + "': " + condition.error().text);
             message.condition = *condition;
         } else {
-            return fail("Invalid argument '" + std::string(word) + "'");
+            return fail("Invalid argument " + std::string(word));
         }
     }
     config.messages.push_back(std::move(message));

@@ -21,6 +21,11 @@ struct ErrorLayouts {
     std::optional<ErrorLogLayout> message; // nothing: the standard layout
     std::vector<ErrorLogLayout> once_per_connection;
     std::vector<ErrorLogLayout> once_per_request;
+
+    [[nodiscard]] bool is_standard() const
+    {
+        return !json && !message && once_per_connection.empty() && once_per_request.empty();
+    }
 };
 
 namespace {
@@ -124,6 +129,17 @@ void ErrorLog::append(const ErrorLogLayout& layout, const ErrorLine& line)
     if (layout.append(line_, line)) end_line(line.event.severity);
 }
 
+void ErrorLog::append_date(int64_t micros)
+{
+    if (const int64_t second = micros / 1'000'000; second != second_) {
+        second_ = second;
+        make_date(second, date_, year_);
+    }
+    line_ += date_;
+    append_micros(line_, micros);
+    line_ += year_;
+}
+
 void ErrorLog::write_message(const ErrorLine& line)
 {
     if (layouts_->message) return append(*layouts_->message, line);
@@ -131,29 +147,21 @@ void ErrorLog::write_message(const ErrorLine& line)
     if (layouts_->json) {
         append_json(line_, line);
     } else {
-        if (!sink_->is_syslog()) {
-            if (const int64_t second = line.micros / 1'000'000; second != second_) {
-                second_ = second;
-                make_date(second, date_, year_);
-            }
-            line_ += date_;
-            append_micros(line_, line.micros);
-            line_ += year_;
-        }
+        if (!sink_->is_syslog()) append_date(line.micros);
         append_standard(line_, line);
     }
     end_line(line.event.severity);
 }
 
-void ErrorLog::write(const LogEvent& event, const Request* request, const Peer* peer)
+// What comes before the first message about a connection or request: its id, so that these lines
+// and the message can be put together (%L, %{c}L), and the lines that are written once.
+void ErrorLog::begin(ErrorLine& line)
 {
-    if (request && !peer) peer = request->peer;
-    ErrorLine line{.event = event, .request = request, .peer = peer, .micros = wall_micros()};
-    if (request && request->vhost) {
+    const auto& [event, request, peer, server_name, canonical_name, micros] = line;
+    if (request && request->vhost && !layouts_->is_standard()) {
         line.server_name = request->vhost->server_name;
         line.canonical_name = request->server_name();
     }
-    // The id comes first, so that these lines and the message can be put together (%L, %{c}L).
     if (peer && peer->log_id.empty()) {
         peer->log_id = make_log_id(peer->id);
         for (const auto& layout : layouts_->once_per_connection) append(layout, line);
@@ -162,7 +170,40 @@ void ErrorLog::write(const LogEvent& event, const Request* request, const Peer* 
         request->log_id = request->arena.copy(make_log_id(peer->id + peer->requests));
         for (const auto& layout : layouts_->once_per_request) append(layout, line);
     }
+}
+
+void ErrorLog::write(const LogEvent& event, const Request* request, const Peer* peer)
+{
+    if (request && !peer) peer = request->peer;
+    ErrorLine line{.event = event, .request = request, .peer = peer, .micros = wall_micros()};
+    begin(line);
     write_message(line);
+}
+
+void ErrorLog::write_all(const LogEvent& event, const Request& request,
+                         std::span<const std::string_view> texts)
+{
+    if (!layouts_->is_standard() || sink_->is_syslog()) {
+        LogEvent one = event;
+        for (const auto text : texts) {
+            one.text = text;
+            write(one, &request, request.peer);
+        }
+        return;
+    }
+    ErrorLine line{
+        .event = event, .request = &request, .peer = request.peer, .micros = wall_micros()};
+    begin(line);
+    line_.clear();
+    append_date(line.micros);
+    append_line_head(line_, line);
+    const size_t head = line_.size();
+    for (const auto text : texts) {
+        line_.resize(head);
+        append_escaped(line_, text);
+        append_line_tail(line_, line);
+        end_line(event.severity);
+    }
 }
 
 std::string process_log_name()
@@ -198,11 +239,16 @@ const LogLevels& log_levels_of(const Request& request)
     return request.vhost ? request.vhost->base->core().log_levels : usual;
 }
 
+void write_event(const Request& request, const LogEvent& event)
+{
+    if (request.vhost && request.vhost->error_log)
+        request.vhost->error_log->write(event, &request, request.peer);
+}
+
 void log_event(const Request& request, const LogEvent& event)
 {
-    if (!request.vhost || !request.vhost->error_log) return;
-    if (!log_enabled(request, event.severity, event.module, event.trace)) return;
-    request.vhost->error_log->write(event, &request, request.peer);
+    if (log_enabled(request, event.severity, event.module, event.trace))
+        write_event(request, event);
 }
 
 bool log_enabled(const VirtualHost& vhost, const Peer* peer, Severity severity,

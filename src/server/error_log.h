@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct LogEvent {
     int id = 0;                   // our catalogue's, 0: none
     std::string_view text{};
     int system_error = 0; // errno, shown as "(2)No such file or directory: "
+    bool before_fields = false; // Apache has not read the fields yet: no Referer
     std::source_location where = std::source_location::current(); // %F
 };
 
@@ -46,10 +48,15 @@ public:
     [[nodiscard]] static std::shared_ptr<ErrorLog> standard_error();
 
     void write(const LogEvent& event, const Request* request, const Peer* peer);
+    // One line for each text, all else alike: what they share is made once.
+    void write_all(const LogEvent& event, const Request& request,
+                   std::span<const std::string_view> texts);
     [[nodiscard]] LogSink& sink() { return *sink_; }
 
 private:
+    void begin(struct ErrorLine& line);
     void append(const class ErrorLogLayout& layout, const struct ErrorLine& line);
+    void append_date(int64_t micros);
     void write_message(const struct ErrorLine& line);
     void end_line(Severity severity);
 
@@ -82,6 +89,8 @@ private:
 }
 
 void log_event(const Request& request, const LogEvent& event);
+// For an event that log_enabled has let pass.
+void write_event(const Request& request, const LogEvent& event);
 // The same with a text of pieces, which are joined only when the event is logged.
 template <class... Pieces>
 void log_event(const Request& request, LogEvent event, const Pieces&... pieces)
@@ -89,7 +98,7 @@ void log_event(const Request& request, LogEvent event, const Pieces&... pieces)
 {
     if (!log_enabled(request, event.severity, event.module, event.trace)) return;
     event.text = request.arena.join(pieces...);
-    log_event(request, event);
+    write_event(request, event);
 }
 // For events of a connection before there is a request, and of a server.
 void log_event(const VirtualHost& vhost, const Peer* peer, const LogEvent& event);

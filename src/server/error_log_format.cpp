@@ -174,6 +174,8 @@ Result<void> ErrorLogLayout::read_item(std::string_view& rest, Item& item, Kind 
         if (c == '-') {
             item.hyphen = true;
         } else if (c == '+') {
+            if (kind == Kind::message)
+                return fail("The '+' flag cannot be used in the main error log format");
             item.required = true;
         } else if (is_digit(c)) {
             item.lowest_level = 0;
@@ -390,7 +392,7 @@ const ErrorLogLayout& ErrorLogLayout::for_syslog()
     return layout;
 }
 
-void append_standard(std::string& out, const ErrorLine& line)
+void append_line_head(std::string& out, const ErrorLine& line)
 {
     const LogEvent& event = line.event;
     out += '[';
@@ -412,12 +414,22 @@ void append_standard(std::string& out, const ErrorLine& line)
         out += client_text(*line.peer);
         out += "] ";
     }
-    append_message(out, line);
-    if (!line.request) return;
+}
+
+void append_line_tail(std::string& out, const ErrorLine& line)
+{
+    if (!line.request || line.event.before_fields) return;
     if (const auto referer = line.request->headers.find("Referer"); referer && !referer->empty()) {
         out += ", referer: ";
         append_escaped(out, *referer);
     }
+}
+
+void append_standard(std::string& out, const ErrorLine& line)
+{
+    append_line_head(out, line);
+    append_message(out, line);
+    append_line_tail(out, line);
 }
 
 bool ErrorLogLayout::append(std::string& out, const ErrorLine& line) const

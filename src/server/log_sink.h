@@ -63,6 +63,9 @@ private:
     bool is_waiting_ = false;
 };
 
+// The command of a piped log's target: "|/bin/x y" is "/bin/x y".
+[[nodiscard]] std::string program_of(const std::string& target);
+
 // The sinks of one process, each target opened once however many vhosts name it.
 class LogSinks {
 public:

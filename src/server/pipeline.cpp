@@ -410,8 +410,8 @@ void finish_exchange(Exchange& exchange)
 {
     RequestPair& final = *exchange.final;
     const Request& first = exchange.first.request;
-    const Scope& scope = first.scope ? *first.scope : *first.vhost->base;
-    for (const auto& hook : scope.hooks(Phase::log)) {
+    const Scope* last = first.scope ? first.scope : first.vhost->base.get();
+    for (const auto& hook : last->hooks(Phase::log)) {
         (void)hook.run(final.request, final.response);
     }
     auto& scopes = *exchange.first.request.worker->scopes;

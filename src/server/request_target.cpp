@@ -62,9 +62,10 @@ int refuse_host(const Request& request, std::string_view host)
                   "Client sent malformed Host header: ", host);
 }
 
-// Apache's words for a path that normalize_path refuses.
+// Apache's words for a path that normalize_path refuses. The head was a good one: it is traced.
 int refuse_path(const Request& request, int status)
 {
+    trace_request_fields(request);
     if (status == 404) {
         return refuse(request, 404, Severity::info, "AH00026",
                       "found %2f (encoded '/') in URI path (", request.path_escaped,

@@ -8,7 +8,9 @@
 #include "server/vhost.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
 
 namespace signet::server {
 namespace {
@@ -21,13 +23,41 @@ std::string_view name_part(std::string_view text)
     return text.substr(0, std::min(text.find(':'), longest_name));
 }
 
-void trace_field(const Request& request, int trace, std::string_view name, std::string_view value,
-                 std::source_location where)
-{
-    log_event(request,
-              {.severity = Severity::debug, .trace = trace, .module = "http", .where = where}, "  ",
-              name, ": ", escape_item(request, value));
-}
+// Lines that differ in their texts only, a bunch at a time.
+class Lines {
+public:
+    Lines(const Request& request, LogEvent event)
+        : request_(request)
+        , event_(event)
+    {
+    }
+    Lines(const Lines&) = delete;
+    Lines& operator=(const Lines&) = delete;
+    ~Lines() { write(); }
+
+    void add(std::string_view text)
+    {
+        if (count_ == texts_.size()) write();
+        texts_[count_++] = text;
+    }
+    void add_field(std::string_view name, std::string_view value)
+    {
+        add(request_.arena.join("  ", name, ": ", escape_item(request_, value)));
+    }
+
+private:
+    void write()
+    {
+        const auto texts = std::span(texts_).first(std::exchange(count_, 0));
+        if (texts.empty() || !request_.vhost || !request_.vhost->error_log) return;
+        request_.vhost->error_log->write_all(event_, request_, texts);
+    }
+
+    const Request& request_;
+    LogEvent event_;
+    std::array<std::string_view, 16> texts_;
+    size_t count_ = 0;
+};
 
 // What stands after the reason, by message.
 std::string_view refused_text(const Request& request, const http::Refusal& refusal)
@@ -92,35 +122,39 @@ std::string_view escape_item(const Request& request, std::string_view text)
 void trace_request_line(const Request& request, std::string_view line)
 {
     if (!log_enabled(request, Severity::debug, "core", 5)) return;
-    log_event(request, {.severity = Severity::debug, .trace = 5, .module = "core"},
+    log_event(request,
+              {.severity = Severity::debug, .trace = 5, .module = "core", .before_fields = true},
               "Request received from client: ", escape_item(request, line));
 }
 
 void trace_request_fields(const Request& request)
 {
     if (!log_enabled(request, Severity::debug, "http", 4)) return;
-    const auto where = std::source_location::current();
-    log_event(request, {.severity = Severity::debug,
-                        .trace = 4,
-                        .module = "http",
-                        .text = "Headers received from client:"});
-    for (const auto& [name, value] : request.headers) trace_field(request, 4, name, value, where);
+    Lines lines(request, {.severity = Severity::debug, .trace = 4, .module = "http"});
+    lines.add("Headers received from client:");
+    for (const auto& [name, value] : request.headers) lines.add_field(name, value);
 }
 
 void trace_response(const Request& request, int status, const HeadFields& fields)
 {
     if (!log_enabled(request, Severity::debug, "http", 3)) return;
-    const auto where = std::source_location::current();
-    const bool with_fields = log_enabled(request, Severity::debug, "http", 5);
+    const bool all = log_enabled(request, Severity::debug, "http", 5);
     std::string number;
     append_number(number, static_cast<uint64_t>(status));
     log_event(request, {.severity = Severity::debug, .trace = 3, .module = "http"},
-              "Response sent with status ", number, with_fields ? ", headers:" : "");
+              "Response sent with status ", number, all ? ", headers:" : "");
     if (!log_enabled(request, Severity::debug, "http", 4)) return;
+    const auto is_routine = [](std::string_view name) { return name == "Date" || name == "Server"; };
+    if (all) {
+        Lines lines(request, {.severity = Severity::debug, .trace = 5, .module = "http"});
+        for (const auto& [name, value] : fields.general) {
+            if (is_routine(name)) lines.add_field(name, value);
+        }
+    }
+    Lines lines(request, {.severity = Severity::debug, .trace = 4, .module = "http"});
     for (const auto* list : {&fields.general, &fields.content}) {
         for (const auto& [name, value] : *list) {
-            const bool routine = name == "Date" || name == "Server";
-            trace_field(request, routine ? 5 : 4, name, value, where);
+            if (!is_routine(name)) lines.add_field(name, value);
         }
     }
 }
