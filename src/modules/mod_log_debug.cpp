@@ -1,5 +1,6 @@
 // mod_log_debug: messages of the administrator's own in the error log, one at a chosen point of a
-// request's life. They are logged at info: LogLevel must let them through (LogLevel log_debug:info).
+// request's life. They are logged at info: LogLevel must let them through (LogLevel
+// log_debug:info).
 //
 //     LogMessage "cookies: %{HTTP_COOKIE}" hook=fixups "expr=%{REQUEST_URI} =~ m#^/app/#"
 //
@@ -41,12 +42,12 @@ enum Point : uint16_t {
 };
 
 constexpr std::pair<std::string_view, Point> points[] = {
-    {"quick_handler", quick_handler},   {"pre_translate_name", pre_translate_name},
-    {"translate_name", translate_name}, {"map_to_storage", map_to_storage},
-    {"check_access", check_access},     {"check_access_ex", check_access_ex},
-    {"check_authn", check_authn},       {"check_authz", check_authz},
-    {"type_checker", type_checker},     {"fixups", fixups},
-    {"insert_filter", insert_filter},   {"handler", handler},
+    {"quick_handler", quick_handler},     {"pre_translate_name", pre_translate_name},
+    {"translate_name", translate_name},   {"map_to_storage", map_to_storage},
+    {"check_access", check_access},       {"check_access_ex", check_access_ex},
+    {"check_authn", check_authn},         {"check_authz", check_authz},
+    {"type_checker", type_checker},       {"fixups", fixups},
+    {"insert_filter", insert_filter},     {"handler", handler},
     {"log_transaction", log_transaction}, {"all", all_points},
 };
 
@@ -77,8 +78,8 @@ Result<void> log_message(Config& config, const Words& words)
 {
     Message message;
     auto text = share(config::Expression::compile_string(words[0]));
-    if (!text) return fail("Could not parse message expression '" + words[0]
-                           + "': " + text.error().text);
+    if (!text)
+        return fail("Could not parse message expression '" + words[0] + "': " + text.error().text);
     message.text = *text;
     for (size_t i = 1; i < words.size(); ++i) {
         const std::string_view word = words[i];
@@ -90,8 +91,9 @@ Result<void> log_message(Config& config, const Words& words)
             message.when = found->second;
         } else if (istarts_with(word, "expr=")) {
             auto condition = share(config::Expression::compile_condition(word.substr(5)));
-            if (!condition) return fail("Could not parse expression '" + std::string(word.substr(5))
-                                        + "': " + condition.error().text);
+            if (!condition)
+                return fail("Could not parse expression '" + std::string(word.substr(5))
+                            + "': " + condition.error().text);
             message.condition = *condition;
         } else {
             return fail("Invalid argument " + std::string(word));
@@ -151,8 +153,9 @@ template <unsigned... at> bool has(const Config& config)
 }
 
 constexpr server::Directive<Config> directives[] = {
-    {"LogMessage", server::Takes::one_to_three, log_message, config::in_server | config::in_vhost | config::in_directory,
-     config::override_none, "a message, and hook= or expr="},
+    {"LogMessage", server::Takes::one_to_three, log_message,
+     config::in_server | config::in_vhost | config::in_directory, config::override_none,
+     "a message, and hook= or expr="},
 };
 
 constexpr server::Hook<Config> hooks[] = {

@@ -27,7 +27,7 @@ struct LogEvent {
     std::string_view apache_id{}; // "AH00127"
     int id = 0;                   // our catalogue's, 0: none
     std::string_view text{};
-    int system_error = 0; // errno, shown as "(2)No such file or directory: "
+    int system_error = 0;       // errno, shown as "(2)No such file or directory: "
     bool before_fields = false; // Apache has not read the fields yet: no Referer
     std::source_location where = std::source_location::current(); // %F
 };
@@ -93,8 +93,8 @@ void log_event(const Request& request, const LogEvent& event);
 void write_event(const Request& request, const LogEvent& event);
 // The same with a text of pieces, which are joined only when the event is logged.
 template <class... Pieces>
-void log_event(const Request& request, LogEvent event, const Pieces&... pieces)
-    requires(sizeof...(pieces) > 0)
+void log_event(const Request& request, LogEvent event,
+               const Pieces&... pieces) requires(sizeof...(pieces) > 0)
 {
     if (!log_enabled(request, event.severity, event.module, event.trace)) return;
     event.text = request.arena.join(pieces...);

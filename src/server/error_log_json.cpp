@@ -1,5 +1,5 @@
-// ErrorLogFormat json: every line an object, for programs that collect logs. Members without a value
-// are left out; times are in UTC.
+// ErrorLogFormat json: every line an object, for programs that collect logs. Members without a
+// value are left out; times are in UTC.
 #include "base/json.h"
 #include "base/text.h"
 #include "server/error_log_format.h"

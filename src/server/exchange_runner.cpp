@@ -9,8 +9,8 @@
 #include "server/error_page.h"
 #include "server/kept_answer.h"
 #include "server/pipeline.h"
-#include "server/request_trace.h"
 #include "server/request_target.h"
+#include "server/request_trace.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 

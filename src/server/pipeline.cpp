@@ -186,8 +186,7 @@ bool shares_admission(Request& request)
 void trace_admission(const Request& request)
 {
     log_event(request, {.severity = Severity::debug, .trace = 3, .module = "core"},
-              "request authorized without authentication by access_checker_ex hook: ",
-              request.uri);
+              "request authorized without authentication by access_checker_ex hook: ", request.uri);
 }
 
 // Longer than any file name may be: no need to ask the file system.

@@ -50,12 +50,12 @@ int refuse(const Request& request, int status, Severity severity, std::string_vi
 int refuse_host(const Request& request, std::string_view host)
 {
     // Where it stopped making sense is near the first byte that no host name has.
-    const size_t end = std::min(host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
-                                                       "TUVWXYZ0123456789-._:[]"),
-                                host.size());
+    const size_t end =
+        std::min(host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
+                                        "TUVWXYZ0123456789-._:[]"),
+                 host.size());
     if (end < host.size()) {
-        log_event(request,
-                  {.severity = Severity::debug, .module = "core", .apache_id = "AH02415"},
+        log_event(request, {.severity = Severity::debug, .module = "core", .apache_id = "AH02415"},
                   "[strict] Invalid host name '", host, "', problem near: ", host.substr(end, 6));
     }
     return refuse(request, 400, Severity::debug, "AH00550",
@@ -87,7 +87,9 @@ int resolve_target(Request& request, const NameTable& names, HostMemo& memo)
     const bool strict = names.fallback().head_limits.strict;
     const auto target =
         http::parse_target(request.unparsed_uri, parsed.method == http::Method::connect);
-    if (!target) return refuse(request, 400, Severity::debug, "AH03450", "HTTP Request Line; Unable to parse URI: '", request.unparsed_uri, "'");
+    if (!target)
+        return refuse(request, 400, Severity::debug, "AH03450",
+                      "HTTP Request Line; Unable to parse URI: '", request.unparsed_uri, "'");
 
     const auto host = request.headers.find("Host");
     // A target of the other scheme says nothing about this server: Host does.

@@ -65,8 +65,8 @@ std::string_view refused_text(const Request& request, const http::Refusal& refus
     const auto& [status, id, reason, evidence, note] = refusal;
     Arena& arena = request.arena;
     if (id == "AH00565") {
-        return arena.join(reason, " (longer than ",
-                          std::to_string(request.vhost->head_limits.line), ")");
+        return arena.join(reason, " (longer than ", std::to_string(request.vhost->head_limits.line),
+                          ")");
     }
     if (id == "AH03445" || id == "AH03450" || id == "AH03454") {
         return arena.join(reason, ": '", name_part(evidence), "'");
@@ -81,8 +81,8 @@ std::string_view refused_text(const Request& request, const http::Refusal& refus
                           reason.substr(why));
     }
     if (id == "AH00561" || id == "AH00562") return arena.join(reason, ": ", name_part(evidence));
-    if (id == "AH02426" || id == "AH02427" || id == "AH00564" || id == "AH03451"
-        || id == "AH03452" || id == "AH03453") {
+    if (id == "AH02426" || id == "AH02427" || id == "AH00564" || id == "AH03451" || id == "AH03452"
+        || id == "AH03453") {
         return arena.join(reason, ": ", evidence.substr(0, longest_name));
     }
     return reason;
@@ -144,7 +144,9 @@ void trace_response(const Request& request, int status, const HeadFields& fields
     log_event(request, {.severity = Severity::debug, .trace = 3, .module = "http"},
               "Response sent with status ", number, all ? ", headers:" : "");
     if (!log_enabled(request, Severity::debug, "http", 4)) return;
-    const auto is_routine = [](std::string_view name) { return name == "Date" || name == "Server"; };
+    const auto is_routine = [](std::string_view name) {
+        return name == "Date" || name == "Server";
+    };
     if (all) {
         Lines lines(request, {.severity = Severity::debug, .trace = 5, .module = "http"});
         for (const auto& [name, value] : fields.general) {
@@ -165,8 +167,7 @@ void trace_phase(const Request& request, std::string_view phase, int status,
     if (!log_enabled(request, Severity::debug, "core", 3)) return;
     std::string number;
     append_number(number, static_cast<uint64_t>(status));
-    log_event(request,
-              {.severity = Severity::debug, .trace = 3, .module = "core", .where = where},
+    log_event(request, {.severity = Severity::debug, .trace = 3, .module = "core", .where = where},
               phase == "fixups" ? "fixups hook gave "
                                 : request.arena.join("auth phase '", phase, "' gave status "),
               number, ": ", request.uri);
@@ -179,8 +180,7 @@ void log_refused_head(const Request& request, const http::Refusal& refusal)
                    .module = "core",
                    .apache_id = refusal.apache_id};
     if (refusal.apache_id == "AH00567" && !refusal.evidence.empty()) {
-        log_event(request,
-                  {.severity = Severity::debug, .module = "core", .system_error = EINVAL},
+        log_event(request, {.severity = Severity::debug, .module = "core", .system_error = EINVAL},
                   "Failed to read request header line ", refusal.evidence, "\n");
     }
     log_event(request, event, refused_text(request, refusal));

@@ -90,11 +90,10 @@ Outcome open_cached(Request& request, PathEntry& entry, FileRef& handle)
     if (entry.has_content) return Outcome::ok;
     auto opened = open_file(std::string(entry.filename), O_RDONLY);
     if (!opened) {
-        return refuse(
-            request, opened.error().kind == Error::Kind::not_found ? 404 : 403, Severity::error,
-            "AH00132",
-            request.arena.join("file permissions deny server access: ", request.filename),
-            opened.error().kind == Error::Kind::not_found ? ENOENT : EACCES);
+        return refuse(request, opened.error().kind == Error::Kind::not_found ? 404 : 403,
+                      Severity::error, "AH00132",
+                      request.arena.join("file permissions deny server access: ", request.filename),
+                      opened.error().kind == Error::Kind::not_found ? ENOENT : EACCES);
     }
     const uint64_t size = entry.file.size;
     if (size > max_cached_file || !may_keep_content(request, entry)

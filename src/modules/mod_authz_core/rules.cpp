@@ -26,11 +26,10 @@ void trace(const Rule& rule, std::string_view result, server::Request& request)
     const bool is_wrapper = rule.children.size() == 1 && !rule.children[0]->check
                             && rule.children[0]->text == rule.text;
     if (is_wrapper) return;
-    server::log_event(request,
-                      {.severity = server::Severity::debug,
-                       .module = "authz_core",
-                       .apache_id = "AH01626"},
-                      "authorization result of ", rule.text, ": ", result);
+    server::log_event(
+        request,
+        {.severity = server::Severity::debug, .module = "authz_core", .apache_id = "AH01626"},
+        "authorization result of ", rule.text, ": ", result);
 }
 
 Authorization evaluate_children(const Rule& rule, server::Request& request)

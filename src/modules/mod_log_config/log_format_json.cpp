@@ -72,9 +72,9 @@ void append_line(std::string& out, const LogFormat::Item& item, const LogFormat:
     append_count(out, "bytes", entry.final_response.bytes_sent);
     append_count(out, "bytes_in", entry.bytes_in);
     append_count(out, "bytes_out", entry.bytes_out);
-    append_count(out, "duration_us",
-                 static_cast<uint64_t>(std::max<int64_t>(
-                     0, entry.end_micros - request.start_micros)));
+    append_count(
+        out, "duration_us",
+        static_cast<uint64_t>(std::max<int64_t>(0, entry.end_micros - request.start_micros)));
     append_member(out, "referer", field("Referer"));
     append_member(out, "user_agent", field("User-Agent"));
     if (request.is_tls()) {

@@ -47,8 +47,8 @@ Outcome check_server_name(const Config& config, Request& request, Response&)
     if (wanted && used && same_policy(wanted->settings(), used->settings()))
         return Outcome::declined;
     const auto text =
-        request.arena.join("Hostname ", sni, " provided via SNI and hostname ",
-                           request.hostname, " provided via HTTP have no compatible SSL setup");
+        request.arena.join("Hostname ", sni, " provided via SNI and hostname ", request.hostname,
+                           " provided via HTTP have no compatible SSL setup");
     log_event(request, {.severity = server::Severity::error,
                         .module = "ssl",
                         .apache_id = "AH02032",
