@@ -139,6 +139,13 @@ constexpr std::array entries = {
           "Its directory does not exist, or the user who starts the server may not write there; or "
           "the program behind the | cannot be started.",
           "Create the directory, or name another file with ForensicLog; try the program by hand."},
+    Entry{582, warn, "AH00646", "A log cannot be written",
+          "The disk is full, a quota is reached, or the program of a piped log reads nothing. "
+          "Requests are answered as before; up to 1 MiB of lines per log and process waits.",
+          "Make room (df -h; df -i), or mend the program. Lines that wait are then written."},
+    Entry{583, notice, "", "A log is written again",
+          "There is room on the disk again, or the program reads again.",
+          "Nothing; the number says how many lines found no room in memory and are lost."},
 };
 
 } // namespace

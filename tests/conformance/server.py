@@ -134,9 +134,17 @@ class Server:
                     env={**os.environ, **self.site.environment},
                 )
             if self.answers():
+                if self.site.errors:
+                    self.forget_start()
                 return
             self.stop()
         raise RuntimeError("%s does not start: %s" % (self.program, self.last_words()))
+
+    def forget_start(self, patience=2.0):
+        """Error log lines of the start, up to the last of them, are nobody's."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end and not any("AH00094" in line for line in self.error_lines()):
+            time.sleep(0.01)
 
     def answers(self, patience=20.0):
         end = time.monotonic() + patience

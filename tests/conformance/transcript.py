@@ -108,7 +108,7 @@ ERROR_HEAD = re.compile(
     r"((?:[a-z0-9_]+\.c(?:pp)?\(\d+\): )?)(.*)$", re.S
 )
 # What only an implementation with Apache's processes and filters can say.
-INTERNAL = re.compile(r"^\[(?:mpm_event|watchdog):|^\[core:notice\] AH00094|^\[core:trace[4-8]\] .*(?:writev_nonblocking|mpm child)")
+INTERNAL = re.compile(r"^\[(?:mpm_event|watchdog):|^\[core:trace[4-8]\] .*(?:writev_nonblocking|mpm child)")
 
 
 def of_errors(lines, rules):

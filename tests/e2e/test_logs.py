@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from lib import CONFIG, Box, ask, command, eventually, is_alive, need, read_answer, test
+from lib import CONFIG, TLS, Box, ask, command, eventually, is_alive, need, read_answer, test
 
 COMBINED = '%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\"'
 # The usual configuration without its logs: each test has its own.
@@ -282,9 +282,11 @@ def a_disk_that_was_full_gets_lines_again_when_there_is_room(box):
         with contextlib.suppress(OSError):
             filler.write_bytes(b"x" * 65536)
         assert visit(box, "/1k.txt", 100) == 100
+        eventually(lambda: "AH00646: Error writing to" in box.said(), "the error log tells")
         filler.unlink()
         assert visit(box, "/1k.txt", 1) == 1
         eventually(lambda: len(lines_of(disk / "access.log")) == 101, "lines of the full time too")
+        eventually(lambda: "again; 0 were lost" in box.said(), "the error log tells")
         box.process.terminate()
         box.ended()
     finally:
@@ -362,6 +364,58 @@ def log_level_override_is_for_the_clients_it_names(box):
             assert ask(connection, "/missing").status == 404
     eventually(lambda: "[client 127.0.0.2:" in box.said(), "lines about this client")
     assert "[client 127.0.0.1:" not in box.said()
+
+
+def tls_lines(program, certificates):
+    """The ssl lines of a full visit, a visit without SNI, plain HTTP, and an unfit client."""
+    box = Box(program, certificates)
+    logging(
+        box,
+        'ErrorLog "@BOX@/error.log"\nLogLevel error ssl:debug\n' + TLS,
+    )
+    box.start()
+    seen = []
+
+    def settle(wanted):
+        def lines():
+            text = [line for line in lines_of(box.path / "error.log") if "[client " in line]
+            return text if any(wanted in line for line in text[len(seen) :]) else None
+
+        seen.extend(eventually(lines, wanted)[len(seen) :])
+
+    assert box.curl("-o", "/dev/null", "-o", "/dev/null", box.url("/"), box.url("/1k.txt")).returncode == 0
+    settle("Connection closed")
+    box.s_client("-noservername", "-quiet", send="GET / HTTP/1.0\r\n\r\n")
+    settle("Connection closed")
+    send_to(box.https, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    settle("AH01996")
+    box.s_client("-tls1_2", "-cipher", "AES128-SHA")
+    settle("AH01998")
+    box.close()
+    told = []
+    for line in seen:
+        line = re.sub(r"^\[[^]]*\] (\[\S+\]) \[pid \d+:tid \d+\] (?:\w+\.c(?:pp)?\(\d+\): )?", r"\1 ", line)
+        line = re.sub(r"\[client [^]]*\]", "[client]", line)
+        line = line.replace("(70014)End of file found: ", "")
+        line = re.sub(r"child \d+", "child N", line)
+        if "] SG" not in line and "SSL Library Error" not in line:
+            told.append(line)
+    return told
+
+
+def send_to(port, data):
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):
+            while connection.recv(65536):
+                pass
+
+
+@test(signet_only=True)
+def a_tls_connection_leaves_the_lines_that_it_leaves_in_apaches_log(box):
+    apache, signet = tls_lines(need("apache2"), box.certs), tls_lines(box.program, box.certs)
+    assert signet == apache, "apache:\n%s\nsignet:\n%s" % ("\n".join(apache), "\n".join(signet))
 
 
 @test
