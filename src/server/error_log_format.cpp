@@ -20,24 +20,6 @@ bool needs_escape(char c)
     return c < ' ' || c == '\\' || static_cast<unsigned char>(c) >= 0x7f;
 }
 
-// How many bytes need no escape; eight at a time.
-size_t plain_prefix(std::string_view text)
-{
-    constexpr uint64_t ones = 0x0101010101010101;
-    constexpr uint64_t high = ones * 0x80;
-    size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
-        uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, 8);
-        const uint64_t backslash = word ^ (ones * '\\');
-        const uint64_t below_space = (word - ones * 0x20) & ~word;
-        const uint64_t from_delete = (word + ones) | word;
-        if ((below_space | from_delete | ((backslash - ones) & ~backslash)) & high) break;
-    }
-    while (at < text.size() && !needs_escape(text[at])) ++at;
-    return at;
-}
-
 void append_address(std::string& out, const net::Address& address)
 {
     out += address.ip();
@@ -78,6 +60,24 @@ void append_optional(std::string& out, std::optional<std::string_view> value)
 }
 
 } // namespace
+
+// Eight bytes at a time.
+size_t plain_prefix(std::string_view text)
+{
+    constexpr uint64_t ones = 0x0101010101010101;
+    constexpr uint64_t high = ones * 0x80;
+    size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        const uint64_t backslash = word ^ (ones * '\\');
+        const uint64_t below_space = (word - ones * 0x20) & ~word;
+        const uint64_t from_delete = (word + ones) | word;
+        if ((below_space | from_delete | ((backslash - ones) & ~backslash)) & high) break;
+    }
+    while (at < text.size() && !needs_escape(text[at])) ++at;
+    return at;
+}
 
 void append_escaped(std::string& out, std::string_view text)
 {

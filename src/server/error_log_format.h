@@ -55,6 +55,8 @@ private:
 
 // As Apache's ap_escape_errorlog_item: what is not printable, and backslashes.
 void append_escaped(std::string& out, std::string_view text);
+// How many bytes at the beginning need no escape.
+[[nodiscard]] size_t plain_prefix(std::string_view text);
 
 // "emerg" … "debug", "trace1" … "trace8".
 [[nodiscard]] std::string_view level_name(Severity severity, int trace);

@@ -106,9 +106,7 @@ bool is_about_line(std::string_view id)
 
 std::string_view escape_item(const Request& request, std::string_view text)
 {
-    const bool plain = std::ranges::all_of(
-        text, [](char c) { return c >= ' ' && c != '"' && c != '\\' && c != 0x7f; });
-    if (plain) return text;
+    if (plain_prefix(text) == text.size() && text.find('"') == text.npos) return text;
     std::string escaped;
     for (const char c : text) {
         if (c == '"')
