@@ -100,12 +100,12 @@ Outcome note_request(const Config&, Request& request, Response&)
     if (!request.peer->tls || request.previous) return Outcome::declined;
     if (!log_enabled(request, server::Severity::debug, "ssl")) return Outcome::declined;
     const auto number = request.peer->requests;
-    log_event(request,
-              {.severity = server::Severity::debug, .module = "ssl", .apache_id = "AH02034"},
-              number <= 1 ? "Initial" : "Subsequent", " (No.", std::to_string(number),
-              ") HTTPS request received for child ", std::to_string(request.peer->id), " (server ",
-              request.vhost->server_name, ":", std::to_string(request.vhost->server_port != 0 ? request.vhost->server_port : 443U),
-              ")");
+    log_event(
+        request, {.severity = server::Severity::debug, .module = "ssl", .apache_id = "AH02034"},
+        number <= 1 ? "Initial" : "Subsequent", " (No.", std::to_string(number),
+        ") HTTPS request received for child ", std::to_string(request.peer->id), " (server ",
+        request.vhost->server_name, ":",
+        std::to_string(request.vhost->server_port != 0 ? request.vhost->server_port : 443U), ")");
     return Outcome::declined;
 }
 
