@@ -14,6 +14,8 @@ std::vector<server::Module> all_modules()
         mod_unixd(),
         mod_version(),
         mod_macro(),
+        mod_log_forensic(), // its first line comes before anything is done
+        mod_log_debug(),
         mod_log_config(),
         mod_logio(),
         mod_reqtimeout(),

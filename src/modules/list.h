@@ -20,6 +20,8 @@ server::Module mod_headers();
 server::Module mod_http2();
 server::Module mod_log_config();
 server::Module mod_logio();
+server::Module mod_log_debug();
+server::Module mod_log_forensic();
 server::Module mod_mime();
 server::Module mod_reqtimeout();
 server::Module mod_setenvif();

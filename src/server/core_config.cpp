@@ -2,6 +2,15 @@
 #include "server/core_config.h"
 
 namespace signet::server {
+
+void LogLevels::settle()
+{
+    ceiling = level_number(all.value_or(diagnosis::Severity::warn), trace);
+    for (const auto& [module, level] : modules) {
+        ceiling = std::max(ceiling, level_number(level.first, level.second));
+    }
+}
+
 namespace {
 
 template <class T> void take(std::optional<T>& into, const std::optional<T>& inner)
@@ -63,6 +72,7 @@ void merge_log_levels(LogLevels& into, const LogLevels& inner)
         return;
     }
     for (const auto& [module, level] : inner.modules) into.modules[module] = level;
+    into.settle();
 }
 
 unsigned without(unsigned bits, unsigned gone)
@@ -156,6 +166,9 @@ CoreConfig merge_core(const CoreConfig& outer, const CoreConfig& inner)
     CoreConfig merged = outer;
     merge_server_settings(merged, inner);
     merge_log_levels(merged.log_levels, inner.log_levels);
+    merged.log_level_overrides.insert(merged.log_level_overrides.begin(),
+                                      inner.log_level_overrides.begin(),
+                                      inner.log_level_overrides.end());
     merge_options(merged, inner);
     merge_etag(merged, inner);
     merge_directory_settings(merged, inner);

@@ -169,6 +169,8 @@ constexpr Directive<CoreConfig> directives[] = {
      "a format, or request or connection and a format"},
     {"LogLevel", Takes::iterate, core::log_level, in_server | in_vhost | in_directory,
      override_none, "a level, or module:level"},
+    {"LogLevelOverride", Takes::iterate_two, core::log_level_override, allowed_server,
+     override_none, "an address or network, and levels as for LogLevel"},
 };
 
 constexpr Extras<CoreConfig> extras{.prepare = core::prepare};

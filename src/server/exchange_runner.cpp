@@ -10,6 +10,7 @@
 #include "server/kept_answer.h"
 #include "server/pipeline.h"
 #include "server/request_target.h"
+#include "server/request_trace.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 
@@ -116,6 +117,14 @@ int ExchangeRunner::judge()
         if (status == 0) status = problem;
         if (status == 0) status = late_refusal_;
         if (late_refusal_ != 0) request.body = nullptr;
+        if (late_refusal_ != 0 && problem == 0) explain_late_refusal();
+    }
+    if (status == 417) {
+        log_event(request, {.severity = Severity::info, .module = "core", .apache_id = "AH00570"},
+                  "client sent an unrecognized expectation value of Expect: ",
+                  request.headers.find("Expect").value_or(""));
+    } else if (status == 0) {
+        trace_request_fields(request);
     }
     if (connection_.spoke_plain_http()) {
         status = 400;
@@ -225,6 +234,10 @@ Result<void> ExchangeRunner::check_announced_length()
     const uint64_t limit = body_limit();
     if (limit == 0 || content_length().value_or(0) <= limit) return {};
     body_broken_ = true;
+    log_event(exchange_->final->request,
+              {.severity = Severity::info, .module = "http", .apache_id = "AH01588"},
+              "Requested content-length of ", std::to_string(*content_length()),
+              " is larger than the configured limit of ", std::to_string(limit));
     return fail(Error::Kind::too_large, "Content-Length exceeds LimitRequestBody");
 }
 
@@ -234,6 +247,10 @@ Result<void> ExchangeRunner::count_body(size_t bytes)
     const uint64_t limit = body_limit();
     if (limit == 0 || body_read_ <= limit) return {};
     body_broken_ = true;
+    log_event(exchange_->final->request,
+              {.severity = Severity::info, .module = "http", .apache_id = "AH01591"},
+              "Read content-length of ", std::to_string(body_read_),
+              " is larger than the configured limit of ", std::to_string(limit));
     return fail(Error::Kind::too_large, "request body exceeds LimitRequestBody");
 }
 

@@ -40,6 +40,8 @@ protected:
     void run_fiber();
     // On the fiber: the handler has returned (or the request was refused).
     virtual void complete_response() = 0;
+    // Logs why late_refusal_ was set.
+    virtual void explain_late_refusal() const {}
     // On the loop's stack: the fiber has ended.
     virtual void after_fiber() = 0;
     // Log hooks run, the exchange goes back.

@@ -1,8 +1,11 @@
 // Http1Session's side of a request body: what the handler reads, and the rest that is dropped.
 #include "server/connection.h"
 #include "server/core_config.h"
+#include "server/error_log.h"
 #include "server/http1_session.h"
 #include "server/vhosts.h"
+
+#include <cerrno>
 
 namespace signet::server {
 
@@ -87,6 +90,11 @@ Result<std::string_view> Http1Session::read()
         auto bytes = take_body();
         if (!bytes) {
             body_broken_ = true;
+            log_event(request, {.severity = Severity::info,
+                                .module = "http",
+                                .apache_id = "AH01590",
+                                .text = "Error reading/parsing chunk  ",
+                                .system_error = EINVAL});
             return bytes;
         }
         if (auto counted = count_body(bytes->size()); !counted)

@@ -37,7 +37,8 @@ private:
     std::span<char> read_head(std::span<char> bytes);
     [[nodiscard]] bool is_worth_parsing(std::string_view fresh) const;
     void begin_request(http::RequestHead& head, std::span<char> bytes);
-    void refuse(const http::Refusal& refusal);
+    void refuse(const http::Refusal& refusal, std::string_view line);
+    void explain_late_refusal() const override;
     void start_request();
     void after_fiber() override;
     void finish_request();

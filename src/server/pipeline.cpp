@@ -14,6 +14,7 @@
 #include "server/path_cache.h"
 #include "server/recursion_limit.h"
 #include "server/request_expression.h"
+#include "server/request_trace.h"
 #include "server/scope_table.h"
 #include "server/section_match.h"
 #include "server/static_file.h"
@@ -25,6 +26,8 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <cerrno>
+#include <climits>
 
 namespace signet::server {
 namespace {
@@ -102,6 +105,24 @@ void match_early_locations(Request& request)
     request.scope = &pin(request, matched);
 }
 
+// Apache's words for a path that could not be walked; a wrong .htaccess file was reported already.
+void log_refused_path(const Request& request, const PathEntry& entry)
+{
+    if (entry.apache_id.empty()) return;
+    LogEvent event{.severity = Severity::error, .module = "core", .apache_id = entry.apache_id};
+    if (entry.apache_id == "AH00037") {
+        log_event(request, event, entry.reason, ": ", entry.filename);
+    } else if (entry.apache_id == "AH00036") {
+        event.system_error = ENAMETOOLONG;
+        log_event(request, event, "access to ", request.uri, " failed (filesystem path '",
+                  entry.filename, "')");
+    } else {
+        event.system_error = EACCES;
+        log_event(request, event, "access to ", request.uri, " denied (filesystem path '",
+                  entry.filename, "') ", entry.reason);
+    }
+}
+
 // Finds the file and the final scope.
 Outcome map_to_storage(Request& request)
 {
@@ -134,17 +155,7 @@ Outcome map_to_storage(Request& request)
         }
     }
     if (entry.status == 0) return Outcome::ok;
-    const std::string_view text =
-        entry.apache_id == "AH00037"
-            ? request.arena.join(entry.reason, ": ", entry.filename)
-            : request.arena.join("access to ", request.uri, " denied (filesystem path '",
-                                 entry.filename, "') ", entry.reason);
-    if (!entry.apache_id.empty()) {
-        log_event(request, {.severity = Severity::error,
-                            .module = "core",
-                            .apache_id = entry.apache_id,
-                            .text = text});
-    }
+    log_refused_path(request, entry);
     return entry.status;
 }
 
@@ -161,9 +172,41 @@ bool inherits_admission(Request& request)
     return false;
 }
 
+// Apache's names of the phases; those of `access` are told apart by the modules themselves.
+void trace_refusal(const Request& request, Phase phase, int status)
+{
+    switch (phase) {
+    case Phase::authenticate: return trace_phase(request, "check user", status);
+    case Phase::authorize: return trace_phase(request, "check authorization", status);
+    case Phase::type: return trace_phase(request, "find types", status);
+    case Phase::fixup: return trace_phase(request, "fixups", status);
+    default: return;
+    }
+}
+
+void trace_admission(const Request& request)
+{
+    log_event(request, {.severity = Severity::debug, .trace = 3, .module = "core"},
+              "request authorized without authentication by access_checker_ex hook: ", request.uri);
+}
+
+// Longer than any file name may be: no need to ask the file system.
+Outcome refuse_long_path(const Request& request)
+{
+    log_event(request,
+              {.severity = Severity::error,
+               .module = "core",
+               .apache_id = "AH00127",
+               .system_error = ENAMETOOLONG},
+              "Cannot map ", request.request_line, " to file");
+    trace_phase(request, "translate", 403);
+    return 403;
+}
+
 // From the file's name on.
 Outcome run_file_phases(Request& request, Response& response)
 {
+    if (request.filename.size() >= PATH_MAX) return refuse_long_path(request);
     Outcome outcome = map_to_storage(request);
     if (outcome != Outcome::ok) return outcome;
     request.is_plain = is_plain(request);
@@ -176,7 +219,10 @@ Outcome run_file_phases(Request& request, Response& response)
                               Phase::authorize, Phase::type, Phase::fixup}) {
         if (request.parent && phase == Phase::header_parse) continue;
         if (is_admitted && phase >= Phase::access && phase <= Phase::authorize) continue;
-        if (outcome = run_all(phase, request, response); outcome != Outcome::ok) return outcome;
+        outcome = run_all(phase, request, response);
+        if (outcome.is_status()) trace_refusal(request, phase, outcome.status());
+        if (outcome != Outcome::ok) return outcome;
+        if (phase == Phase::access && request.admitted) trace_admission(request);
     }
     return Outcome::ok;
 }
@@ -189,9 +235,15 @@ Outcome run_phases(Request& request, Response& response)
     if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
         return answer;
     Outcome outcome = run_first(Phase::translate, request, response);
+    if (outcome.is_status()) trace_phase(request, "translate", outcome.status());
     if (outcome.is_status() || outcome == Outcome::done) return outcome;
     if (request.filename.empty()) {
-        if (!request.uri.starts_with('/')) return 400;
+        if (!request.uri.starts_with('/')) {
+            log_event(request,
+                      {.severity = Severity::error, .module = "core", .apache_id = "AH00126"},
+                      "Invalid URI in request '", request.uri, "' ", request.request_line);
+            return 400;
+        }
         translate_to_document_root(request);
     }
     return run_file_phases(request, response);
@@ -371,7 +423,9 @@ void refuse_request(Exchange& exchange, int status)
 void finish_exchange(Exchange& exchange)
 {
     RequestPair& final = *exchange.final;
-    for (const auto& hook : exchange.first.request.vhost->base->hooks(Phase::log)) {
+    const Request& first = exchange.first.request;
+    const Scope* last = first.scope ? first.scope : first.vhost->base.get();
+    for (const auto& hook : last->hooks(Phase::log)) {
         (void)hook.run(final.request, final.response);
     }
     auto& scopes = *exchange.first.request.worker->scopes;

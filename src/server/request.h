@@ -23,6 +23,7 @@ namespace signet::server {
 
 class Configuration;
 class Exchange;
+struct LogLevels;
 struct PathEntry;
 class Response;
 class Scope;
@@ -47,6 +48,8 @@ struct Peer {
     mutable uint64_t logged_in = 0, logged_out = 0; // bytes that were logged already (%I, %O)
     mutable std::string log_id{};                   // %{c}L: given when the first error is logged
     ConnectionStatus* place = nullptr;              // where ExtendedStatus shows it
+    mutable std::string client_text{};              // "192.0.2.1:4711", made by the error log
+    const LogLevels* log_levels = nullptr;          // LogLevelOverride for this client
 };
 
 // A body the client sends. Implemented by the sessions.

@@ -30,6 +30,7 @@ class Site:
     modules: str = MODULES
     base: bool = True  # the usual DocumentRoot and its <Directory>
     environment: dict = field(default_factory=dict)
+    errors: str = ""  # compare the error log too, written at this LogLevel
     generated: bool = False  # by random_sections: a difference is printed with the whole site
 
 

@@ -21,6 +21,7 @@
 #include "server/configuration.h"
 #include "server/error_log.h"
 #include "server/request.h"
+#include "server/request_trace.h"
 #include "server/response.h"
 
 #include <algorithm>
@@ -291,6 +292,7 @@ Outcome deny(Request& request)
         request, server::Severity::error, "AH01630",
         request.arena.join("client denied by server configuration: ", has_file ? "" : "uri ",
                            has_file ? request.filename : request.uri));
+    server::trace_phase(request, "check access", 403);
     return 403;
 }
 
