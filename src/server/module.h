@@ -33,6 +33,9 @@ template <class C> struct Directive {
     // Sections only: runs at the closing tag. `apply` runs at the opening tag; the directives
     // inside are applied to the same C in between (<RequireAll>).
     Result<void> (*close)(C&, const Words&) = nullptr;
+    // Sections only: the directives inside make a configuration of their own, which `close` finds
+    // in Words::Place::inside (<AuthnProviderAlias>).
+    bool stands_apart = false;
 };
 
 // May a hook's result be used again, for another request for the same file in the same scope?
@@ -66,6 +69,9 @@ template <class C> struct Extras {
     Result<void> (*prepare)(const C&, VirtualHost&, Configuration&, config::Diagnostics&) = nullptr;
     // SSL_PROTOCOL and the like, for logs, expressions, CGI: true when the name is this module's.
     bool (*variable)(const C&, const Request&, std::string_view name, std::string& value) = nullptr;
+    // LoadModule names the module: for one that acts without any directive of its own. Gets the
+    // main server's configuration.
+    void (*loaded)(C&) = nullptr;
 };
 
 // What the server sees.
@@ -77,6 +83,7 @@ struct AnyDirective {
     uint8_t overrides;
     const char* help;
     bool is_section;
+    bool stands_apart;
     const void* entry; // the Directive<C>
     Result<void> (*apply)(const void* entry, void* config, const Words&);
     Result<void> (*close)(const void* entry, void* config, const Words&);
@@ -104,6 +111,7 @@ struct Module {
                             config::Diagnostics&) = nullptr;
     bool (*variable)(const Module&, const void* config, const Request&, std::string_view name,
                      std::string& value) = nullptr;
+    void (*loaded)(const Module&, void* config) = nullptr;
     int index = 0; // position in the module list; assigned when the list is made
 };
 
@@ -118,6 +126,7 @@ template <class C> AnyDirective erase(const Directive<C>& directive)
         .overrides = directive.overrides,
         .help = directive.help,
         .is_section = directive.name[0] == '<',
+        .stands_apart = directive.stands_apart,
         .entry = &directive,
         .apply =
             [](const void* entry, void* config, const Words& words) {
@@ -185,6 +194,11 @@ Module define_module(std::string_view name, std::string_view source,
                              std::string_view variable, std::string& value) {
             return static_cast<const Extras<C>*>(self.extras)
                 ->variable(*static_cast<const C*>(config), request, variable, value);
+        };
+    }
+    if (extras && extras->loaded) {
+        module.loaded = [](const Module& self, void* config) {
+            static_cast<const Extras<C>*>(self.extras)->loaded(*static_cast<C*>(config));
         };
     }
     return module;

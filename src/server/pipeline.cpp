@@ -147,34 +147,48 @@ Outcome map_to_storage(Request& request)
     return entry.status;
 }
 
-} // namespace
-
-Outcome run_phases(Request& request, Response& response)
+// From the URI to a filename.
+Outcome translate(Request& request, Response& response)
 {
     match_early_locations(request);
     if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
         return answer;
-    Outcome outcome = run_first(Phase::translate, request, response);
+    const Outcome outcome = run_first(Phase::translate, request, response);
     if (outcome.is_status() || outcome == Outcome::done) return outcome;
-    if (request.filename.empty()) {
-        if (!request.uri.starts_with('/')) return 400;
-        translate_to_document_root(request);
-    }
+    if (!request.filename.empty()) return Outcome::ok;
+    if (!request.uri.starts_with('/')) return 400;
+    translate_to_document_root(request);
+    return Outcome::ok;
+}
+
+} // namespace
+
+Outcome run_phases(Request& request, Response& response)
+{
+    const bool is_file_known = request.parent && !request.filename.empty(); // lookup_entry
+    Outcome outcome = is_file_known ? Outcome::ok : translate(request, response);
+    if (outcome != Outcome::ok) return outcome;
     if (outcome = map_to_storage(request); outcome != Outcome::ok) return outcome;
     request.is_plain = is_plain(request);
     if (const KeptAnswer* kept = kept_answer(request)) {
         repeat_answer(*kept, request, response);
         return Outcome::done;
     }
+    // Who may have the page may have what it is made of, as far as the same rules apply.
+    const bool is_let_in = request.parent && request.scope == request.parent->scope;
     for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
                               Phase::authorize, Phase::type, Phase::fixup}) {
         if (request.parent && phase == Phase::header_parse) continue;
-        if (outcome = run_all(phase, request, response); outcome != Outcome::ok) return outcome;
+        if (is_let_in && phase >= Phase::access && phase <= Phase::authorize) continue;
+        if (request.admitted && (phase == Phase::authenticate || phase == Phase::authorize))
+            continue;
+        // Who has found out who the client is, has: others are not asked any more.
+        outcome = phase == Phase::authenticate ? run_first(phase, request, response)
+                                               : run_all(phase, request, response);
+        if (outcome.is_status() || outcome == Outcome::done) return outcome;
     }
     return Outcome::ok;
 }
-
-namespace {
 
 Outcome run_handler(Request& request, Response& response)
 {
@@ -192,6 +206,8 @@ Outcome run_handler(Request& request, Response& response)
     }
     return serve_static_file(request, response);
 }
+
+namespace {
 
 int count_redirects(const Request& request)
 {

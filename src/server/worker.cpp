@@ -7,6 +7,7 @@
 #include "server/connection.h"
 #include "server/error_log.h"
 #include "server/exchange.h"
+#include "server/password_checker.h"
 #include "server/path_cache.h"
 #include "server/scope_table.h"
 #include "server/vhosts.h"
@@ -33,6 +34,8 @@ uint64_t micros(const timeval& time)
 {
     return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_usec);
 }
+// They wait for resolvers and disks, not for the processor.
+constexpr unsigned max_helper_threads = 8;
 
 } // namespace
 
@@ -50,6 +53,7 @@ Worker::Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> gener
     , own_status_(place ? nullptr : std::make_unique<WorkerStatus>())
     , status_(place ? place : own_status_.get())
     , board_(shared_board)
+    , helpers_(event_loop, max_helper_threads)
 {
     status_->capacity = capacity.requests;
     status_->accepting = 1;
@@ -76,6 +80,12 @@ const DateStrings& Worker::dates()
         http::write_head(dates_.lines).field("Date", text.view()).field("Server", banner);
     }
     return dates_;
+}
+
+PasswordChecker& Worker::passwords()
+{
+    if (!passwords_) passwords_ = std::make_unique<PasswordChecker>(loop);
+    return *passwords_;
 }
 
 std::unique_ptr<Exchange> Worker::take_exchange(Peer& peer)

@@ -3,6 +3,7 @@
 #pragma once
 #include "http/head.h"
 #include "net/fiber.h"
+#include "net/helper_threads.h"
 #include "net/loop.h"
 #include "server/capacity.h"
 #include "server/fiber_queue.h"
@@ -22,6 +23,7 @@ namespace signet::server {
 class Configuration;
 class Connection;
 class Exchange;
+class PasswordChecker;
 class PathCache;
 class Request;
 class ScopeTable;
@@ -75,6 +77,12 @@ public:
 
     [[nodiscard]] const DateStrings& dates();
 
+    // For what can only block; its threads start with the first work.
+    [[nodiscard]] net::HelperThreads& helpers() { return helpers_; }
+
+    // For those who ask for names and passwords; made when the first one does.
+    [[nodiscard]] PasswordChecker& passwords();
+
     // Exchanges are kept for reuse: the common request allocates nothing.
     [[nodiscard]] std::unique_ptr<Exchange> take_exchange(Peer& peer);
     void give_back(std::unique_ptr<Exchange> exchange);
@@ -104,6 +112,8 @@ private:
     std::span<ConnectionStatus> places_;
     std::vector<uint16_t> free_places_; // the last one was given back last
     Monotonic::time_point reported_full_{};
+    net::HelperThreads helpers_;
+    std::unique_ptr<PasswordChecker> passwords_;
     DateStrings dates_;
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     Connection* connections_ = nullptr;
