@@ -172,6 +172,10 @@ Outcome serve_index(const Config& config, Request& request, Response& response)
         // A listing must not show what an index that may not be read was to hide.
         if (status != 404 && status != 200) problem = status;
     }
+    // What was tried: mod_autoindex names it when it may not list the directory.
+    std::string tried;
+    for (const auto& name : names) tried.append(tried.empty() ? "" : ",").append(name);
+    request.notes.set("dir-index-names", request.arena.copy(tried));
     // FallbackResource is what a missing index itself falls back to: not without any index.
     return problem != 0 ? Outcome(problem) : Outcome::declined;
 }

@@ -98,7 +98,13 @@ const Advice* find_advice(std::span<const Advice> table, std::string_view name)
 Result<void> load_module(Config&, const Words& words)
 {
     const std::string& identifier = words[0];
-    if (words.configuration().find_module(identifier)) return {};
+    auto& configuration = words.configuration();
+    configuration.names_modules = true;
+    if (const auto* module = configuration.find_module(identifier)) {
+        if (module->loaded)
+            module->loaded(*module, configuration.main.section.at(module->index));
+        return {};
+    }
     std::string_view name = identifier;
     if (name.ends_with("_module")) name.remove_suffix(7);
     // Processes are signet's own: any of Apache's models is satisfied.

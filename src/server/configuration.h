@@ -73,6 +73,7 @@ public:
     const Providers* providers = nullptr;
     uint32_t next_section_number = 1;
     uint64_t generation = 0;
+    bool names_modules = false; // there is a LoadModule: what acts unasked waits for its own
     bool checking_only = false; // -t: do not open logs, bind ports …
     bool check_document_roots = true;
 

@@ -167,7 +167,10 @@ void ErrorLog::begin(ErrorLine& line)
         for (const auto& layout : layouts_->once_per_connection) append(layout, line);
     }
     if (request && request->log_id.empty()) {
-        request->log_id = request->arena.copy(make_log_id(peer->id + peer->requests));
+        // mod_unique_id names the request for the logs, too.
+        const auto unique = request->env.find("UNIQUE_ID");
+        request->log_id =
+            unique ? *unique : request->arena.copy(make_log_id(peer->id + peer->requests));
         for (const auto& layout : layouts_->once_per_request) append(layout, line);
     }
 }

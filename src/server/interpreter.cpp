@@ -288,8 +288,18 @@ void Interpreter::apply(const config::Node& node, int module, const AnyDirective
     if (!check(directive.apply(directive.entry, config, words)) || !node.is_section) return;
     Target inside = target;
     inside.context = name_of(node);
-    walk(node.children, inside, place);
-    check(directive.close(directive.entry, config, words));
+    if (!directive.stands_apart) {
+        walk(node.children, inside, place);
+        check(directive.close(directive.entry, config, words));
+        return;
+    }
+    Words::Place inner = place;
+    inner.level = Level::directory;
+    inner.inside = std::make_shared<SectionConfig>(configuration_->modules());
+    inside.config = inner.inside.get();
+    walk(node.children, inside, inner);
+    check(directive.close(directive.entry, config,
+                          Words(node, inner, *configuration_, *diagnostics_)));
 }
 
 bool Interpreter::visit_section(const config::Node& node, const Target& target,

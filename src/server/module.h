@@ -37,6 +37,9 @@ template <class C> struct Directive {
     // that is what happens anyway ("off"), or "" when there is none. `-L` tells, and a
     // configuration that relies on it gets the warning "accepted, no effect yet".
     const char* only_value = nullptr;
+    // Sections only: the directives inside make a configuration of their own, which `close` finds
+    // in Words::Place::inside (<AuthnProviderAlias>).
+    bool stands_apart = false;
 };
 
 // May a hook's result be used again, for another request for the same file in the same scope?
@@ -70,6 +73,9 @@ template <class C> struct Extras {
     Result<void> (*prepare)(const C&, VirtualHost&, Configuration&, config::Diagnostics&) = nullptr;
     // SSL_PROTOCOL and the like, for logs, expressions, CGI: true when the name is this module's.
     bool (*variable)(const C&, const Request&, std::string_view name, std::string& value) = nullptr;
+    // LoadModule names the module: for one that acts without any directive of its own. Gets the
+    // main server's configuration.
+    void (*loaded)(C&) = nullptr;
 };
 
 // What the server sees.
@@ -82,6 +88,7 @@ struct AnyDirective {
     const char* help;
     bool is_section;
     const char* only_value;
+    bool stands_apart;
     const void* entry; // the Directive<C>
     Result<void> (*apply)(const void* entry, void* config, const Words&);
     Result<void> (*close)(const void* entry, void* config, const Words&);
@@ -109,6 +116,7 @@ struct Module {
                             config::Diagnostics&) = nullptr;
     bool (*variable)(const Module&, const void* config, const Request&, std::string_view name,
                      std::string& value) = nullptr;
+    void (*loaded)(const Module&, void* config) = nullptr;
     int index = 0; // position in the module list; assigned when the list is made
 };
 
@@ -124,6 +132,7 @@ template <class C> AnyDirective erase(const Directive<C>& directive)
         .help = directive.help,
         .is_section = directive.name[0] == '<',
         .only_value = directive.only_value,
+        .stands_apart = directive.stands_apart,
         .entry = &directive,
         .apply =
             [](const void* entry, void* config, const Words& words) {
@@ -191,6 +200,11 @@ Module define_module(std::string_view name, std::string_view source,
                              std::string_view variable, std::string& value) {
             return static_cast<const Extras<C>*>(self.extras)
                 ->variable(*static_cast<const C*>(config), request, variable, value);
+        };
+    }
+    if (extras && extras->loaded) {
+        module.loaded = [](const Module& self, void* config) {
+            static_cast<const Extras<C>*>(self.extras)->loaded(*static_cast<C*>(config));
         };
     }
     return module;

@@ -219,11 +219,34 @@ Outcome run_file_phases(Request& request, Response& response)
                               Phase::authorize, Phase::type, Phase::fixup}) {
         if (request.parent && phase == Phase::header_parse) continue;
         if (is_admitted && phase >= Phase::access && phase <= Phase::authorize) continue;
-        outcome = run_all(phase, request, response);
+        if (request.admitted && (phase == Phase::authenticate || phase == Phase::authorize))
+            continue;
+        // Who has found out who the client is, has: others are not asked any more.
+        outcome = phase == Phase::authenticate ? run_first(phase, request, response)
+                                               : run_all(phase, request, response);
         if (outcome.is_status()) trace_refusal(request, phase, outcome.status());
-        if (outcome != Outcome::ok) return outcome;
+        if (outcome.is_status() || outcome == Outcome::done) return outcome;
         if (phase == Phase::access && request.admitted) trace_admission(request);
     }
+    return Outcome::ok;
+}
+
+// From the URI to a filename.
+Outcome translate(Request& request, Response& response)
+{
+    match_early_locations(request);
+    if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
+        return answer;
+    const Outcome outcome = run_first(Phase::translate, request, response);
+    if (outcome.is_status()) trace_phase(request, "translate", outcome.status());
+    if (outcome.is_status() || outcome == Outcome::done) return outcome;
+    if (!request.filename.empty()) return Outcome::ok;
+    if (!request.uri.starts_with('/')) {
+        log_event(request, {.severity = Severity::error, .module = "core", .apache_id = "AH00126"},
+                  "Invalid URI in request '", request.uri, "' ", request.request_line);
+        return 400;
+    }
+    translate_to_document_root(request);
     return Outcome::ok;
 }
 
@@ -231,25 +254,10 @@ Outcome run_file_phases(Request& request, Response& response)
 
 Outcome run_phases(Request& request, Response& response)
 {
-    match_early_locations(request);
-    if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
-        return answer;
-    Outcome outcome = run_first(Phase::translate, request, response);
-    if (outcome.is_status()) trace_phase(request, "translate", outcome.status());
-    if (outcome.is_status() || outcome == Outcome::done) return outcome;
-    if (request.filename.empty()) {
-        if (!request.uri.starts_with('/')) {
-            log_event(request,
-                      {.severity = Severity::error, .module = "core", .apache_id = "AH00126"},
-                      "Invalid URI in request '", request.uri, "' ", request.request_line);
-            return 400;
-        }
-        translate_to_document_root(request);
-    }
-    return run_file_phases(request, response);
+    const bool is_file_known = request.parent && !request.filename.empty(); // lookup_entry
+    const Outcome outcome = is_file_known ? Outcome::ok : translate(request, response);
+    return outcome == Outcome::ok ? run_file_phases(request, response) : outcome;
 }
-
-namespace {
 
 Outcome run_handler(Request& request, Response& response)
 {
@@ -268,6 +276,8 @@ Outcome run_handler(Request& request, Response& response)
     }
     return serve_static_file(request, response);
 }
+
+namespace {
 
 // REDIRECT_X for every variable X of the request that is left. (REDIRECT_URL and
 // REDIRECT_QUERY_STRING are made for programs only, as CGI's other variables are.)

@@ -129,10 +129,13 @@ public:
     PathEntry* path = nullptr;  // what the worker remembers about the file; held by the exchange
     std::string_view handler{}; // "" = default
     bool is_handled = false;    // the handler phase was reached
-    std::string_view user{};    // authenticated name
-    std::string_view auth_type{};
-    // The access phase lets it in without knowing who it is: authenticate and authorize have
-    // nothing to do (Apache's access_checker_ex, Satisfy Any).
+    std::string_view user{};    // the name it gave; nothing (no data) when it gave none
+    std::string_view auth_type{}; // the scheme that asked for the name
+    // AuthType and AuthName, set by mod_authn_core when it matters who the client is.
+    std::string_view wanted_auth_type{};
+    std::optional<std::string_view> realm{}; // quotes are escaped
+    // The access phase lets it in without knowing who it is: authenticate and authorize are left
+    // out (Apache's access_checker_ex, Satisfy Any).
     bool admitted = false;
     // Nothing in it asks for more than the file (server/kept_answer.h).
     bool is_plain = false;

@@ -139,29 +139,6 @@ std::string make_etag(const Request& request, const PathEntry& entry)
     return tag + '"';
 }
 
-// Validators are made once per file and scope; a weak one, which will turn strong, is not kept.
-void set_validators(Request& request, Response& response, PathEntry& entry)
-{
-    if (entry.last_modified.empty()) {
-        const int64_t modified =
-            std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
-        entry.last_modified = http::date_text(modified).view();
-    }
-    const int bits = file_etag_bits(request.scope->core());
-    if (entry.etag_bits != bits || entry.etag.starts_with("W/")) {
-        entry.etag = make_etag(request, entry);
-        entry.etag_bits = bits;
-    }
-    response.headers.set("Last-Modified", entry.last_modified);
-    if (!response.no_etag && !entry.etag.empty()) {
-        response.headers.set("ETag", entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
-                                                                  : std::string_view(entry.etag));
-    }
-    response.headers.set("Accept-Ranges", request.scope->core().max_ranges == 0U
-                                              ? std::string_view("none")
-                                              : std::string_view("bytes"));
-}
-
 // ContentDigest On: the whole file is read, which the manual warns of.
 void set_content_digest(Request& request, Response& response, const PathEntry& entry)
 {
@@ -181,6 +158,26 @@ std::string_view number_text(Request& request, uint64_t value)
 
 } // namespace
 
+// Validators are made once per file and scope; a weak one, which will turn strong, is not kept.
+void set_validators(Request& request, Response& response, PathEntry& entry)
+{
+    if (entry.last_modified.empty()) {
+        const int64_t modified =
+            std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
+        entry.last_modified = http::date_text(modified).view();
+    }
+    const int bits = file_etag_bits(request.scope->core());
+    if (entry.etag_bits != bits || entry.etag.starts_with("W/")) {
+        entry.etag = make_etag(request, entry);
+        entry.etag_bits = bits;
+    }
+    response.headers.set("Last-Modified", entry.last_modified);
+    if (!response.no_etag && !entry.etag.empty()) {
+        response.headers.set("ETag", entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
+                                                                  : std::string_view(entry.etag));
+    }
+}
+
 Outcome serve_static_file(Request& request, Response& response)
 {
     // A body means nothing to a file; but it must be a sound one.
@@ -196,6 +193,9 @@ Outcome serve_static_file(Request& request, Response& response)
         return outcome;
 
     set_validators(request, response, entry);
+    response.headers.set("Accept-Ranges", request.scope->core().max_ranges == 0U
+                                              ? std::string_view("none")
+                                              : std::string_view("bytes"));
     set_content_digest(request, response, entry);
     const uint64_t size = entry.file.size;
     const std::string_view whole(entry.content);

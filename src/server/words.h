@@ -6,6 +6,7 @@
 #include "config/tree.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 namespace signet::server {
 
 class Configuration;
+class SectionConfig;
 
 // Where a directive stands.
 enum class Level : uint8_t { server, vhost, directory, htaccess };
@@ -30,6 +32,8 @@ public:
         uint8_t overrides = 0xff;        // .htaccess: which classes AllowOverride admits
         uint8_t override_options = 0xff; // .htaccess: which Options AllowOverride Options=… admits
         const std::vector<std::string>* override_list = nullptr; // AllowOverrideList
+        // At the end of a section that stands apart: what was said in it.
+        std::shared_ptr<SectionConfig> inside{};
     };
 
     Words(const config::Node& node, const Place& place, Configuration& configuration,

@@ -7,6 +7,7 @@
 #include "server/connection.h"
 #include "server/error_log.h"
 #include "server/exchange.h"
+#include "server/password_checker.h"
 #include "server/path_cache.h"
 #include "server/scope_table.h"
 #include "server/vhosts.h"
@@ -80,6 +81,12 @@ const DateStrings& Worker::dates()
         http::write_head(dates_.lines).field("Date", text.view()).field("Server", banner);
     }
     return dates_;
+}
+
+PasswordChecker& Worker::passwords()
+{
+    if (!passwords_) passwords_ = std::make_unique<PasswordChecker>(loop);
+    return *passwords_;
 }
 
 std::unique_ptr<Exchange> Worker::take_exchange(Peer& peer)

@@ -23,6 +23,7 @@ namespace signet::server {
 class Configuration;
 class Connection;
 class Exchange;
+class PasswordChecker;
 class PathCache;
 class Request;
 class ScopeTable;
@@ -80,6 +81,9 @@ public:
     // For what can only block; its threads start with the first work.
     [[nodiscard]] net::HelperThreads& helpers() { return helpers_; }
 
+    // For those who ask for names and passwords; made when the first one does.
+    [[nodiscard]] PasswordChecker& passwords();
+
     // Exchanges are kept for reuse: the common request allocates nothing.
     [[nodiscard]] std::unique_ptr<Exchange> take_exchange(Peer& peer);
     void give_back(std::unique_ptr<Exchange> exchange);
@@ -110,6 +114,7 @@ private:
     std::vector<uint16_t> free_places_; // the last one was given back last
     Monotonic::time_point reported_full_{};
     net::HelperThreads helpers_;
+    std::unique_ptr<PasswordChecker> passwords_;
     DateStrings dates_;
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     Connection* connections_ = nullptr;

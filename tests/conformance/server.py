@@ -69,13 +69,14 @@ def plant(tree, where):
             content = content.replace("@ROOT@", os.path.join(where, "root")).encode()
         with open(path, "wb") as out:
             out.write(content)
-    for folder, _, files in os.walk(where):
+    for folder, _, files in os.walk(where, topdown=False):
         os.chmod(folder, 0o755)
         for name in files:
             path = os.path.join(folder, name)
             if not os.path.islink(path):
                 os.chmod(path, 0o000 if name.startswith("unreadable") else 0o644)
                 os.utime(path, (STAMP, STAMP))
+        os.utime(folder, (STAMP, STAMP))
 
 
 def load_lines(modules):

@@ -126,17 +126,17 @@ const server::AuthorizationProvider* find_provider(const Words& words, std::stri
 
 std::unexpected<Error> refuse_provider(const Words& words, const std::string& name)
 {
-    static constexpr std::string_view with_names[] = {
-        "user",           "valid-user",  "group",         "dbm-group",  "file-owner",
-        "file-group",     "dbd-group",   "ldap-user",     "ldap-group", "ldap-dn",
-        "ldap-attribute", "ldap-filter", "dbm-file-group"};
-    const bool needs_name = std::ranges::find(with_names, name) != std::end(with_names);
+    static constexpr std::string_view in_databases[] = {
+        "dbm-group", "dbm-file-group", "dbd-group", "dbd-login",      "dbd-logout",
+        "ldap-user", "ldap-group",     "ldap-dn",   "ldap-attribute", "ldap-filter"};
+    const bool asks_database = std::ranges::find(in_databases, name) != std::end(in_databases);
     return words.refuse(
         unknown_provider, "Unknown Authz provider: " + name,
-        "all, env, method, expr, ip, host, forward-dns, local or ssl",
-        needs_name ? "rules about users and groups need an authentication module, which "
-                     "signet does not have yet; Require ip … or Require all denied protects"
-                   : "");
+        "all, env, method, expr, ip, host, forward-dns, local, ssl, user, valid-user, group, "
+        "file-owner or file-group",
+        asks_database ? "users and groups of databases and directories are not supported yet; "
+                        "Require group with AuthGroupFile, or Require ip, protects"
+                      : "");
 }
 
 // An alias of <AuthzProviderAlias>, kept in Configuration::shared under its name.
@@ -325,14 +325,16 @@ Outcome admit_everybody(const Config&, Request& request, Response&)
     return Outcome::declined;
 }
 
-Outcome skip_authentication(const Config&, Request& request, Response&)
+// 401 tells the client how to say who it is.
+void challenge(Request& request, Response& response)
 {
-    return request.admitted ? Outcome::ok : Outcome::declined;
+    const auto* providers = request.configuration->providers;
+    const auto* scheme = providers ? providers->find_scheme(request.wanted_auth_type) : nullptr;
+    if (scheme) scheme->challenge(request, response);
 }
 
-Outcome decide_with_user(const Config& config, Request& request, Response&)
+Outcome decide_with_user(const Config& config, Request& request, Response& response)
 {
-    if (request.admitted) return Outcome::ok;
     const auto& rule = config.merged ? *config.merged : *config.rules;
     switch (evaluate(rule, request)) {
     case Authorization::granted: return Outcome::ok;
@@ -340,15 +342,18 @@ Outcome decide_with_user(const Config& config, Request& request, Response&)
         log_decision(
             request, server::Severity::error, "AH01629",
             request.arena.join("authorization failure (no authenticated user): ", request.uri));
+        challenge(request, response);
         return 401;
     case Authorization::denied:
     case Authorization::neutral: break;
     }
-    if (request.auth_type.empty()) return deny(request);
+    if (request.wanted_auth_type.empty()) return deny(request);
     log_decision(request, server::Severity::error, "AH01631",
                  request.arena.join("user ", request.user, ": authorization failure for \"",
                                     request.uri, "\": "));
-    return config.forbidden_on_failure.value_or(false) ? 403 : 401;
+    if (config.forbidden_on_failure.value_or(false)) return 403;
+    challenge(request, response);
+    return 401;
 }
 
 bool has_rules(const Config& config)
@@ -386,8 +391,6 @@ constexpr server::Directive<Config> directives[] = {
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::access, server::Order::last, decide_without_user, has_rules, repeats},
     {server::Phase::access, server::Order::last, admit_everybody, has_no_rules, repeats},
-    {server::Phase::authenticate, server::Order::really_first, skip_authentication, nullptr,
-     repeats},
     {server::Phase::authorize, server::Order::last, decide_with_user, has_rules, repeats},
 };
 

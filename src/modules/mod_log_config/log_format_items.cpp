@@ -248,7 +248,12 @@ void first_byte(std::string& out, const Item&, const Subject& subject)
 void user(std::string& out, const Item&, const Subject& subject)
 {
     const auto own = subject.request.user;
-    append_text(out, own.empty() ? subject.entry.original.user : own);
+    const auto name = own.data() ? own : subject.entry.original.user;
+    if (name.empty() && name.data()) {
+        out += "\"\""; // the client gave a name, and it was empty
+    } else {
+        append_text(out, name);
+    }
 }
 
 void uri_path(std::string& out, const Item&, const Subject& subject)
