@@ -28,6 +28,10 @@ std::vector<server::Module> all_modules()
         mod_ssl(),
         mod_status(),
         mod_http2(),
+        mod_info(),
+        mod_filter(),
+        mod_deflate(),
+        mod_brotli(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;
@@ -41,6 +45,10 @@ server::Providers all_providers()
                                        provided.end());
     }
     providers.status.push_back(ssl_status());
+    for (const auto& provided : {deflate_filters(), brotli_filters()}) {
+        providers.output_filters.insert(providers.output_filters.end(), provided.begin(),
+                                        provided.end());
+    }
     return providers;
 }
 

@@ -14,10 +14,14 @@ server::Module mod_access_compat();
 server::Module mod_alias();
 server::Module mod_authz_core();
 server::Module mod_authz_host();
+server::Module mod_brotli();
+server::Module mod_deflate();
 server::Module mod_dir();
 server::Module mod_env();
+server::Module mod_filter();
 server::Module mod_headers();
 server::Module mod_http2();
+server::Module mod_info();
 server::Module mod_log_config();
 server::Module mod_logio();
 server::Module mod_mime();
@@ -37,6 +41,9 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> ssl_providers();
+// Filters by module.
+[[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
+[[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
 // Parts of the status pages.
 [[nodiscard]] server::StatusSection ssl_status();
 

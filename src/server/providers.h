@@ -2,6 +2,7 @@
 // another. Each is looked up by name when the configuration is read.
 #pragma once
 #include "base/result.h"
+#include "server/filter_chain.h"
 #include "server/words.h"
 
 #include <memory>
@@ -48,6 +49,7 @@ using StatusSection = void (*)(const Configuration& configuration, StatusForm fo
 struct Providers {
     std::vector<AuthorizationProvider> authorization;
     std::vector<StatusSection> status;
+    std::vector<OutputFilterProvider> output_filters;
 
     [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;
 };

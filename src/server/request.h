@@ -117,7 +117,8 @@ public:
     FileInfo file;
     PathEntry* path = nullptr;  // what the worker remembers about the file; held by the exchange
     std::string_view handler{}; // "" = default
-    std::string_view user{};    // authenticated name
+    std::string_view extension_filters{}; // AddOutputFilter: names with semicolons
+    std::string_view user{};              // authenticated name
     std::string_view auth_type{};
     // The access phase lets it in without knowing who it is: authenticate and authorize have
     // nothing to do (Apache's access_checker_ex, Satisfy Any).
