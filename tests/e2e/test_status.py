@@ -1,5 +1,6 @@
 """The status pages, and the limits that they show."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -374,3 +375,31 @@ def curl_unpacks_compressed_files_of_every_size(box):
                     assert target.read_bytes() == (box.htdocs / ("s%d.txt" % size)).read_bytes()
                 if size >= 5000:
                     assert int(done.stdout) < size * 0.7, (coding, size, done.stdout)
+
+
+@test(signet_only=True)
+def forty_slow_uploads_share_four_request_workers(box):
+    box.config("MaxRequestWorkers 4\nAsyncRequestWorkerFactor 20\n" + STATUS + TLS).start()
+    head = b"POST /1k.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+
+    def upload(_):
+        with box.connect_plain(timeout=30) as connection:
+            connection.sendall(head + b"a")
+            time.sleep(0.05)
+            connection.sendall(b"bc")
+            return lib.read_answer(connection).status
+
+    with concurrent.futures.ThreadPoolExecutor(40) as clients:
+        statuses = list(clients.map(upload, range(40)))
+    assert statuses == [200] * 40, statuses
+    state = json.loads(fetch(box, "/server-status?json")[0])
+    assert state["requests_queued"] > 0 and state["requests_refused"] == 0, state
+    assert state["busy"] == 1, state
+
+
+@test(signet_only=True)
+def listen_backlog_is_what_the_kernel_was_told(box):
+    box.config("ListenBacklog 37\n" + TLS).start()
+    listed = command(need("ss"), "-ltnH").stdout
+    line = next(line for line in listed.splitlines() if ":%d " % box.http in line)
+    assert line.split()[2] == "37", line
