@@ -43,6 +43,10 @@ std::vector<server::Module> all_modules()
         mod_ssl(),
         mod_status(),
         mod_http2(),
+        mod_info(),
+        mod_filter(),
+        mod_deflate(),
+        mod_brotli(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;
@@ -72,6 +76,8 @@ server::Providers all_providers()
     }
     providers.schemes = auth_basic_schemes();
     providers.keep_credentials = authn_socache_keep();
+    for (const auto& provided : {deflate_filters(), brotli_filters()})
+        append(providers.output_filters, provided);
     return providers;
 }
 

@@ -7,6 +7,7 @@
 #include "server/core_config.h"
 #include "server/error_log.h"
 #include "server/error_page.h"
+#include "server/filter_chain.h"
 #include "server/kept_answer.h"
 #include "server/pipeline.h"
 #include "server/request_target.h"
@@ -147,6 +148,7 @@ void ExchangeRunner::fiber_main(void* argument)
         refuse_request(exchange, status);
     } else {
         run_pipeline(exchange);
+        self.end_filters();
     }
     self.complete_response();
     const bool was_suspended = self.fiber_ != nullptr;
@@ -157,6 +159,16 @@ void ExchangeRunner::fiber_main(void* argument)
         worker.loop.defer([](void* runner) { static_cast<ExchangeRunner*>(runner)->after_fiber(); },
                           &self);
     }
+}
+
+// Error pages are sent as they are, as in Apache.
+void ExchangeRunner::end_filters()
+{
+    Response& response = exchange_->final->response;
+    if (!response.filters || (response.is_error_page && response.status != 304)) return;
+    const auto ended = response.filters->finish();
+    // What went out is not the whole: the client must not take it for that.
+    if (!ended && ended.error().kind != Error::Kind::cancelled) connection_.abort();
 }
 
 void ExchangeRunner::end_exchange()

@@ -75,6 +75,7 @@ private:
     [[nodiscard]] bool wait_for_fiber();
     void leave_queue();
     void refuse_busy();
+    void end_filters();
     [[nodiscard]] int judge();
     void refuse_bad_fields();
     [[nodiscard]] uint64_t body_limit() const;

@@ -9,6 +9,7 @@
 #include "server/error_log.h"
 #include "server/error_page.h"
 #include "server/exchange.h"
+#include "server/filter_chain.h"
 #include "server/kept_answer.h"
 #include "server/methods.h"
 #include "server/path_cache.h"
@@ -396,7 +397,10 @@ void run_from_phases(RequestPair& pair)
     }
     Outcome outcome = run_all(Phase::post_read, request, response);
     if (outcome == Outcome::ok) outcome = run_phases(request, response);
-    if (outcome == Outcome::ok) outcome = run_handler(request, response);
+    if (outcome == Outcome::ok) {
+        insert_filters(request, response);
+        outcome = run_handler(request, response);
+    }
     RequestPair& last = *request.exchange->final;
     if (outcome.is_status() && !last.response.head_sent) answer_with_status(last, outcome.status());
 }
@@ -516,6 +520,7 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
     request.path = looked_up.path;
     request.scope = looked_up.scope;
     request.handler = looked_up.handler;
+    request.extension_filters = looked_up.extension_filters;
     const Response& found = *looked_up.response;
     response.content_type = found.content_type;
     response.charset = found.charset;

@@ -228,7 +228,8 @@ Outcome serve_static_file(Request& request, Response& response)
         }
     }
     response.headers.set("Content-Length", number_text(request, size));
-    if (!request.head_only) add(0, size);
+    // A filter needs the content to say how long its own will be.
+    if (!request.head_only || response.filters) add(0, size);
     return Outcome::ok;
 }
 
