@@ -22,9 +22,10 @@ std::vector<server::Module> all_modules()
         mod_access_compat(), // Allow and Deny before Require, as Apache orders them
         mod_authz_host(),
         mod_authz_core(),
+        mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
         mod_mime(), // types before directory indexes are looked up
         mod_dir(),
-        mod_alias(), // last to translate: rewrite rules will come before it
+        mod_alias(), // last to translate
         mod_ssl(),
         mod_status(),
         mod_http2(),

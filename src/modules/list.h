@@ -22,6 +22,7 @@ server::Module mod_log_config();
 server::Module mod_logio();
 server::Module mod_mime();
 server::Module mod_reqtimeout();
+server::Module mod_rewrite();
 server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_ssl();

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/status.h"
+#include "http/uri.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/discard_body.h"
@@ -147,19 +148,27 @@ Outcome map_to_storage(Request& request)
     return entry.status;
 }
 
-} // namespace
-
-Outcome run_phases(Request& request, Response& response)
+// From the URI to a filename.
+Outcome translate(Request& request, Response& response)
 {
     match_early_locations(request);
     if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
         return answer;
-    Outcome outcome = run_first(Phase::translate, request, response);
+    const Outcome outcome = run_first(Phase::translate, request, response);
     if (outcome.is_status() || outcome == Outcome::done) return outcome;
-    if (request.filename.empty()) {
-        if (!request.uri.starts_with('/')) return 400;
-        translate_to_document_root(request);
-    }
+    if (!request.filename.empty()) return Outcome::ok;
+    if (!request.uri.starts_with('/')) return 400;
+    translate_to_document_root(request);
+    return Outcome::ok;
+}
+
+} // namespace
+
+Outcome run_phases(Request& request, Response& response)
+{
+    const bool is_file_known = request.parent && !request.filename.empty(); // lookup_file
+    Outcome outcome = is_file_known ? Outcome::ok : translate(request, response);
+    if (outcome != Outcome::ok) return outcome;
     if (outcome = map_to_storage(request); outcome != Outcome::ok) return outcome;
     request.is_plain = is_plain(request);
     if (const KeptAnswer* kept = kept_answer(request)) {
@@ -293,6 +302,7 @@ void answer_with_status(RequestPair& pair, int status)
     next.previous = &request;
     next.error_status = status;
     next.uri = next.unparsed_uri = value;
+    next.rewriting_ended = request.rewriting_ended;
     hand_over_environment(request, next);
     next.env.set("REDIRECT_STATUS", request.arena.copy(std::to_string(status)));
     if (!request.error_notes.empty()) next.env.set("REDIRECT_ERROR_NOTES", request.error_notes);
@@ -307,15 +317,29 @@ void answer_with_status(RequestPair& pair, int status)
     run_from_phases(document_pair);
 }
 
+// The URL of an internal redirect is parsed as if a client had sent it.
+Outcome parse_redirect(Request& request)
+{
+    auto uri = request.uri.substr(0, request.uri.find('#'));
+    if (const size_t mark = uri.find('?'); mark != uri.npos) {
+        request.query = uri.substr(mark + 1);
+        uri = uri.substr(0, mark);
+    }
+    const auto& core = request.scope->core();
+    const auto path =
+        http::normalize_path(uri, core.encoded_slashes.value_or(http::EncodedSlashes::refuse),
+                             core.merge_slashes.value_or(true), request.arena);
+    request.path_escaped = uri;
+    request.uri = path.path;
+    return path.status != 0 ? Outcome(path.status) : Outcome::ok;
+}
+
 void run_from_phases(RequestPair& pair)
 {
     Request& request = pair.request;
     Response& response = pair.response;
-    if (const size_t mark = request.uri.find('?'); mark != request.uri.npos && request.previous) {
-        request.query = request.uri.substr(mark + 1);
-        request.uri = request.uri.substr(0, mark);
-    }
-    Outcome outcome = run_all(Phase::post_read, request, response);
+    Outcome outcome = request.previous ? parse_redirect(request) : Outcome::ok;
+    if (outcome == Outcome::ok) outcome = run_all(Phase::post_read, request, response);
     if (outcome == Outcome::ok) outcome = run_phases(request, response);
     if (outcome == Outcome::ok) outcome = run_handler(request, response);
     RequestPair& last = *request.exchange->final;
@@ -350,6 +374,17 @@ void finish_exchange(Exchange& exchange)
     exchange.paths.clear();
 }
 
+namespace {
+
+bool is_nested_too_deeply(const Request& parent)
+{
+    int depth = 1;
+    for (const Request* at = &parent; at; at = at->parent) ++depth;
+    return depth > max_internal_redirects;
+}
+
+} // namespace
+
 Request* lookup(Request& parent, std::string_view uri)
 {
     RequestPair& pair = parent.exchange->derive(parent);
@@ -368,11 +403,30 @@ Request* lookup(Request& parent, std::string_view uri)
     const auto normal = http::normalize_path(uri, http::EncodedSlashes::refuse, true, parent.arena);
     request.uri = normal.path;
     request.path_escaped = request.unparsed_uri = uri;
-    int depth = 0;
-    for (const Request* at = &request; at; at = at->parent) ++depth;
-    const Outcome outcome = normal.status != 0               ? Outcome(normal.status)
-                            : depth > max_internal_redirects ? Outcome(500)
-                                                             : run_phases(request, pair.response);
+    const Outcome outcome = normal.status != 0             ? Outcome(normal.status)
+                            : is_nested_too_deeply(parent) ? Outcome(500)
+                                                           : run_phases(request, pair.response);
+    pair.response.status = outcome.is_status() ? outcome.status() : 200;
+    return &request;
+}
+
+Request* lookup_file(Request& parent, std::string_view file)
+{
+    RequestPair& pair = parent.exchange->derive(parent);
+    Request& request = pair.request;
+    request.parent = &parent;
+    request.method = http::Method::get;
+    request.method_name = "GET";
+    request.env = parent.env;
+    const auto folder = parent.filename.substr(0, parent.filename.rfind('/') + 1);
+    request.filename = file.starts_with('/') ? file : parent.arena.join(folder, file);
+    request.unparsed_uri = request.path_escaped = file;
+    const auto name = request.filename.substr(std::min(folder.size(), request.filename.size()));
+    if (request.filename.starts_with(folder) && !name.empty() && name.find('/') == name.npos) {
+        request.uri = parent.arena.join(parent.uri.substr(0, parent.uri.rfind('/') + 1), name);
+    }
+    const Outcome outcome =
+        is_nested_too_deeply(parent) ? Outcome(500) : run_phases(request, pair.response);
     pair.response.status = outcome.is_status() ? outcome.status() : 200;
     return &request;
 }
@@ -420,7 +474,13 @@ Outcome internal_redirect(Request& request, Response& response, std::string_view
     pair.request.error_status = request.error_status;
     pair.request.body = request.body;
     pair.request.uri = pair.request.unparsed_uri = uri;
+    pair.request.rewriting_ended = request.rewriting_ended;
     hand_over_environment(request, pair.request);
+    pair.request.env.set("REDIRECT_STATUS", request.arena.copy(std::to_string(response.status)));
+    if (const auto vary = response.headers.find("Vary");
+        vary && request.notes.has("redirect-keeps-vary")) {
+        pair.response.headers.set("Vary", *vary);
+    }
     pair.response.always_headers = response.always_headers;
     pair.response.status = response.status;
     request.exchange->final = &pair;

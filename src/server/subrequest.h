@@ -14,6 +14,10 @@ class Response;
 // else the status it would get. An absolute path, or one relative to the parent's URI.
 [[nodiscard]] Request* lookup(Request& parent, std::string_view uri);
 
+// The same for a file, absolute or relative to the parent's: nothing is translated, and there is no
+// URI where the file is not in the parent's directory.
+[[nodiscard]] Request* lookup_file(Request& parent, std::string_view file);
+
 // Continues `request` as `looked_up`, whose phases have run: it takes over its URI, file, scope,
 // type and handler (Apache's fast redirect). To be called in the fixup phase. Always Outcome::ok.
 [[nodiscard]] Outcome redirect_to(Request& request, Response& response, Request& looked_up);

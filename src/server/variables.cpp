@@ -82,7 +82,7 @@ constexpr Variable variables[] = {
     {"SERVER_PROTOCOL_VERSION", [](const Request& r) { return std::to_string(r.version == http::Version::http2 ? 2000 : r.version == http::Version::http11 ? 1001 : r.version == http::Version::http10 ? 1000 : 9); }},
     {"SERVER_SOFTWARE",       [](const Request& r) { return server_banner(*r.configuration); }},
     {"DOCUMENT_ROOT",         [](const Request& r) { return r.scope->core().document_root.value_or(""); }},
-    {"API_VERSION",           [](const Request&) { return std::string("20120211:141"); }},
+    {"API_VERSION",           [](const Request&) { return std::string("20120211:142"); }},
     {"HANDLER",               [](const Request& r) { return std::string(r.handler); }},
     {"CONTENT_TYPE",          [](const Request& r) { return std::string(r.response->content_type); }},
     {"IS_SUBREQ",             [](const Request& r) { return std::string(r.parent ? "true" : "false"); }},
