@@ -23,7 +23,7 @@ std::vector<server::Module> all_modules()
         mod_authz_host(),
         mod_authz_core(),
         mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
-        mod_mime(), // types before directory indexes are looked up
+        mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
         mod_alias(), // last to translate
         mod_ssl(),

@@ -26,7 +26,6 @@ constexpr Case cases[] = {
     {"AllowMethods GET HEAD", true},
     {"AllowMethods reset", false},
 
-
     {"SSLRequire %{SSL_CIPHER_USEKEYSIZE} >= 128", true},
     {"SSLFIPS on", true},
     {"SSLFIPS off", false},
