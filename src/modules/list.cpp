@@ -36,10 +36,11 @@ std::vector<server::Module> all_modules()
         mod_authn_file(),
         mod_authn_anon(),
         mod_authn_socache(),
-        mod_mime(), // types before directory indexes are looked up
+        mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
+        mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
         mod_autoindex(), // the handler of directories where mod_dir found no index
-        mod_alias(),     // last to translate: rewrite rules will come before it
+        mod_alias(),     // last to translate
         mod_ssl(),
         mod_status(),
         mod_http2(),

@@ -38,6 +38,7 @@ server::Module mod_log_debug();
 server::Module mod_log_forensic();
 server::Module mod_mime();
 server::Module mod_reqtimeout();
+server::Module mod_rewrite();
 server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_ssl();

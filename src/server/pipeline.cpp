@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "http/status.h"
 #include "server/client_host.h"
+#include "http/uri.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/discard_body.h"
@@ -373,6 +374,7 @@ void answer_with_status(RequestPair& pair, int status)
     next.previous = &request;
     next.error_status = status;
     next.uri = next.unparsed_uri = value;
+    next.rewriting_ended = request.rewriting_ended;
     hand_over_environment(request, next);
     next.env.set("REDIRECT_STATUS", request.arena.copy(std::to_string(status)));
     if (!request.error_notes.empty()) next.env.set("REDIRECT_ERROR_NOTES", request.error_notes);
@@ -387,15 +389,29 @@ void answer_with_status(RequestPair& pair, int status)
     run_from_phases(document_pair);
 }
 
+// The URL of an internal redirect is parsed as if a client had sent it.
+Outcome parse_redirect(Request& request)
+{
+    auto uri = request.uri.substr(0, request.uri.find('#'));
+    if (const size_t mark = uri.find('?'); mark != uri.npos) {
+        request.query = uri.substr(mark + 1);
+        uri = uri.substr(0, mark);
+    }
+    const auto& core = request.scope->core();
+    const auto path =
+        http::normalize_path(uri, core.encoded_slashes.value_or(http::EncodedSlashes::refuse),
+                             core.merge_slashes.value_or(true), request.arena);
+    request.path_escaped = uri;
+    request.uri = path.path;
+    return path.status != 0 ? Outcome(path.status) : Outcome::ok;
+}
+
 void run_from_phases(RequestPair& pair)
 {
     Request& request = pair.request;
     Response& response = pair.response;
-    if (const size_t mark = request.uri.find('?'); mark != request.uri.npos && request.previous) {
-        request.query = request.uri.substr(mark + 1);
-        request.uri = request.uri.substr(0, mark);
-    }
-    Outcome outcome = run_all(Phase::post_read, request, response);
+    Outcome outcome = request.previous ? parse_redirect(request) : Outcome::ok;
+    if (outcome == Outcome::ok) outcome = run_all(Phase::post_read, request, response);
     if (outcome == Outcome::ok) outcome = run_phases(request, response);
     if (outcome == Outcome::ok) {
         insert_filters(request, response);
@@ -541,7 +557,13 @@ Outcome internal_redirect(Request& request, Response& response, std::string_view
     pair.request.error_status = request.error_status;
     pair.request.body = request.body;
     pair.request.uri = pair.request.unparsed_uri = uri;
+    pair.request.rewriting_ended = request.rewriting_ended;
     hand_over_environment(request, pair.request);
+    pair.request.env.set("REDIRECT_STATUS", request.arena.copy(std::to_string(response.status)));
+    if (const auto vary = response.headers.find("Vary");
+        vary && request.notes.has("redirect-keeps-vary")) {
+        pair.response.headers.set("Vary", *vary);
+    }
     pair.response.always_headers = response.always_headers;
     pair.response.status = response.status;
     request.exchange->final = &pair;

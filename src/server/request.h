@@ -141,6 +141,9 @@ public:
     // Nothing in it asks for more than the file (server/kept_answer.h).
     bool is_plain = false;
 
+    // RewriteRule [END]: no rule is applied to it any more, nor to what it is redirected to.
+    bool rewriting_ended = false;
+
     // SetEnv's and notes' tables: keys compare case-insensitively, as in Apache.
     http::Headers env;
     http::Headers notes;
