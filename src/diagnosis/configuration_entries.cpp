@@ -180,6 +180,34 @@ constexpr std::array entries = {
           "The line begins with < but has no > at its end; perhaps a backslash or a quote is "
           "missing.",
           "Add the >; text may not follow it on the same line."},
+    Entry{126, error, "", "signet adopt: there is no apache2.conf or httpd.conf",
+          "The folder is not that of an Apache: signet looks for apache2.conf, httpd.conf and "
+          "conf/httpd.conf in it.",
+          "Name the folder: signet adopt --from /usr/local/apache2."},
+    Entry{127, error, "", "signet adopt: the shell could not read envvars",
+          "The file envvars beside the configuration is a shell script that sets its variables. It "
+          "ended with an error.",
+          "Run sh -e envvars and mend what it complains about."},
+    Entry{128, error, "", "signet adopt: the configuration has errors",
+          "signet refuses a directive that it would have to ignore although it protects something, "
+          "and whatever Apache refuses, too. Nothing was written.",
+          "Mend what is listed as refused, or keep Apache until signet knows the module."},
+    Entry{129, error, "", "signet adopt: Apache is running",
+          "Both servers would want the same ports, and Apache's pid file names a living process.",
+          "Stop it first: systemctl stop apache2 (or apache2ctl stop), then adopt again. signet "
+          "adopt --check only looks and may run beside Apache."},
+    Entry{130, error, "", "signet adopt: the note could not be written or removed",
+          "signetctl and the service read from /etc/default/signet which folder is served. It "
+          "belongs to root.",
+          "Run signet adopt as root, and see that the disk has room."},
+    Entry{131, error, "", "signet adopt: the note belongs to somebody else",
+          "/etc/default/signet exists and does not begin with the line that signet adopt writes: "
+          "an administrator or a program made it.",
+          "Put SIGNET_CONFDIR=/etc/apache2 and SIGNET_IS_ADOPTED=yes into it by hand, or move it "
+          "away."},
+    Entry{132, error, "", "signet adopt: nothing was adopted",
+          "There is no /etc/default/signet that signet adopt wrote, so there is nothing to undo.",
+          "Nothing: signet serves its own folder, and Apache's was never changed."},
 };
 
 } // namespace

@@ -102,11 +102,15 @@ std::string compile_settings()
              "Server compiled with....\n"
              " -D APR_HAS_SENDFILE\n"
              " -D APR_HAVE_IPV6 (IPv4-mapped addresses enabled)\n"
+             " -D APR_HAS_OTHER_CHILD\n"
              " -D AP_HAVE_RELIABLE_PIPED_LOGS\n"
              " -D HTTPD_ROOT=\""
            + default_server_root
            + "\"\n"
+             // Where Debian's packages keep it; signet brings none.
+             " -D SUEXEC_BIN=\"/usr/lib/apache2/suexec\"\n"
              " -D DEFAULT_PIDLOG=\"logs/httpd.pid\"\n"
+             " -D DEFAULT_SCOREBOARD=\"logs/apache_runtime_status\"\n"
              " -D DEFAULT_ERRORLOG=\"logs/error_log\"\n"
              " -D AP_TYPES_CONFIG_FILE=\"conf/mime.types\"\n"
              " -D SERVER_CONFIG_FILE=\""
@@ -117,6 +121,7 @@ std::string list_modules(std::span<const server::Module> modules)
 {
     std::string out = "Compiled in modules:\n";
     for (const auto& module : modules) out.append("  ").append(module.source) += '\n';
+    for (const auto& part : parts_of_others) out.append("  ").append(part.source) += '\n';
     return out;
 }
 

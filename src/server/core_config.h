@@ -63,6 +63,9 @@ struct LogLevelOverride {
 
 inline constexpr unsigned unlimited_ranges = ~0U;
 
+// Debian's; Apache's is htdocs below ServerRoot.
+inline constexpr const char* default_document_root = "/var/www/html";
+
 struct CoreConfig {
     template <class T> using Setting = std::optional<T>;
 

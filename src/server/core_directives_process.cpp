@@ -56,6 +56,8 @@ Result<void> mutex(CoreConfig&, const Words& words)
     };
     if (auto checked = check_mechanism(words); !checked) return checked;
     auto& mutexes = words.configuration().process.mutexes;
+    bool omit_pid = false;
+    for (size_t i = 1; i < words.size(); ++i) omit_pid |= iequals(words[i], "OmitPID");
     bool named = false;
     for (size_t i = 1; i < words.size(); ++i) {
         if (iequals(words[i], "OmitPID")) continue;
@@ -64,11 +66,11 @@ Result<void> mutex(CoreConfig&, const Words& words)
         if (iequals(words[0], "none") && !istarts_with(words[i], "ssl-")) {
             return fail("None is not allowed for mutex type " + words[i]);
         }
-        mutexes[lowercase(words[i])] = words[0];
+        mutexes[lowercase(words[i])] = {words[0], omit_pid};
     }
     if (named) return {};
     if (iequals(words[0], "none")) return fail("None is not allowed for mutex type default");
-    mutexes["default"] = words[0];
+    mutexes["default"] = {words[0], omit_pid};
     return {};
 }
 

@@ -175,13 +175,13 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
 
-    def verdict(self, config):
-        """(exit code, output) of -t."""
+    def verdict(self, config, arguments=("-t",)):
+        """(exit code, what it printed, what it said beside, the file) of -t or a dump."""
         if not self.port:
             self.port = free_port()
         path = self.write(config, "verdict.conf", log=False)
         done = subprocess.run(
-            [self.program, "-d", self.run, "-f", path, "-t"],
+            [self.program, "-d", self.run, "-f", path, *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -190,7 +190,7 @@ class Server:
             env={**os.environ, **self.site.environment},
             check=False,
         )
-        return done.returncode, done.stdout + done.stderr, path
+        return done.returncode, done.stdout, done.stderr, path
 
     def log_lines(self, wanted, patience=2.0):
         """The access log, once it has that many lines (or patience is out)."""

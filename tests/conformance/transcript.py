@@ -151,6 +151,24 @@ def of_verdict(code, output, program, path, rules):
     ]
 
 
+# Apache prints locks in the order of a hash table, and names in the order of their definition.
+UNORDERED = ("Mutex ", "Define: ")
+
+
+def of_dump(text, path, rules):
+    """What -S, -M or -t -D DUMP_... printed."""
+    lines = ["-- exit 0"]
+    for line in text.replace(path, "<config>").splitlines():
+        if line.endswith("_module (static)"):
+            continue  # what is compiled in is each server's own
+        lines.append(rules.places(line))
+    for start in UNORDERED:
+        at = [i for i, line in enumerate(lines) if line.startswith(start)]
+        for i, line in zip(at, sorted(lines[i] for i in at)):
+            lines[i] = line
+    return lines
+
+
 def difference(apache, candidate):
     return "\n".join(
         difflib.unified_diff(apache, candidate, "apache", "candidate", lineterm="", n=2)

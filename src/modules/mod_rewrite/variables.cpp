@@ -94,6 +94,7 @@ constexpr Variable variables[] = {
     {"HTTP_PROXY_CONNECTION", [](Context& c) { return field("Proxy-Connection", c); }},
     {"HTTP_REFERER",          [](Context& c) { return field("Referer", c); }},
     {"HTTP_USER_AGENT",       [](Context& c) { return field("User-Agent", c); }},
+    {"API_VERSION",           [](Context&) { return std::string("20120211:142"); }},
     {"REQUEST_SCHEME",        [](Context& c) { return std::string(c.request.uses_https() ? "https" : "http"); }},
     {"SERVER_PROTOCOL",       [](Context& c) { return c.request.parent ? std::string("INCLUDED") : c.request.variable("SERVER_PROTOCOL"); }},
     {"SCRIPT_USER",           [](Context& c) { return owner_name(c.request, false); }},
@@ -110,7 +111,6 @@ constexpr Variable variables[] = {
 };
 // clang-format on
 constexpr std::string_view shared[] = {
-    "API_VERSION",
     "AUTH_TYPE",
     "CONN_REMOTE_ADDR",
     "CONTEXT_DOCUMENT_ROOT",
