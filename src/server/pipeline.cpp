@@ -2,8 +2,8 @@
 
 #include "base/text.h"
 #include "http/status.h"
-#include "server/client_host.h"
 #include "http/uri.h"
+#include "server/client_host.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/discard_body.h"
@@ -27,9 +27,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <cerrno>
 #include <climits>
+#include <filesystem>
 
 namespace signet::server {
 namespace {

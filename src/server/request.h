@@ -130,8 +130,8 @@ public:
     std::string_view handler{}; // "" = default
     std::string_view extension_filters{}; // AddOutputFilter: names with semicolons
     bool is_handled = false;              // the handler phase was reached
-    std::string_view user{};      // the name it gave; nothing (no data) when it gave none
-    std::string_view auth_type{}; // the scheme that asked for the name
+    std::string_view user{};              // the name it gave; nothing (no data) when it gave none
+    std::string_view auth_type{};         // the scheme that asked for the name
     // AuthType and AuthName, set by mod_authn_core when it matters who the client is.
     std::string_view wanted_auth_type{};
     std::optional<std::string_view> realm{}; // quotes are escaped

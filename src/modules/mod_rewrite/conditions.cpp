@@ -88,16 +88,14 @@ bool compares(const Condition& condition, const std::string& input)
     }
 }
 
-// The groups of an <If> are not this expression's, nor the other way round.
 bool evaluates(const Condition& condition, Context& context)
 {
     using server::RequestExpression;
     auto& request = context.request;
-    const auto outer = std::exchange(request.captures, {});
     RequestExpression ask(request, condition.tells_no_vary ? RequestExpression::Vary::untold
                                                            : RequestExpression::Vary::told);
     const auto result = condition.expression->test(ask);
-    const auto groups = std::exchange(request.captures, outer);
+    const auto& groups = ask.captures();
     if (!result) {
         trace(request, 1, context.directory, "RewriteCond: expr='", condition.written,
               "' evaluation failed: ", result.error().text);

@@ -66,8 +66,8 @@ TEST(Door, StaysShutForWhatProtectsAndOnlyForThat)
 
 TEST(Door, ModulesThatMayProtectAreReadWhereTheyAreLoaded)
 {
-    for (const auto* stem : {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap",
-                             "remoteip"}) {
+    for (const auto* stem :
+         {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap", "remoteip"}) {
         EXPECT_TRUE(may_protect(stem)) << stem;
     }
     for (const auto* stem : {"deflate", "expires", "autoindex", "http2", ""}) {

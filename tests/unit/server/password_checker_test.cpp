@@ -35,8 +35,8 @@ TEST(Password, FitsTheFormatsOfHtpasswd)
     EXPECT_TRUE(pki::password_fits("pass", sha_of_pass));
     EXPECT_FALSE(pki::password_fits("pass ", sha_of_pass));
     EXPECT_TRUE(pki::password_fits("secret", "$apr1$GZJ5qJFv$OrDRCrpCPHfaIwupK36Kx1"));
-    EXPECT_TRUE(pki::password_fits(
-        "pass", "$2y$04$Jch6eHmrV/eEV8r2Jj3Vu.Wrf6foMj.n1CiLyvpYh.49fAlx5nI7C"));
+    EXPECT_TRUE(
+        pki::password_fits("pass", "$2y$04$Jch6eHmrV/eEV8r2Jj3Vu.Wrf6foMj.n1CiLyvpYh.49fAlx5nI7C"));
     EXPECT_FALSE(pki::password_fits("pass", "pass")) << "plain text is no hash";
     EXPECT_FALSE(pki::password_fits("", ""));
     EXPECT_FALSE(pki::password_fits(std::string("pass\0x", 6), sha_of_pass));
