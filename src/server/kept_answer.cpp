@@ -65,7 +65,10 @@ bool is_plain(const Request& request)
 const KeptAnswer* kept_answer(const Request& request)
 {
     const auto& kept = request.path->kept;
-    return kept && request.is_plain && kept->scope == request.scope ? kept.get() : nullptr;
+    // LogLevelOverride: this client's requests have lines of their own in the log.
+    const bool fits =
+        kept && request.is_plain && kept->scope == request.scope && !request.peer->log_levels;
+    return fits ? kept.get() : nullptr;
 }
 
 void repeat_answer(const KeptAnswer& kept, Request& request, Response& response)

@@ -278,18 +278,22 @@ void LogSinks::flush_all()
 
 std::vector<LogSinks::News> LogSinks::news()
 {
-    std::vector<News> told;
+    std::vector<News> news;
     for (const auto& [target, sink] : sinks_) {
-        const auto known = failing_.find(target);
-        if (sink->failure() != 0 && known == failing_.end()) {
-            told.push_back({.target = target, .system_error = sink->failure()});
-            failing_.emplace(target, sink->dropped());
-        } else if (sink->failure() == 0 && known != failing_.end()) {
-            told.push_back({.target = target, .lost = sink->dropped() - known->second});
-            failing_.erase(known);
+        Told& told = told_[target];
+        const bool fails = sink->failure() != 0;
+        const uint64_t lost = sink->dropped() - told.dropped;
+        // A trouble that came and went between two calls is news only if it cost something.
+        if (fails == told.failing && (fails || lost == 0)) continue;
+        told.failing = fails;
+        if (fails) {
+            news.push_back({.target = target, .system_error = sink->failure()});
+        } else {
+            news.push_back({.target = target, .lost = lost});
+            told.dropped = sink->dropped();
         }
     }
-    return told;
+    return news;
 }
 
 void LogSinks::reopen_all()

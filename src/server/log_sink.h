@@ -105,7 +105,12 @@ private:
     std::vector<LogSink*> waiting_, flushing_;
     std::map<std::string, int64_t> restarted_; // when, wall clock seconds
     std::vector<std::string> waiting_for_restart_;
-    std::map<std::string, uint64_t> failing_; // told of, and what was lost before
+    // What news() has told last.
+    struct Told {
+        bool failing = false;
+        uint64_t dropped = 0;
+    };
+    std::map<std::string, Told> told_;
 };
 
 } // namespace signet::server
