@@ -12,10 +12,20 @@ namespace signet::modules {
 
 server::Module mod_access_compat();
 server::Module mod_alias();
+server::Module mod_auth_basic();
+server::Module mod_authn_anon();
+server::Module mod_authn_core();
+server::Module mod_authn_file();
+server::Module mod_authn_socache();
 server::Module mod_authz_core();
+server::Module mod_authz_groupfile();
 server::Module mod_authz_host();
+server::Module mod_authz_owner();
+server::Module mod_authz_user();
+server::Module mod_autoindex();
 server::Module mod_dir();
 server::Module mod_env();
+server::Module mod_expires();
 server::Module mod_headers();
 server::Module mod_http2();
 server::Module mod_log_config();
@@ -26,6 +36,7 @@ server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_ssl();
 server::Module mod_status();
+server::Module mod_unique_id();
 server::Module mod_unixd();
 server::Module mod_version();
 server::Module mpm_event();
@@ -35,9 +46,19 @@ server::Module mpm_event();
 
 // Require's providers by module.
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_groupfile_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_owner_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_user_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> ssl_providers();
 // Parts of the status pages.
 [[nodiscard]] server::StatusSection ssl_status();
+
+// AuthBasicProvider's, AuthType's, and who keeps what they found.
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_anon_providers();
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_file_providers();
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_socache_providers();
+[[nodiscard]] std::vector<server::AuthenticationScheme> auth_basic_schemes();
+[[nodiscard]] server::KeepCredentials authn_socache_keep();
 
 } // namespace signet::modules
