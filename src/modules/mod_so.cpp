@@ -101,8 +101,7 @@ Result<void> load_module(Config&, const Words& words)
     auto& configuration = words.configuration();
     configuration.names_modules = true;
     if (const auto* module = configuration.find_module(identifier)) {
-        if (module->loaded)
-            module->loaded(*module, configuration.main.section.at(module->index));
+        if (module->loaded) module->loaded(*module, configuration.main.section.at(module->index));
         return {};
     }
     std::string_view name = identifier;

@@ -115,9 +115,9 @@ public:
     std::string_view document_root{}; // set by translate where it is not the vhost's
     std::string_view path_info{};
     FileInfo file;
-    PathEntry* path = nullptr;  // what the worker remembers about the file; held by the exchange
-    std::string_view handler{}; // "" = default
-    std::string_view user{};    // the name it gave; nothing (no data) when it gave none
+    PathEntry* path = nullptr;    // what the worker remembers about the file; held by the exchange
+    std::string_view handler{};   // "" = default
+    std::string_view user{};      // the name it gave; nothing (no data) when it gave none
     std::string_view auth_type{}; // the scheme that asked for the name
     // AuthType and AuthName, set by mod_authn_core when it matters who the client is.
     std::string_view wanted_auth_type{};

@@ -71,7 +71,8 @@ std::vector<std::string> sorted(View view, std::vector<Entry> entries)
 
 TEST(Autoindex, ParentFirstThenFolders)
 {
-    const std::vector<Entry> entries{{.name = "b"}, {.name = "/"}, {.name = "c/", .is_folder = true}};
+    const std::vector<Entry> entries{
+        {.name = "b"}, {.name = "/"}, {.name = "c/", .is_folder = true}};
     EXPECT_EQ(sorted({.direction = 'D'}, entries), (std::vector<std::string>{"/", "c/", "b"}));
 }
 
