@@ -63,7 +63,9 @@ void on_fiber(net::Loop& loop, std::function<void()> work)
 
 TEST(PasswordChecker, RemembersWhatWasRightForThatHashOnly)
 {
-    net::Loop loop;
+    const auto owner = net::Loop::create();
+    ASSERT_TRUE(owner);
+    net::Loop& loop = **owner;
     PasswordChecker checker(loop);
     on_fiber(loop, [&] {
         EXPECT_TRUE(checker.fits("anna", "pass", sha_of_pass).value());
@@ -79,7 +81,9 @@ TEST(PasswordChecker, ReadsAFileAgainWhenItHasChanged)
     ASSERT_GE(::mkstemp(name), 0);
     const std::string path(name);
     std::ofstream(path) << "anna:one\n";
-    net::Loop loop;
+    const auto owner = net::Loop::create();
+    ASSERT_TRUE(owner);
+    net::Loop& loop = **owner;
     PasswordChecker checker(loop);
     on_fiber(loop, [&] {
         const auto first = checker.read(path).value();
@@ -97,7 +101,9 @@ TEST(PasswordChecker, ReadsAFileAgainWhenItHasChanged)
 
 TEST(PasswordChecker, KeepsHashesForAWhile)
 {
-    net::Loop loop;
+    const auto owner = net::Loop::create();
+    ASSERT_TRUE(owner);
+    net::Loop& loop = **owner;
     PasswordChecker checker(loop);
     checker.keep_hash("site:anna", "hash", 100);
     EXPECT_EQ(checker.kept_hash("site:anna", 99), "hash");
