@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <poll.h>
 #include <string>
 #include <sys/prctl.h>
@@ -37,6 +38,9 @@ void become_guardian()
 
 int guard(const FileDescriptor& signals)
 {
+    // The error log may be a pipe, whose program would wait for our end, and we for its.
+    const FileDescriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    ::dup2(null.get(), STDERR_FILENO);
     int code = 0;
     while (true) {
         int status = 0;

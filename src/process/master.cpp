@@ -87,7 +87,10 @@ int Master::run(std::shared_ptr<server::Configuration> configuration, ListeningS
     net::ignore_broken_pipes();
     start_workers(*generations_.front(), generations_.front()->wanted);
     while (!exit_code_) turn();
-    return is_guardian_ ? guard(signals_) : *exit_code_;
+    if (!is_guardian_) return *exit_code_;
+    // Programs of piped logs end when nobody can write to them any more.
+    generations_.clear();
+    return guard(signals_);
 }
 
 void Master::turn()

@@ -104,7 +104,6 @@ void Master::read_successor()
 
 void Master::successor_ended(int status)
 {
-    // Its last word may be "ready": then it has served, and failed us after that.
     upgrade_failed(WIFSIGNALED(status)
                        ? std::string("it ended by a signal: ") + signal_text(WTERMSIG(status))
                        : "it ended with exit status " + std::to_string(WEXITSTATUS(status)));

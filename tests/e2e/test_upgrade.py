@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 
-from lib import TLS, ask, eventually, is_alive, test
+from lib import TLS, ask, children, eventually, is_alive, test
 from test_processes import MEGABYTE, Load
 
 
@@ -38,6 +38,10 @@ def upgraded(box, old):
         return pid != old and is_alive(pid) and pid
 
     return eventually(look, "another server in the pid file", 30)
+
+
+def program(pid):
+    return pathlib.Path("/proc/%d/comm" % pid).read_text().strip()
 
 
 def parents(pid):
@@ -112,6 +116,24 @@ def in_the_foreground_the_first_process_stays_and_ends_with_the_server(box):
     eventually(
         lambda: box.get().headers.get("x-generation") == "later", "the signal reached the server"
     )
+    box.signal(signal.SIGTERM)
+    assert box.ended() == 0 and not is_alive(new)
+
+
+@test(signet_only=True)
+def programs_of_piped_logs_end_with_the_server_that_started_them(box):
+    own_copy(box)
+    piped = 'ErrorLog "|/bin/sh -c \'cat >> %s/piped-error.log\'"\n' % box.path
+    piped += 'CustomLog "|/bin/sh -c \'cat >> %s/piped-access.log\'" common\n' % box.path
+    box.config(TLS + piped).start()
+    before = [pid for pid in children(box.process.pid) if program(pid) == "sh"]
+    assert len(before) == 2
+    box.signal(signal.SIGRTMIN)
+    new = upgraded(box, box.process.pid)
+    eventually(lambda: not any(is_alive(pid) for pid in before), "the old programs have ended")
+    assert box.get("/1k.txt").status == 200
+    log = box.path / "piped-access.log"
+    eventually(lambda: "/1k.txt" in log.read_text(), "a line by way of the new program")
     box.signal(signal.SIGTERM)
     assert box.ended() == 0 and not is_alive(new)
 
