@@ -109,6 +109,27 @@ TEST(Diagnostics, ControlBytesDoNotReachTheTerminal)
     EXPECT_EQ(diagnostics.report().find_first_of("\033\007"), std::string::npos);
 }
 
+TEST(Diagnostics, AnExpressionsOffsetBecomesTheColumnOfItsWord)
+{
+    const std::string text = "'a' frob 'b'";
+    Node node{.name = "If", .arguments = "\"'a' frob 'b'\""};
+    node.words.push_back({.text = text, .column = 5, .quoted = true});
+    Diagnostics diagnostics;
+    diagnostics.add({.message = with_column("syntax error (at 4)", node, text)});
+    EXPECT_EQ(diagnostics.findings()[0].message, "syntax error");
+    EXPECT_EQ(diagnostics.findings()[0].position.column, 10U);
+    EXPECT_EQ(with_column("syntax error (at 4)", node, "elsewhere"), "syntax error (at 4)");
+    EXPECT_EQ(with_column("no offset", node, text), "no offset");
+}
+
+TEST(Diagnostics, WhatApacheDoesNotSayStandsApart)
+{
+    Diagnostics diagnostics;
+    diagnostics.add({.message = "Failed to compile regular expression (why: missing ]) (at 7)"});
+    EXPECT_EQ(diagnostics.findings()[0].message, "Failed to compile regular expression");
+    EXPECT_NE(diagnostics.findings()[0].expected.find("missing ]"), std::string::npos);
+}
+
 TEST(Diagnostics, MillionsOfErrorsAreCountedButNotKept)
 {
     Diagnostics diagnostics;

@@ -76,7 +76,7 @@ TEST(Expression, ErrorNamesTheOffsetOfTheCulprit)
     EXPECT_EQ(complaint("'a' == 'a' && %{NOPE}=='b'"), "Variable 'NOPE' does not exist (at 16)");
     EXPECT_EQ(
         complaint("'b' =~ /[/"),
-        "Failed to compile regular expression: missing terminating ] for character class (at 1) "
+        "Failed to compile regular expression (why: missing terminating ] for character class) "
         "(at 7)");
     EXPECT_EQ(complaint("'abc"), "Unterminated string or variable (at 0)");
 }
