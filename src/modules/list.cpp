@@ -25,6 +25,8 @@ std::vector<server::Module> all_modules()
         mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
         mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
+        mod_actions(),
+        mod_userdir(),
         mod_alias(), // last to translate
         mod_ssl(),
         mod_status(),

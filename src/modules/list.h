@@ -11,6 +11,7 @@ namespace signet::modules {
 [[nodiscard]] std::vector<server::Module> all_modules();
 
 server::Module mod_access_compat();
+server::Module mod_actions();
 server::Module mod_alias();
 server::Module mod_authz_core();
 server::Module mod_authz_host();
@@ -28,6 +29,7 @@ server::Module mod_so();
 server::Module mod_ssl();
 server::Module mod_status();
 server::Module mod_unixd();
+server::Module mod_userdir();
 server::Module mod_version();
 server::Module mpm_event();
 
