@@ -40,7 +40,9 @@ std::vector<server::Module> all_modules()
         mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
         mod_autoindex(), // the handler of directories where mod_dir found no index
-        mod_alias(),     // last to translate
+        mod_actions(),
+        mod_userdir(),
+        mod_alias(), // last to translate
         mod_ssl(),
         mod_status(),
         mod_http2(),

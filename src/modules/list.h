@@ -11,6 +11,7 @@ namespace signet::modules {
 [[nodiscard]] std::vector<server::Module> all_modules();
 
 server::Module mod_access_compat();
+server::Module mod_actions();
 server::Module mod_alias();
 server::Module mod_auth_basic();
 server::Module mod_authn_anon();
@@ -47,6 +48,7 @@ server::Module mod_unique_id();
 server::Module mod_unixd();
 server::Module mod_allowmethods();
 server::Module mod_macro();
+server::Module mod_userdir();
 server::Module mod_version();
 server::Module mpm_event();
 

@@ -46,7 +46,7 @@ public:
     // Waits for the answer. Nothing: the program has none, or does not work.
     std::optional<std::string> ask(const std::string& key)
     {
-        if (questions_.size() >= most_waiting) return std::nullopt;
+        if (questions_.size() >= most_waiting || !net::Fiber::current()) return std::nullopt;
         const auto question = std::make_shared<Question>(Question{.line = key + "\n"});
         questions_.push_back(question);
         if (questions_.size() == 1) advance();
@@ -63,6 +63,8 @@ public:
     }
 
     [[nodiscard]] bool is_broken() const { return broken_; }
+    // Broken, and everybody who waited knows: another one may take its place.
+    [[nodiscard]] bool is_over() const { return over_; }
     void on_event(uint32_t) override { advance(); }
     // Before it is destroyed, while the loop is there.
     void leave_loop()
@@ -132,8 +134,8 @@ private:
         loop_.defer(
             [](void* argument) {
                 auto& self = *static_cast<Conversation*>(argument);
-                const auto waiting = std::move(self.questions_);
-                self.questions_.clear();
+                self.over_ = true;
+                const auto waiting = std::exchange(self.questions_, {});
                 for (const auto& question : waiting) finish(*question);
             },
             this);
@@ -145,6 +147,7 @@ private:
     size_t written_ = 0;                              // of its line
     std::string read_;
     bool broken_ = false;
+    bool over_ = false;
 };
 
 class ProgramMap final : public Map {
@@ -173,6 +176,7 @@ private:
     bool start(const server::Request& request) const
     {
         if (conversation_ && !conversation_->is_broken()) return true;
+        if (conversation_ && !conversation_->is_over()) return false;
         if (conversation_) conversation_->leave_loop();
         conversation_.reset();
         const std::string& program = arguments_.front();

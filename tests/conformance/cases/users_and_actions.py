@@ -1,0 +1,73 @@
+"""mod_userdir and mod_actions."""
+
+from dsl import MODULES, Family, Site, accepts, fails, get, rejects
+
+TREE = {
+    "people/www-data/a.txt": "a\n",
+    "people/nobody/index.html": "nobody\n",
+    "people/more/root/pub/a.txt": "more\n",
+    "script.txt": "script\n",
+    "a.xyz": "xyz\n",
+    "b.txt": "b\n",
+}
+
+USERDIR = Family(
+    "UserDir",
+    [
+        Site(
+            "UserDir @ROOT@/nothing @ROOT@/people/more/*/pub @ROOT@/people/\nUserDir disabled bin\n",
+            [
+                get("/~www-data/a.txt"),
+                get("/~nobody/"),
+                get("/~nobody"),
+                get("/~root/a.txt"),
+                fails(get("/~bin/a.txt")),
+                fails(get("/~/a.txt")),
+            ],
+            TREE,
+            modules=MODULES + " userdir",
+        ),
+        Site(
+            "UserDir http://people.example.com/*/x\nUserDir disabled\nUserDir enabled root\n",
+            [get("/~root/a%20b?c"), fails(get("/~nobody/"))],
+            TREE,
+            modules=MODULES + " userdir",
+        ),
+        Site(
+            "",
+            [rejects("nothing", "UserDir"), accepts("enabled nobody", "UserDir enabled")],
+            modules=MODULES + " userdir",
+        ),
+    ],
+)
+
+ACTIONS = Family(
+    "Action and Script",
+    [
+        Site(
+            "Alias /run @ROOT@/script.txt\nAddHandler mine .xyz\nAction mine /run\nAcceptPathInfo On\n"
+            "Action text/css /run virtual\nScript PUT /run\nScript GET /run\n"
+            '<Location "/v">\nSetHandler text/css\n</Location>\n',
+            [
+                get("/a.xyz"),
+                fails(get("/missing.xyz")),
+                get("/v/anything"),
+                get("/b.txt?x"),
+                get("/b.txt"),
+            ],
+            TREE,
+            modules=MODULES + " actions",
+        ),
+        Site(
+            "",
+            [
+                rejects("TRACE", "Script TRACE /x"),
+                accepts("unknown method", "Script FROB /x"),
+                rejects("third word", "Action a /b c"),
+            ],
+            modules=MODULES + " actions",
+        ),
+    ],
+)
+
+FAMILIES = [USERDIR, ACTIONS]
