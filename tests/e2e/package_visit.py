@@ -18,7 +18,9 @@ PID_FILE = pathlib.Path("/run/signet/signet.pid")
 
 
 def run(*words, ok=True, **options):
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **options)
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=120, check=False, **options
+    )
     if ok and done.returncode != 0:
         raise AssertionError("%s: %d\n%s%s" % (words, done.returncode, done.stdout, done.stderr))
     return done
@@ -32,17 +34,17 @@ def eventually(claim, what):
     raise AssertionError("not within 10 s: " + what)
 
 
-def get(path="/", tls=False, method="GET"):
+def get(path="/", tls=False, method="GET", headers=None):
     context = ssl._create_unverified_context()
     connection = (
         http.client.HTTPSConnection("127.0.0.1", 443, context=context, timeout=10)
         if tls
         else http.client.HTTPConnection("127.0.0.1", 80, timeout=10)
     )
-    connection.request(method, path)
+    connection.request(method, path, headers=headers or {})
     answer = connection.getresponse()
-    headers = sorted((k, v) for k, v in answer.getheaders() if k not in ("Date", "Server"))
-    return answer.status, headers, answer.read()
+    received = sorted((k, v) for k, v in answer.getheaders() if k not in ("Date", "Server"))
+    return answer.status, received, answer.read()
 
 
 def serves():
@@ -211,5 +213,6 @@ def before_time(marks):
     return next(mark[2] for mark in marks if mark[0] == "/etc/apache2/sites-enabled")
 
 
-{"package": package, "debian": debian_tree, "adopt": adoption}[sys.argv[1]]()
-print("done")
+if __name__ == "__main__":
+    {"package": package, "debian": debian_tree, "adopt": adoption}[sys.argv[1]]()
+    print("done")

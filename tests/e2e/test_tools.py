@@ -4,10 +4,11 @@ import os
 import pathlib
 
 import sandbox
-from lib import REPOSITORY, command, need, test
+from lib import REPOSITORY, Skip, command, need, test
 
 SIGNETCTL = REPOSITORY / "packaging/signetctl"
-VISIT = pathlib.Path(__file__).parent / "package_visit.py"
+HERE = pathlib.Path(__file__).parent
+VISIT = HERE / "package_visit.py"
 
 
 def build(box, version):
@@ -42,6 +43,19 @@ def adopting_apaches_folder_changes_nothing_in_it_and_can_be_undone(box):
     need("a2enmod")
     need("make-ssl-cert")
     visit(box, "adopt", [build(box, "0.1.0")])
+
+
+@test(signet_only=True)
+def certbots_apache_plugin_gets_a_certificate_and_installs_it(box):
+    for program in ("certbot", "pebble", "pebble-challtestsrv", "a2enmod", "make-ssl-cert"):
+        need(program)
+    if "mod_rewrite.c" not in box.run("-l").stdout:
+        raise Skip("certbot's challenge needs mod_rewrite, which is not built yet")
+    if not pathlib.Path("/usr/lib/python3/dist-packages/certbot_apache").exists():
+        raise Skip("python3-certbot-apache is not installed")
+    files = [HERE / "certbot_visit.py", VISIT, SIGNETCTL, box.program]
+    done = sandbox.visit(box, files, "python3", "/run/visit/certbot_visit.py")
+    assert done.returncode == 0 and done.stdout.endswith("done\n"), done.stdout + done.stderr
 
 
 @test(signet_only=True)
