@@ -96,6 +96,8 @@ def install_beside_another_server():
     said = run("dpkg", "-i", OLD).stdout
     assert "port 80 is in use" in said, said
     assert not glob.glob("/etc/systemd/system/*.wants/signet.service")
+    run("dpkg", "-i", NEW)
+    assert not glob.glob("/etc/systemd/system/*.wants/signet.service"), "an upgrade enabled it"
     other.close()
     run("dpkg", "-P", "signet")
 
@@ -115,15 +117,21 @@ def package():
         eventually(serves, "answers after logrotate")
     mine = pathlib.Path("/etc/signet/conf-available/charset.conf")
     mine.write_text(mine.read_text() + "Header set X-Mine yes\n")
+    started = os.readlink("/proc/%d/exe" % server.pid)
+    assert started == "/usr/sbin/signet", started
     run("dpkg", "-i", "--force-confold", NEW)
+    eventually(
+        lambda: os.readlink("/proc/%s/exe" % PID_FILE.read_text().strip()) == "/usr/sbin/signet",
+        "the new program has taken the place of the deleted one",
+    )
     assert run("dpkg-query", "-W", "-f", "${Version}", "signet").stdout == "0.1.1"
-    assert "X-Mine" in mine.read_text() and server.poll() is None and serves()
+    assert "X-Mine" in mine.read_text() and serves()
     run("signetctl", "graceful")
     eventually(lambda: serves() and ("X-Mine", "yes") in get()[1], "the new configuration")
     bad = run("signetctl", "-C", "Nonsense", "-t", ok=False)
     assert bad.returncode == 1 and "Nonsense" in bad.stderr
     run("dpkg", "-r", "signet")
-    eventually(lambda: server.poll() is not None, "the removed server ends")
+    eventually(lambda: not serves(), "the removed server ends")
     assert mine.exists() and not os.path.exists("/usr/sbin/signet") and not PID_FILE.exists()
     run("dpkg", "-P", "signet")
     assert not traces(), traces()
