@@ -38,6 +38,7 @@ private:
     [[nodiscard]] bool is_worth_parsing(std::string_view fresh) const;
     void begin_request(http::RequestHead& head, std::span<char> bytes);
     void refuse(const http::Refusal& refusal);
+    [[nodiscard]] bool upgrade(std::span<const char> rest);
     void start_request();
     void after_fiber() override;
     void finish_request();
