@@ -49,18 +49,6 @@ struct H2Callbacks {
         return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session, id));
     }
 
-    static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user)
-    {
-        const auto type = static_cast<H2FrameType>(head->type);
-        const bool may_end = type == H2FrameType::data || type == H2FrameType::headers;
-        const H2Frame frame{.type = type,
-                            .stream = head->stream_id,
-                            .length = head->length,
-                            .ends_stream = may_end && (head->flags & NGHTTP2_FLAG_END_STREAM) != 0,
-                            .acknowledges = !may_end && (head->flags & NGHTTP2_FLAG_ACK) != 0};
-        return engine(user).handler_.frame_begins(frame) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
-    }
-
     static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user)
     {
         if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
@@ -114,8 +102,10 @@ struct H2Callbacks {
 
     static int on_close(nghttp2_session* session, int32_t id, uint32_t code, void* user)
     {
+        H2Engine& self = engine(user);
+        if (!self.find_ended(id)) self.remember(id, false);
         if (H2Stream* known = stream(session, id))
-            engine(user).handler_.stream_closed(*known, static_cast<H2Code>(code));
+            self.handler_.stream_closed(*known, static_cast<H2Code>(code));
         return 0;
     }
 
@@ -129,6 +119,7 @@ struct H2Callbacks {
 
     static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user)
     {
+        if (frame->hd.type == NGHTTP2_RST_STREAM) engine(user).remember(frame->hd.stream_id, true);
         const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)
                           && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
         if (!ends) return 0;
@@ -168,9 +159,9 @@ struct H2Callbacks {
         std::copy_n(head, 9, start);
         size_t padding = frame->data.padlen;
         if (padding > 0) start[start_size++] = static_cast<char>(--padding);
-        engine(user).handler_.put_piece(*static_cast<H2Stream*>(source->ptr), {start, start_size},
-                                        size, padding);
-        return 0;
+        const bool goes_on = engine(user).handler_.put_piece(*static_cast<H2Stream*>(source->ptr),
+                                                             {start, start_size}, size, padding);
+        return goes_on ? 0 : NGHTTP2_ERR_PAUSE;
     }
 
     static ssize_t frame_size(nghttp2_session*, uint8_t, int32_t, int32_t connection_window,
@@ -194,7 +185,6 @@ struct H2Callbacks {
     {
         nghttp2_session_callbacks* made = nullptr;
         must(nghttp2_session_callbacks_new(&made));
-        nghttp2_session_callbacks_set_on_begin_frame_callback(made, on_begin_frame);
         nghttp2_session_callbacks_set_on_begin_headers_callback(made, on_begin_headers);
         nghttp2_session_callbacks_set_on_header_callback(made, on_header);
         nghttp2_session_callbacks_set_on_invalid_header_callback(made, on_invalid_header);
@@ -263,18 +253,125 @@ Result<void> H2Engine::upgrade(std::string_view settings, bool head_request, H2S
     return {};
 }
 
+void H2Engine::remember(int32_t stream, bool by_us)
+{
+    ended_[next_ended_++ % remembered] = {.stream = stream, .by_us = by_us};
+}
+
+const H2Engine::Ended* H2Engine::find_ended(int32_t stream) const
+{
+    const auto* found = std::ranges::find(ended_, stream, &Ended::stream);
+    return found == ended_.end() ? nullptr : found;
+}
+
+bool H2Engine::refuse(H2Code code)
+{
+    refusal_ = code;
+    return false;
+}
+
+namespace {
+
+H2Frame parse_frame_head(const uint8_t* head)
+{
+    const auto type = static_cast<H2FrameType>(head[3]);
+    const bool may_end = type == H2FrameType::data || type == H2FrameType::headers;
+    const auto stream = (uint32_t{head[5]} << 24 | uint32_t{head[6]} << 16 | uint32_t{head[7]} << 8
+                         | uint32_t{head[8]})
+                        & 0x7fffffffU;
+    return {.type = type,
+            .stream = static_cast<int32_t>(stream),
+            .length = size_t{head[0]} << 16 | size_t{head[1]} << 8 | head[2],
+            .ends_stream = may_end && (head[4] & NGHTTP2_FLAG_END_STREAM) != 0,
+            .acknowledges = !may_end && (head[4] & NGHTTP2_FLAG_ACK) != 0};
+}
+
+} // namespace
+
+// DATA and trailers: whether they may come depends on all that came before them.
+bool H2Engine::depends_on_streams(const uint8_t* head) const
+{
+    const H2Frame frame = parse_frame_head(head);
+    return frame.type == H2FrameType::data
+           || (frame.type == H2FrameType::headers && frame.stream <= last_stream_);
+}
+
+bool H2Engine::check_frame(const uint8_t* head)
+{
+    const H2Frame frame = parse_frame_head(head);
+    payload_left_ = frame.length;
+    if (frame.type == H2FrameType::priority && frame.stream == 0)
+        return refuse(H2Code::protocol_error);
+    if (!check_stream(frame, (head[4] & NGHTTP2_FLAG_PADDED) != 0)) return false;
+    return handler_.frame_begins(frame) || refuse(H2Code::enhance_your_calm);
+}
+
+// Rules that nghttp2 does not hold clients to.
+bool H2Engine::check_stream(const H2Frame& frame, bool padded)
+{
+    const bool is_headers = frame.type == H2FrameType::headers;
+    if ((!is_headers && frame.type != H2FrameType::data) || frame.stream == 0) return true;
+    if (padded && frame.length == 0) return refuse(H2Code::frame_size_error);
+    if (frame.stream > last_stream_) {
+        if (is_headers) last_stream_ = frame.stream;
+        return true;
+    }
+    if (H2Callbacks::stream(session_.get(), frame.stream)) return true;
+    // RFC 9113 §5.1: nothing may follow the end of a stream, but what was on its way when we reset
+    // it. Numbers that were passed over are ended too (§5.1.1).
+    if (const Ended* ended = find_ended(frame.stream))
+        return ended->by_us || refuse(H2Code::stream_closed);
+    return !is_headers || refuse(H2Code::protocol_error);
+}
+
 Result<void> H2Engine::receive(std::string_view bytes)
 {
+    size_t begin = 0; // of what nghttp2 has not seen yet
+    size_t at = 0;
+    while (at < bytes.size()) {
+        if (payload_left_ > 0) {
+            const size_t skipped = std::min<uint64_t>(payload_left_, bytes.size() - at);
+            payload_left_ -= skipped;
+            at += skipped;
+            continue;
+        }
+        const size_t head_begins = at;
+        while (head_size_ < head_.size() && at < bytes.size())
+            head_[head_size_++] = static_cast<uint8_t>(bytes[at++]);
+        if (head_size_ < head_.size()) break;
+        head_size_ = 0;
+        if (depends_on_streams(head_.data()) && head_begins > begin) {
+            if (auto passed = pass_on(bytes.substr(begin, head_begins - begin)); !passed)
+                return passed;
+            begin = head_begins;
+        }
+        if (check_frame(head_.data())) continue;
+        if (auto passed = pass_on(bytes.substr(begin, head_begins - begin)); !passed) return passed;
+        return end(NGHTTP2_ERR_PROTO);
+    }
+    return pass_on(bytes.substr(begin));
+}
+
+Result<void> H2Engine::pass_on(std::string_view bytes)
+{
+    if (bytes.empty()) return {};
     const ssize_t used = nghttp2_session_mem_recv(session_.get(), bytes_of(bytes), bytes.size());
     if (used >= 0) return {};
-    const int error = static_cast<int>(used);
+    return end(static_cast<int>(used));
+}
+
+// Queues the GOAWAY that tells why.
+Result<void> H2Engine::end(int error)
+{
     const bool calm = error == NGHTTP2_ERR_CALLBACK_FAILURE || error == NGHTTP2_ERR_FLOODED
                       || error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
     if (error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) handler_.head_too_long();
-    terminate(calm                                    ? H2Code::enhance_your_calm
+    terminate(refusal_                                ? *refusal_
+              : calm                                  ? H2Code::enhance_your_calm
               : error == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? H2Code::protocol_error
                                                       : H2Code::internal_error);
-    return fail(Error::Kind::malformed, nghttp2_strerror(error));
+    return fail(Error::Kind::malformed,
+                std::string(refusal_ ? h2_code_name(*refusal_) : nghttp2_strerror(error)));
 }
 
 std::string_view H2Engine::next_output()

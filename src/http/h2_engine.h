@@ -3,9 +3,11 @@
 #pragma once
 #include "base/result.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 struct nghttp2_session;
@@ -95,9 +97,10 @@ public:
 
     // How much of the body fits into the next frame, at most `limit` bytes …
     [[nodiscard]] virtual H2Piece next_piece(H2Stream& stream, size_t limit) = 0;
-    // … and right after it: put the frame's head, then as many bytes, then `padding` zeroes.
-    virtual void put_piece(H2Stream& stream, std::string_view frame_head, size_t size,
-                           size_t padding) = 0;
+    // … and right after it: put the frame's head, then as many bytes, then `padding` zeroes. False:
+    // that is enough for now, next_output() is to return.
+    [[nodiscard]] virtual bool put_piece(H2Stream& stream, std::string_view frame_head, size_t size,
+                                         size_t padding) = 0;
     // The best size for the next DATA frame, at most 16384.
     [[nodiscard]] virtual size_t frame_size() = 0;
     // The whole answer is out. `early`: the request is not complete yet.
@@ -158,6 +161,22 @@ public:
 
 private:
     friend struct H2Callbacks;
+    // Streams that ended lately, and whether frames for them are to be expected: those that were on
+    // their way when we reset the stream.
+    struct Ended {
+        int32_t stream = 0;
+        bool by_us = false;
+    };
+    static constexpr size_t remembered = 64;
+    void remember(int32_t stream, bool by_us);
+    [[nodiscard]] const Ended* find_ended(int32_t stream) const;
+    [[nodiscard]] bool refuse(H2Code code);
+    [[nodiscard]] bool depends_on_streams(const uint8_t* head) const;
+    [[nodiscard]] bool check_frame(const uint8_t* head);
+    [[nodiscard]] bool check_stream(const H2Frame& frame, bool padded);
+    [[nodiscard]] Result<void> pass_on(std::string_view bytes);
+    Result<void> end(int error);
+
     struct SessionDeleter {
         void operator()(nghttp2_session* session) const;
     };
@@ -166,6 +185,14 @@ private:
     unsigned padding_bits_;
     uint32_t random_ = 0x9e3779b9; // of the padding's length
     bool leave_room_for_trailers_ = false;
+    // Where the next frame's head begins, and what has come of it when it is split.
+    uint64_t payload_left_ = 24; // first the preface
+    std::array<uint8_t, 9> head_{};
+    size_t head_size_ = 0;
+    int32_t last_stream_ = 0; // the highest number a client has used
+    std::array<Ended, remembered> ended_{};
+    size_t next_ended_ = 0;
+    std::optional<H2Code> refusal_{}; // what the client did that nghttp2 would let pass
     std::unique_ptr<nghttp2_session, SessionDeleter> session_;
     struct FieldList;
     std::unique_ptr<FieldList> fields_; // reused

@@ -3,6 +3,7 @@
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
+#include "server/exchange.h"
 #include "server/http1_session.h"
 #include "server/http2_session.h"
 #include "server/path_cache.h"
@@ -113,6 +114,27 @@ void Connection::feed(std::span<char> bytes)
         std::string opening = std::exchange(opening_, {});
         session_->feed(opening);
     }
+    change_session();
+}
+
+bool Connection::upgrade_to_http2(std::string_view settings, std::unique_ptr<Exchange>& exchange,
+                                  std::span<const char> rest)
+{
+    auto session = std::make_unique<Http2Session>(*this, names_->fallback());
+    if (!session->adopt(settings, exchange)) return false;
+    send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", false);
+    next_session_ = std::move(session);
+    opening_.assign(rest.data(), rest.size());
+    return true;
+}
+
+// The old session is gone from the stack.
+void Connection::change_session()
+{
+    if (!next_session_) return;
+    session_ = std::move(next_session_);
+    std::string rest = std::exchange(opening_, {});
+    if (!rest.empty()) session_->feed(rest);
 }
 
 void Connection::on_event(uint32_t events)
@@ -290,6 +312,7 @@ void Connection::schedule()
 void Connection::end_of_turn()
 {
     scheduled_ = false;
+    change_session();
     if (dead_) {
         delete this; // NOLINT: owned by the worker's list, see remove()
         return;

@@ -19,6 +19,7 @@
 
 namespace signet::server {
 
+class Exchange;
 class NameTable;
 class Worker;
 
@@ -57,6 +58,12 @@ public:
     [[nodiscard]] size_t queued() const { return out_.size(); }
     static constexpr size_t high_water = size_t{128} * 1024;
     [[nodiscard]] bool is_full() const { return out_.size() >= high_water; }
+    // The client asked for h2c in HTTP/1.1 (Upgrade), and `settings` is its HTTP2-Settings field:
+    // says 101; the exchange is answered as stream 1 of a session that takes over at once. `rest`:
+    // what came behind the request. False when the field is malformed: nothing has happened then.
+    [[nodiscard]] bool upgrade_to_http2(std::string_view settings,
+                                        std::unique_ptr<Exchange>& exchange,
+                                        std::span<const char> rest);
     // Stops and resumes reading (back-pressure on request bodies).
     void pause_reading() { reading_paused_ = true; }
     void resume_reading();
@@ -90,6 +97,7 @@ private:
     void deliver(std::span<char> bytes);
     void deliver_tls();
     void feed(std::span<char> bytes);
+    void change_session();
     void begin_session();
     [[nodiscard]] bool recognize(std::span<char> bytes);
     void turn_to_plain_http();
@@ -110,7 +118,8 @@ private:
     std::unique_ptr<tls::ContextSelector> selector_;
     std::unique_ptr<tls::Stream> tls_;
     std::unique_ptr<Session> session_;
-    std::string opening_; // the beginning of what may be HTTP/2's preface
+    std::unique_ptr<Session> next_session_; // after an upgrade
+    std::string opening_;                   // the beginning of what may be HTTP/2's preface
     net::Timeout timeout_;
     ReadDeadline read_deadline_;
     Monotonic::time_point progress_deadline_{}; // while a read timeout is armed

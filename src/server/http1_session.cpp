@@ -4,6 +4,8 @@
 #include "server/configuration.h"
 #include "server/connection.h"
 #include "server/core_config.h"
+#include "server/error_log.h"
+#include "server/protocols.h"
 #include "server/request_trace.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
@@ -132,6 +134,7 @@ std::span<char> Http1Session::read_head(std::span<char> bytes)
     const auto rest = bytes.subspan(head.size);
     begin_request(head, bytes.first(head.size));
     if (body_is_over()) {
+        if (upgrade(rest)) return {};
         start_request();
         return rest;
     }
@@ -175,6 +178,23 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
     request.body =
         framing_.kind == http::BodyKind::none ? nullptr : static_cast<RequestBody*>(this);
     judge_expectation();
+}
+
+// A request without a body may ask to go on in HTTP/2.   RFC 7540 §3.2, H2Upgrade
+bool Http1Session::upgrade(std::span<const char> rest)
+{
+    const Request& request = exchange_->first.request;
+    if (!request.headers.has("Upgrade") || request.version != http::Version::http11) return false;
+    if (refusal_ != 0 || late_refusal_ != 0 || connection_.spoke_plain_http()
+        || !takes_http2_upgrade(connection_.names().fallback())
+        || !request.headers.has_token("Upgrade", "h2c")
+        || !request.headers.has_token("Connection", "Upgrade")
+        || !request.headers.has_token("Connection", "HTTP2-Settings"))
+        return false;
+    const auto settings = decode_base64url(request.headers.find("HTTP2-Settings").value_or("!"));
+    if (!settings || !connection_.upgrade_to_http2(*settings, exchange_, rest)) return false;
+    state_ = State::closing; // the connection goes on with another session
+    return true;
 }
 
 void Http1Session::explain_late_refusal() const

@@ -39,6 +39,7 @@ private:
     void begin_request(http::RequestHead& head, std::span<char> bytes);
     void refuse(const http::Refusal& refusal, std::string_view line);
     void explain_late_refusal() const override;
+    [[nodiscard]] bool upgrade(std::span<const char> rest);
     void start_request();
     void after_fiber() override;
     void finish_request();

@@ -150,10 +150,8 @@ void Http2Stream::head_complete(bool ends_stream)
     want_attention();
 }
 
-void Http2Stream::adopt(std::unique_ptr<Exchange> exchange)
+void Http2Stream::adopt()
 {
-    open();
-    connection_.worker().give_back(std::exchange(exchange_, std::move(exchange)));
     Request& request = exchange_->first.request;
     request.http2_stream = static_cast<uint32_t>(id);
     request.version = http::Version::http2;

@@ -79,11 +79,10 @@ bool Http2Session::is_suitable_tls() const
 bool Http2Session::adopt(std::string_view settings, std::unique_ptr<Exchange>& exchange)
 {
     auto stream = std::make_unique<Http2Stream>(*this);
-    if (!engine_.upgrade(settings, exchange->first.request.head_only, *stream)) return false;
-    stream->place = streams_.size();
-    streams_.push_back(std::move(stream));
-    begin_watch();
-    streams_.back()->adopt(std::move(exchange));
+    const bool head_only = exchange->first.request.method_name == "HEAD";
+    if (!engine_.upgrade(settings, head_only, *stream)) return false;
+    waits_for_preface_ = true;
+    enlist(std::move(stream), std::move(exchange)).adopt();
     (void)attend();
     return true;
 }
@@ -93,6 +92,7 @@ bool Http2Session::adopt(std::string_view settings, std::unique_ptr<Exchange>& e
 void Http2Session::feed(std::span<char> bytes)
 {
     if (input_over_) return;
+    waits_for_preface_ = false;
     auto received = engine_.receive({bytes.data(), bytes.size()});
     if (!received) {
         input_over_ = true;
@@ -125,6 +125,7 @@ bool Http2Session::attend()
         attended_.clear();
     }
     attending_ = false;
+    retired_.clear();
     return true;
 }
 
@@ -147,10 +148,11 @@ void Http2Session::make_output()
 
 void Http2Session::drained()
 {
-    if (over_) return;
+    if (over_ || waits_for_preface_) return;
     do {
         make_output();
     } while (attend() && !connection_.is_full()); // fibers that waited for room write more
+    retired_.clear();
     if (!connection_.is_full()) connection_.resume_reading();
     if (engine_.is_over() || (gone_away_ && streams_.empty() && !stopping_)) {
         over_ = true;
@@ -297,7 +299,11 @@ void Http2Session::retire(Http2Stream& stream)
         streams_[place]->place = place;
     }
     streams_.pop_back();
-    spare_.push_back(std::move(retired));
+    if (spare_.size() < max_spare_streams) {
+        spare_.push_back(std::move(retired));
+    } else {
+        retired_.push_back(std::move(retired)); // it may be on the stack
+    }
     if (over_) return;
     send_soon(); // the last one ends a connection that is to end
 }
@@ -314,15 +320,23 @@ bool Http2Session::frame_begins(const http::H2Frame& frame)
 
 http::H2Stream& Http2Session::stream_opened(int32_t)
 {
+    std::unique_ptr<Http2Stream> stream;
     if (spare_.empty()) {
-        streams_.push_back(std::make_unique<Http2Stream>(*this));
+        stream = std::make_unique<Http2Stream>(*this);
     } else {
-        streams_.push_back(std::move(spare_.back()));
+        stream = std::move(spare_.back());
         spare_.pop_back();
     }
+    return enlist(std::move(stream), connection_.worker().take_exchange(connection_.peer()));
+}
+
+Http2Stream& Http2Session::enlist(std::unique_ptr<Http2Stream> listed,
+                                  std::unique_ptr<Exchange> exchange)
+{
+    streams_.push_back(std::move(listed));
     Http2Stream& stream = *streams_.back();
     stream.place = streams_.size() - 1;
-    stream.open();
+    stream.open(std::move(exchange));
     if (streams_.size() == 1) {
         begin_watch();
         cool_down();
@@ -391,11 +405,12 @@ http::H2Piece Http2Session::next_piece(http::H2Stream& stream, size_t limit)
     return ours(stream).next_piece(limit);
 }
 
-void Http2Session::put_piece(http::H2Stream& stream, std::string_view frame_head, size_t size,
+bool Http2Session::put_piece(http::H2Stream& stream, std::string_view frame_head, size_t size,
                              size_t padding)
 {
     budget_.data_sent();
     ours(stream).put_piece(out_, frame_head, size, padding);
+    return !connection_.is_full();
 }
 
 // A frame ends where its record ends, unless little of the record is left.

@@ -65,11 +65,12 @@ private:
     [[nodiscard]] bool stream_refused(int32_t id, std::string_view reason) override;
     void head_too_long() override { complain(Nuisance::long_heads); }
     [[nodiscard]] http::H2Piece next_piece(http::H2Stream& stream, size_t limit) override;
-    void put_piece(http::H2Stream& stream, std::string_view frame_head, size_t size,
-                   size_t padding) override;
+    [[nodiscard]] bool put_piece(http::H2Stream& stream, std::string_view frame_head, size_t size,
+                                 size_t padding) override;
     [[nodiscard]] size_t frame_size() override;
     void answered(http::H2Stream& stream, bool early) override;
 
+    Http2Stream& enlist(std::unique_ptr<Http2Stream> listed, std::unique_ptr<Exchange> exchange);
     [[nodiscard]] bool attend();
     void make_output();
     void await();
@@ -87,16 +88,18 @@ private:
     Http2Budget budget_;
     std::vector<std::unique_ptr<Http2Stream>> streams_; // in use
     std::vector<std::unique_ptr<Http2Stream>> spare_;
-    std::vector<Http2Stream*> waiting_;  // for attend()
-    std::vector<Http2Stream*> attended_; // reused
-    net::Timeout watch_;                 // looks at the streams' clocks, while there are any
+    std::vector<std::unique_ptr<Http2Stream>> retired_; // to be destroyed
+    std::vector<Http2Stream*> waiting_;                 // for attend()
+    std::vector<Http2Stream*> attended_;                // reused
+    net::Timeout watch_; // looks at the streams' clocks, while there are any
     unsigned stream_errors_ = 0;
     bool attending_ = false;
     bool input_over_ = false; // nothing is read any more
     bool over_ = false;       // the connection is ending
     bool complained_ = false;
-    bool stopping_ = false;  // GOAWAY was announced
-    bool gone_away_ = false; // and meant
+    bool waits_for_preface_ = false; // after 101: curl has little room for what comes with it
+    bool stopping_ = false;          // GOAWAY was announced
+    bool gone_away_ = false;         // and meant
     bool idle_ = false;
     Monotonic::time_point idle_since_{};
     bool has_served_ = false;

@@ -16,9 +16,9 @@ Http2Stream::Http2Stream(Http2Session& session)
 {
 }
 
-void Http2Stream::open()
+void Http2Stream::open(std::unique_ptr<Exchange> exchange)
 {
-    take_exchange();
+    exchange_ = std::move(exchange);
     pseudo_ = {};
     head_size_ = field_count_ = piece_ = staged_ = 0;
     piece_offset_ = body_read_ = 0;

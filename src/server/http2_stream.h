@@ -20,7 +20,7 @@ public:
     explicit Http2Stream(Http2Session& session);
 
     // As new, for the next stream.
-    void open();
+    void open(std::unique_ptr<Exchange> exchange);
 
     // From the engine.
     [[nodiscard]] bool take_field(std::string_view name, std::string_view value, bool in_trailers);
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] http::H2Piece next_piece(size_t limit);
     void put_piece(RecordWriter& out, std::string_view frame_head, size_t size, size_t padding);
     // Stream 1 of a connection that was upgraded from HTTP/1.1.
-    void adopt(std::unique_ptr<Exchange> exchange);
+    void adopt();
 
     // Outside of the engine: starts, wakes or cancels the fiber, as what has happened demands.
     void attend();

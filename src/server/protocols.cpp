@@ -44,4 +44,24 @@ bool takes_http2_upgrade(const VirtualHost& vhost)
     return !vhost.tls_engine && vhost.http2.upgrade.value_or(true) && speaks(vhost, "h2c");
 }
 
+std::optional<std::string> decode_base64url(std::string_view text)
+{
+    constexpr std::string_view alphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    while (text.ends_with('=')) text.remove_suffix(1);
+    std::string decoded;
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (const char c : text) {
+        const size_t value = alphabet.find(c);
+        if (value == alphabet.npos) return std::nullopt;
+        bits = bits << 6 | static_cast<uint32_t>(value);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        decoded += static_cast<char>(bits >> count & 0xff);
+    }
+    return decoded;
+}
+
 } // namespace signet::server

@@ -1,6 +1,7 @@
 // Which application protocols a virtual host speaks: Protocols, ProtocolsHonorOrder, H2Direct.
 // https://httpd.apache.org/docs/2.4/mod/core.html#protocols
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,5 +18,7 @@ class VirtualHost;
 [[nodiscard]] bool takes_http2_directly(const VirtualHost& vhost);
 // May a request ask for h2c by its Upgrade field?
 [[nodiscard]] bool takes_http2_upgrade(const VirtualHost& vhost);
+// HTTP2-Settings is written so (RFC 7540 §3.2.1); nothing when it is malformed.
+[[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
 
 } // namespace signet::server

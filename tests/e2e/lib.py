@@ -15,7 +15,7 @@ import threading
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif socache_shmcb ssl"
+MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif socache_shmcb ssl http2"
 TESTS = []
 
 CONFIG = """ServerRoot "@BOX@"
