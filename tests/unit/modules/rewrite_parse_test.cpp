@@ -79,17 +79,17 @@ TEST(RewriteParse, AQuestionMarkAtTheEndForbidsAQuery)
 
 TEST(RewriteParse, ConditionsTellTestsApart)
 {
-    EXPECT_EQ(condition("x -f").test, Test::is_file);
-    EXPECT_EQ(condition("x -l").test, Test::is_link);
-    EXPECT_EQ(condition("x -lt5").test, Test::number_less);
+    EXPECT_EQ(condition("x -f").test, mod_rewrite::Test::is_file);
+    EXPECT_EQ(condition("x -l").test, mod_rewrite::Test::is_link);
+    EXPECT_EQ(condition("x -lt5").test, mod_rewrite::Test::number_less);
     EXPECT_EQ(condition("x -lt5").pattern, "5");
     EXPECT_TRUE(condition("x -ne5").negated);
     EXPECT_FALSE(condition("x !-ne5").negated);
-    EXPECT_EQ(condition("x >=b").test, Test::text_greater_or_equal);
+    EXPECT_EQ(condition("x >=b").test, mod_rewrite::Test::text_greater_or_equal);
     EXPECT_EQ(condition("x '=\"\"'").pattern, "");
-    EXPECT_EQ(condition("expr \"true\"").test, Test::expression);
-    EXPECT_EQ(condition("x -fx").test, Test::regex);
-    EXPECT_EQ(condition("x !^a$ [NC,OR]").test, Test::regex);
+    EXPECT_EQ(condition("expr \"true\"").test, mod_rewrite::Test::expression);
+    EXPECT_EQ(condition("x -fx").test, mod_rewrite::Test::regex);
+    EXPECT_EQ(condition("x !^a$ [NC,OR]").test, mod_rewrite::Test::regex);
 }
 
 TEST(RewriteParse, CaseMeansNothingToFileTests)

@@ -258,7 +258,7 @@ TEST(Mutex, ChecksMechanismDirectoryAndName)
     EXPECT_EQ(core.apply("Mutex", {"sem", "nosuch"}), "Mutex type nosuch is not valid");
     EXPECT_EQ(core.apply("Mutex", {"none"}), "None is not allowed for mutex type default");
     EXPECT_EQ(core.apply("Mutex", {"file:/tmp", "ssl-cache"}), "");
-    EXPECT_EQ(core.configuration.process.mutexes["ssl-cache"], "file:/tmp");
+    EXPECT_EQ(core.configuration.process.mutexes["ssl-cache"].mechanism, "file:/tmp");
 }
 
 TEST(ErrorLogFormat, KnowsItsTwoOtherKinds)

@@ -172,9 +172,10 @@ TEST(StrictHostCheck, RefusesNamesNobodyHas)
     const VirtualHosts hosts(*site.configuration);
     for (const auto& [host, status] : {std::pair{"one.example", 0}, {"other.example", 400}}) {
         Asked asked(site);
+        HostMemo memo;
         asked.request.unparsed_uri = "/";
         asked.request.headers.add("Host", host);
-        EXPECT_EQ(resolve_target(asked.request, hosts.at(asked.peer.local)), status) << host;
+        EXPECT_EQ(resolve_target(asked.request, hosts.at(asked.peer.local), memo), status) << host;
     }
 }
 
