@@ -18,6 +18,17 @@ Result<FileDescriptor> receive_signals(std::initializer_list<int> numbers)
     return descriptor;
 }
 
+void hold_orders()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number :
+         {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, upgrade_signal()}) {
+        sigaddset(&set, number);
+    }
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
 std::optional<int> next_signal(const FileDescriptor& signals)
 {
     signalfd_siginfo info{};

@@ -101,6 +101,7 @@ public:
             if (const auto answer = look_at_pid_file()) return *answer;
         }
         warn_of_closed_directories();
+        hold_orders(); // who sees our port or our pid file may send one
         if (!open_sockets()) return 1;
         raise_descriptor_limit();
         if (::geteuid() != 0 && !configuration_->process.user.empty()) {

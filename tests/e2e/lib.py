@@ -440,6 +440,11 @@ def children(pid):
     return sorted(found)
 
 
+def serving(box):
+    """The pid of the server; the file is written a moment after the port answers."""
+    return eventually(box.pid, "a pid file")
+
+
 def is_alive(pid):
     with contextlib.suppress(OSError):
         return (

@@ -10,14 +10,14 @@ import signal
 import socket
 import time
 
-from lib import REPOSITORY, Skip, ask, children, command, eventually, is_alive, need, test
+from lib import REPOSITORY, Skip, ask, children, command, eventually, is_alive, need, serving, test
 
 PLAIN = "KeepAliveTimeout 5\n"
 
 
 def keepers(box):
     found = []
-    for child in children(box.pid()):
+    for child in children(serving(box)):
         with contextlib.suppress(OSError):
             if pathlib.Path("/proc/%d/comm" % child).read_text().strip() == "signet-keeper":
                 found.append(child)
@@ -29,7 +29,7 @@ def keeper(box):
 
 
 def workers(box):
-    return [child for child in children(box.pid()) if child not in keepers(box)]
+    return [child for child in children(serving(box)) if child not in keepers(box)]
 
 
 class Faults:

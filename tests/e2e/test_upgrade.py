@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 
-from lib import TLS, ask, children, eventually, is_alive, test
+from lib import TLS, ask, children, eventually, is_alive, serving, test
 from test_processes import MEGABYTE, Load
 
 
@@ -56,7 +56,7 @@ def upgrades_under_load_break_no_answer_and_refuse_no_connection(box):
     box.config("MaxKeepAliveRequests 0\n" + TLS).start()
     with Load(box) as load:
         for _ in range(3):  # the third goes back to a program that came before
-            old = box.pid()
+            old = serving(box)
             before = load.answers
             install(box, box.original)
             assert box.run("-k", "upgrade").returncode == 0
@@ -105,7 +105,7 @@ def after_an_upgrade_in_the_background_only_the_new_server_is_left(box):
 def in_the_foreground_the_first_process_stays_and_ends_with_the_server(box):
     own_copy(box).config().start()
     for _ in range(2):
-        old = box.pid()
+        old = serving(box)
         box.signal(signal.SIGRTMIN)
         new = upgraded(box, old)
         if old != box.process.pid:
@@ -164,7 +164,7 @@ def sessions_and_pass_phrases_survive_an_upgrade(box):
 @test(signet_only=True)
 def an_upgrade_that_fails_leaves_the_old_program_serving(box):
     own_copy(box).config().start()
-    old = box.pid()
+    old = serving(box)
 
     def fails(how):
         before = box.said().count("SG0508")
