@@ -27,7 +27,8 @@ std::vector<server::Module> all_modules()
         mod_dir(),
         mod_actions(),
         mod_userdir(),
-        mod_alias(), // last to translate
+        mod_alias(),
+        mod_vhost_alias(), // last to translate: in place of DocumentRoot
         mod_ssl(),
         mod_status(),
         mod_http2(),

@@ -31,6 +31,7 @@ server::Module mod_status();
 server::Module mod_unixd();
 server::Module mod_userdir();
 server::Module mod_version();
+server::Module mod_vhost_alias();
 server::Module mpm_event();
 
 // What they offer each other.
