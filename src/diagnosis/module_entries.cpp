@@ -340,7 +340,7 @@ constexpr Entry entries[] = {
     {759, Severity::warn, "", "The program of a RewriteMap runs as the workers' User",
      "Workers start it when it is first needed, and have no right to become another user.",
      "Leave the user out, and let the workers' User read what the program needs."},
-    // 760–762 mod_actions, mod_userdir
+    // 760–763 mod_actions, mod_userdir, mod_vhost_alias
     {760, Severity::error, "", "Script names a method that it cannot",
      "TRACE is the server's own: no script may answer it.", "Script PUT /cgi-bin/put.cgi"},
     {761, Severity::error, "", "Action has an unknown third word",
@@ -348,6 +348,11 @@ constexpr Entry entries[] = {
      "Action TYPE /script virtual, or without the third word."},
     {762, Severity::error, "", "UserDir says nothing", "It needs a folder, or names of users.",
      "UserDir public_html; UserDir enabled alice."},
+    {763, Severity::error, "", "A VirtualDocumentRoot cannot be read",
+     "It must be an absolute path; % is followed by a digit (with - and + and a second number "
+     "after "
+     "a dot), p or %.",
+     "VirtualDocumentRoot /www/%0, or none."},
     {754, Severity::warn, "", "LoadFile loads nothing",
      "Libraries are loaded into Apache for the modules that use them; signet has no such modules.",
      "Delete the line."},

@@ -42,7 +42,8 @@ std::vector<server::Module> all_modules()
         mod_autoindex(), // the handler of directories where mod_dir found no index
         mod_actions(),
         mod_userdir(),
-        mod_alias(), // last to translate
+        mod_alias(),
+        mod_vhost_alias(), // last to translate: in place of DocumentRoot
         mod_ssl(),
         mod_status(),
         mod_http2(),

@@ -50,6 +50,7 @@ server::Module mod_allowmethods();
 server::Module mod_macro();
 server::Module mod_userdir();
 server::Module mod_version();
+server::Module mod_vhost_alias();
 server::Module mpm_event();
 
 // What they offer each other.

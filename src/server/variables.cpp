@@ -85,6 +85,13 @@ std::string handler_name(const Request& request)
     return std::string(response.content_type.substr(0, response.content_type.find(';')));
 }
 
+std::string_view document_root(const Request& request)
+{
+    if (!request.document_root.empty()) return request.document_root;
+    const auto& root = request.scope->core().document_root;
+    return root ? std::string_view(*root) : std::string_view();
+}
+
 struct Variable {
     std::string_view name;
     Compute compute;
@@ -127,7 +134,7 @@ constexpr Variable variables[] = {
     {"SERVER_PROTOCOL",       [](const Request& r) { return std::string(protocol(r)); }},
     {"SERVER_PROTOCOL_VERSION", [](const Request& r) { return std::to_string(r.version == http::Version::http2 ? 2000 : r.version == http::Version::http11 ? 1001 : r.version == http::Version::http10 ? 1000 : 9); }},
     {"SERVER_SOFTWARE",       [](const Request& r) { return server_banner(*r.configuration); }},
-    {"DOCUMENT_ROOT",         [](const Request& r) { return r.scope->core().document_root.value_or(""); }},
+    {"DOCUMENT_ROOT",         [](const Request& r) { return std::string(document_root(r)); }},
     {"API_VERSION",           [](const Request&) { return std::string("20120211"); }},
     {"HANDLER",               handler_name},
     {"CONTENT_TYPE",          [](const Request& r) { return std::string(r.response->content_type); }},
@@ -137,7 +144,7 @@ constexpr Variable variables[] = {
     {"HTTPS",                 [](const Request& r) { return std::string(r.is_tls() ? "on" : "off"); }},
     {"CONN_REMOTE_ADDR",      [](const Request& r) { return r.peer->client.ip(); }},
     {"CONTEXT_PREFIX",        [](const Request& r) { return std::string(r.env.find("CONTEXT_PREFIX").value_or("")); }},
-    {"CONTEXT_DOCUMENT_ROOT", [](const Request& r) { return std::string(r.env.find("CONTEXT_DOCUMENT_ROOT").value_or(r.scope->core().document_root.value_or(""))); }},
+    {"CONTEXT_DOCUMENT_ROOT", [](const Request& r) { return std::string(r.env.find("CONTEXT_DOCUMENT_ROOT").value_or(document_root(r))); }},
     {"TIME_YEAR",             [](const Request& r) { return time_part(r, "%Y"); }},
     {"TIME_MON",              [](const Request& r) { return time_part(r, "%m"); }},
     {"TIME_DAY",              [](const Request& r) { return time_part(r, "%d"); }},

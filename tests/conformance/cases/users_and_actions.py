@@ -1,4 +1,4 @@
-"""mod_userdir and mod_actions."""
+"""mod_userdir, mod_actions and mod_vhost_alias."""
 
 from dsl import MODULES, Family, Site, accepts, fails, get, rejects
 
@@ -70,4 +70,42 @@ ACTIONS = Family(
     ],
 )
 
-FAMILIES = [USERDIR, ACTIONS]
+HOSTS = {
+    "www.example.com/a.txt": "whole name\n",
+    "w/x/example/a.txt": "parts\n",
+    "example.com/w-m/a.txt": "letters\n",
+    "_/localhost/a.txt": "missing part\n",
+    "127.0.0.1/a.txt": "address\n",
+    "127.0.0.1/index.html": "index\n",
+}
+ECHO = 'Header set X-Root "expr=%{DOCUMENT_ROOT} %{CONTEXT_DOCUMENT_ROOT} %{CONTEXT_PREFIX}"\n'
+
+
+def hosts(line, *exchanges):
+    return Site(ECHO + line, list(exchanges), HOSTS, modules=MODULES + " vhost_alias")
+
+
+VIRTUAL = Family(
+    "VirtualDocumentRoot",
+    [
+        hosts(
+            "VirtualDocumentRoot @ROOT@/%0",
+            get("/a.txt", "Host: WWW.example.com"),
+            fails(get("/a.txt", "Host: other.example.com")),
+        ),
+        hosts("VirtualDocumentRoot @ROOT@/%1.1/x/%-2/", get("/a.txt", "Host: www.example.com")),
+        hosts(
+            "VirtualDocumentRoot @ROOT@/%2+/%1.1-%-1.-1", get("/a.txt", "Host: www.example.com")
+        ),
+        hosts("VirtualDocumentRoot @ROOT@/%3/%-1", get("/a.txt")),
+        hosts("VirtualDocumentRootIP @ROOT@/%0", get("/a.txt"), get("/")),
+        hosts(
+            "",
+            rejects("relative", "VirtualDocumentRoot www/%0"),
+            rejects("bad format", "VirtualDocumentRoot /www/%x"),
+            accepts("none", "VirtualDocumentRoot none\nVirtualScriptAlias /cgi/%-2+.1/%p%%"),
+        ),
+    ],
+)
+
+FAMILIES = [USERDIR, ACTIONS, VIRTUAL]
