@@ -496,6 +496,7 @@ void Connection::die()
     peer_.aborted = true;
     timeout_.disarm();
     if (session_) session_->lost();
+    if (next_session_) next_session_->lost();
     worker_.loop.unwatch(socket_.get(), *this);
     socket_.close();
     out_.clear();
