@@ -1,7 +1,6 @@
 #include "http/h2_engine.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <nghttp2/nghttp2.h>
 #include <vector>
 
@@ -23,10 +22,11 @@ uint8_t* bytes_of(std::string_view text)
     return const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(text.data()));
 }
 
-// The impossible: an argument that cannot be wrong was.
+// Everything but the lack of memory means that a stream has ended meanwhile, or the connection is
+// about to.
 void must(int result)
 {
-    if (result == NGHTTP2_ERR_NOMEM) std::abort();
+    if (result == NGHTTP2_ERR_NOMEM) impossible("nghttp2: out of memory");
 }
 
 } // namespace
@@ -378,7 +378,7 @@ std::string_view H2Engine::next_output()
 {
     const uint8_t* bytes = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_.get(), &bytes);
-    if (size == NGHTTP2_ERR_NOMEM) std::abort();
+    if (size == NGHTTP2_ERR_NOMEM) impossible("nghttp2: out of memory");
     return size > 0 ? view(bytes, static_cast<size_t>(size)) : std::string_view();
 }
 

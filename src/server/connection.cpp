@@ -499,6 +499,7 @@ void Connection::die()
     }
     timeout_.disarm();
     if (session_) session_->lost();
+    if (next_session_) next_session_->lost();
     worker_.loop.unwatch(socket_.get(), *this);
     socket_.close();
     out_.clear();

@@ -35,6 +35,14 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
                   && !unparsed_;
     exchange_->first.request.keep_alive = keep_alive_; // the log tells
     auto& fields = fields_.general;
+    // What a hook said about the connection (Upgrade) comes first.
+    auto say = [&](std::string_view what) {
+        if (const auto before = fields.find("Connection")) {
+            fields.set("Connection", request.arena.join(*before, ", ", what));
+        } else {
+            fields.add("Connection", what);
+        }
+    };
     if (keep_alive_ && asked) {
         std::string value = "timeout=";
         append_number(value, static_cast<uint64_t>(
@@ -43,9 +51,9 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
                                      .count()));
         if (limit != 0) value.append(", max=").append(std::to_string(left));
         fields.add("Keep-Alive", request.arena.copy(value));
-        fields.add("Connection", "Keep-Alive");
+        say("Keep-Alive");
     } else if (!keep_alive_) {
-        fields.add("Connection", "close");
+        say("close");
     }
 }
 

@@ -141,6 +141,9 @@ void Http2Stream::head_complete(bool ends_stream)
     request.http2_stream = static_cast<uint32_t>(id);
     request.body = ends_stream ? nullptr : static_cast<RequestBody*>(this);
     ended_ = ends_stream;
+    const auto& limits = connection_.names().fallback().head_limits;
+    if (limits.registered_methods && !http::is_registered_method(pseudo_.method, limits))
+        refuse_head(501, "AH02423", "HTTP Request Line; Unrecognized HTTP method");
     if (refusal_ == 0) judge_expectation();
     late_refusal_ = check_target();
     if (late_refusal_ != 0 && refusal_ == 0) refusal_ = late_refusal_;

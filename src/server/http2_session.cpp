@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds shutdown_grace{1000};
 http::H2Options options_of(const Http2Settings& settings)
 {
     return {.max_streams = settings.max_streams,
-            .window = settings.window,
+            .window = std::min(settings.window, 0x7fffffffU),
             .max_header_block = settings.max_header_block,
             .padding_bits = settings.padding_bits,
             .connect_protocol = settings.websockets};
@@ -227,8 +227,8 @@ void Http2Session::lost()
     for (auto& stream : streams_) stream->closed_by_loss();
     // Each fiber ends now; its stream retires.
     while (!streams_.empty()) {
-        for (size_t i = streams_.size(); i-- > 0;) attend_later(*streams_[i]);
-        (void)attend();
+        for (size_t at = streams_.size(); at-- > 0;) attend_later(*streams_[at]);
+        if (!attend()) break;
     }
 }
 

@@ -47,6 +47,7 @@ class Frame:
 class Response:
     def __init__(self):
         self.heads, self.body, self.trailers = [], b"", None
+        self.lists = []  # the same heads, with every field in its place
         self.ended, self.reset = False, None
 
     @property
@@ -153,9 +154,11 @@ class Frames:
             stream.reset = frame.code()
         elif frame.kind == HEADERS:
             assert frame.flags & END_HEADERS, "the test client reads heads of one frame"
-            fields = dict(self.decoder.decode(unpad(frame)))
+            listed = [tuple(f) for f in self.decoder.decode(unpad(frame))]
+            fields = dict(listed)
             if ":status" in fields:
                 stream.heads.append(fields)
+                stream.lists.append(listed)
             else:
                 stream.trailers = fields
         elif frame.kind == DATA:

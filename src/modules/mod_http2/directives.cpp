@@ -163,8 +163,7 @@ Result<void> push_diary(Config&, const Words& words)
 
 Result<void> push_priority(Config&, const Words& words)
 {
-    if (words[0] != "*" && words[0].find('/') == std::string::npos)
-        return fail("1st argument must be a mime-type, like 'text/css' or '*'");
+    if (words[0].empty()) return fail("1st argument must be a mime-type, like 'text/css' or '*'");
     std::string_view dependency = words[1];
     std::string_view weight = words.size() > 2 ? std::string_view(words[2]) : std::string_view();
     if (weight.empty() && !dependency.empty() && is_digit(dependency.front())) {

@@ -23,8 +23,10 @@
 // H2Push, H2PushPriority, H2PushDiarySize: read, but nothing is pushed (clients have given it up).
 // Beware: one slow client may hold H2MaxSessionStreams times H2WindowSize bytes of memory.
 // https://httpd.apache.org/docs/2.4/mod/mod_http2.html
+#include "base/text.h"
 #include "modules/list.h"
 #include "modules/mod_http2/config.h"
+#include "server/core_config.h"
 #include "server/request.h"
 #include "server/response.h"
 #include "server/vhost.h"
@@ -71,9 +73,28 @@ std::string stream_tag(const Request& request)
     return std::to_string(request.peer->id) + "-" + std::to_string(request.http2_stream);
 }
 
-Outcome set_variables(const Config&, Request& request, Response&)
+// The first good answer on a connection of HTTP/1 names the protocols that are preferred to it, as
+// Apache's core does.   RFC 9110 §7.8
+void announce(Request& request, Response& response)
 {
-    if (!is_http2(request)) return Outcome::declined;
+    if (request.peer->requests != 1 || request.previous || request.parent) return;
+    std::string_view names;
+    for (const std::string& protocol : request.vhost->base->core().protocols) {
+        if (iequals(protocol, "http/1.1")) break;
+        names =
+            names.empty() ? std::string_view(protocol) : request.arena.join(names, ",", protocol);
+    }
+    if (names.empty()) return;
+    response.headers.set("Upgrade", names);
+    response.headers.set("Connection", "Upgrade");
+}
+
+Outcome set_variables(const Config&, Request& request, Response& response)
+{
+    if (!is_http2(request)) {
+        announce(request, response);
+        return Outcome::declined;
+    }
     request.env.set("HTTP2", "on");
     request.env.set("H2PUSH", "off");
     request.env.set("H2_PUSH", "off");
