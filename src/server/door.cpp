@@ -76,11 +76,9 @@ bool names_an_identity(std::string_view test)
         identities, [&](std::string_view name) { return ifind(test, name) != test.npos; });
 }
 
-// A label, or the directive's way to say that nothing is checked.
+// The directive's way to say that nothing is checked.
 bool switches_nothing_on(const config::Node& node, std::string_view word)
 {
-    if (iequals(node.name, "AuthName")) return true;
-    if (iequals(node.name, "AuthType")) return iequals(word, "none");
     if (iequals(node.name, "SSLVHostSNIPolicy")) return !iequals(word, "strict");
     if (iequals(node.name, "AllowMethods")) return iequals(word, "reset");
     return iequals(word, "off")
