@@ -287,12 +287,33 @@ constexpr Entry entries[] = {
     {743, Severity::error, "", "Suexec is not supported",
      "There is no suexec helper program, so CGI programs cannot run as other users.",
      "Suexec Off."},
-    // 750–759 mod_so
+    // 745–749, 751, 754–769 mod_rewrite
+    {745, Severity::warn, "AH00669", "A rewrite rule wants a proxy",
+     "The rule has [P], and there is no proxy yet: requests that it matches are answered with 403.",
+     "Leave the rule out, or let another server relay these requests."},
+    {746, Severity::error, "AH02596", "A rewrite rule with [N] went round too often",
+     "Each time the rules were started again, the rule matched again.",
+     "Give the rule a condition that its own result does not fulfil, or a limit: [N=10]."},
+    {747, Severity::error, "AH10410", "What rewrite rules made of a URL is refused",
+     "A client's escaped %3F, space or control character would have become a part of the query "
+     "(AH10410, AH10411, AH10508). Such URLs are how rules are deceived.",
+     "Escape what is copied into the query with [B]; [UnsafeAllow3F] only where the client may "
+     "write the query."},
+    {748, Severity::error, "AH00661", "The file of a RewriteMap cannot be read",
+     "It was moved, or the workers' User may not read it. Keys have no values until then.",
+     "Look at the file and its folders as that user: sudo -u www-data cat FILE."},
+    {749, Severity::error, "AH00654", "The program of a RewriteMap does not start",
+     "It is not executable for the workers' User, or its interpreter is missing.",
+     "Start it by hand as that user: sudo -u www-data PROGRAM."},
+    // 750, 752, 753 mod_so
     {750, Severity::warn, "", "LoadModule names a module that is not built yet",
      "It is one of Apache's, and signet has nothing in its place so far. Its harmless directives "
      "are "
      "accepted without effect; those that protect something are errors.",
      "Remove the LoadModule line if the module is not needed."},
+    {751, Severity::error, "", "A rewrite rule or condition cannot be read",
+     "The line has too few words, an unknown flag, or a pattern that is no regular expression.",
+     "RewriteRule PATTERN SUBSTITUTION [FLAGS]; put words with spaces in quotes."},
     {752, Severity::error, "", "LoadModule names a module that signet cannot have",
      "Modules are compiled into signet; shared objects for Apache cannot be loaded. Without this "
      "one "
@@ -301,6 +322,24 @@ constexpr Entry entries[] = {
     {753, Severity::error, "", "LoadModule names an unknown module",
      "The name is none of Apache's modules, and signet cannot load shared objects.",
      "Correct the name (signet -l lists what is compiled in) or delete the line."},
+    {754, Severity::error, "AH00670", "Rewrite rules need Options FollowSymLinks",
+     "Rules of a directory or .htaccess can lead around its Options, so both FollowSymLinks and "
+     "SymLinksIfOwnerMatch off forbid them.",
+     "Options +FollowSymLinks for the directory, or RewriteEngine Off in it."},
+    {755, Severity::error, "", "A RewriteMap cannot be used",
+     "Its file is missing, its type unknown, or one that signet does not read (dbm, dbd).",
+     "Use txt:FILE, rnd:FILE, prg:PROGRAM or int:FUNCTION; the text file that a DBM file was made "
+     "from does the same."},
+    {756, Severity::warn, "AH00665", "[NC] on a condition that compares no text",
+     "Tests of files and numbers know no case.", "Leave the flag out."},
+    {757, Severity::error, "", "RewriteOptions names no option of Apache's",
+     "It is misspelled, or of another version.", "Correct or remove the word."},
+    {758, Severity::error, "", "RewriteBase is wrong or in a wrong place",
+     "It says which URL-path a directory has, so it needs a path and a directory.",
+     "RewriteBase /path in <Directory> or .htaccess."},
+    {759, Severity::warn, "", "The program of a RewriteMap runs as the workers' User",
+     "Workers start it when it is first needed, and have no right to become another user.",
+     "Leave the user out, and let the workers' User read what the program needs."},
     {754, Severity::warn, "", "LoadFile loads nothing",
      "Libraries are loaded into Apache for the modules that use them; signet has no such modules.",
      "Delete the line."},

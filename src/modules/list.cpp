@@ -13,6 +13,9 @@ std::vector<server::Module> all_modules()
         mpm_event(),
         mod_unixd(),
         mod_version(),
+        mod_macro(),
+        mod_log_forensic(), // its first line comes before anything is done
+        mod_log_debug(),
         mod_log_config(),
         mod_logio(),
         mod_reqtimeout(),
@@ -21,6 +24,7 @@ std::vector<server::Module> all_modules()
         mod_setenvif(),  // before everything that asks for environment variables
         mod_expires(),
         mod_headers(),
+        mod_allowmethods(),
         mod_access_compat(), // Allow and Deny before Require, as Apache orders them
         mod_authz_host(),
         mod_authz_core(),
@@ -32,13 +36,18 @@ std::vector<server::Module> all_modules()
         mod_authn_file(),
         mod_authn_anon(),
         mod_authn_socache(),
-        mod_mime(), // types before directory indexes are looked up
+        mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
+        mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
         mod_autoindex(), // the handler of directories where mod_dir found no index
-        mod_alias(),     // last to translate: rewrite rules will come before it
+        mod_alias(),     // last to translate
         mod_ssl(),
         mod_status(),
         mod_http2(),
+        mod_info(),
+        mod_filter(),
+        mod_deflate(),
+        mod_brotli(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;
@@ -68,6 +77,8 @@ server::Providers all_providers()
     }
     providers.schemes = auth_basic_schemes();
     providers.keep_credentials = authn_socache_keep();
+    for (const auto& provided : {deflate_filters(), brotli_filters()})
+        append(providers.output_filters, provided);
     return providers;
 }
 

@@ -23,21 +23,30 @@ server::Module mod_authz_host();
 server::Module mod_authz_owner();
 server::Module mod_authz_user();
 server::Module mod_autoindex();
+server::Module mod_brotli();
+server::Module mod_deflate();
 server::Module mod_dir();
 server::Module mod_env();
 server::Module mod_expires();
+server::Module mod_filter();
 server::Module mod_headers();
 server::Module mod_http2();
+server::Module mod_info();
 server::Module mod_log_config();
 server::Module mod_logio();
+server::Module mod_log_debug();
+server::Module mod_log_forensic();
 server::Module mod_mime();
 server::Module mod_reqtimeout();
+server::Module mod_rewrite();
 server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_ssl();
 server::Module mod_status();
 server::Module mod_unique_id();
 server::Module mod_unixd();
+server::Module mod_allowmethods();
+server::Module mod_macro();
 server::Module mod_version();
 server::Module mpm_event();
 
@@ -51,6 +60,9 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_owner_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_user_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> ssl_providers();
+// Filters by module.
+[[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
+[[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
 // Parts of the status pages.
 [[nodiscard]] server::StatusSection ssl_status();
 

@@ -198,7 +198,7 @@ constexpr server::Directive<Config> directives[] = {
     {"AuthName", Takes::one, auth_name, allowed_directory, override_auth_config,
      "the authentication realm (e.g. \"Members Only\")"},
     {"<AuthnProviderAlias>", Takes::raw, begin_alias, in_server, override_none,
-     "a provider and a new name for it", end_alias, true},
+     "a provider and a new name for it", end_alias, nullptr, true},
 };
 // Where these run at all, mod_authz_core's rules ask for a user: its hooks do not repeat then.
 constexpr auto repeats = server::repeats_as<Config, server::Repeats::always>;

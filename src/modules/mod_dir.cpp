@@ -191,6 +191,8 @@ Outcome find_resource(const Config& config, Request& request, Response& response
     if (!request.uri.ends_with('/')) {
         return config.slash.value_or(true) ? add_slash(request, response) : Outcome::declined;
     }
+    // Rewrite rules have made another URL of it: that is what will be asked for.
+    if (request.handler == "redirect-handler") return Outcome::declined;
     if (request.handler != directory_type && config.check_handler.value_or(false))
         return Outcome::declined;
     return serve_index(config, request, response);

@@ -1,7 +1,7 @@
 // mod_so: LoadModule and LoadFile. Modules are compiled in, so LoadModule only says which ones a
 // configuration counts on: satisfied when it is there, a warning when it is a module of Apache that
 // is not built yet, an error for everything else, with what would be missing and what to use.
-// A module that controls access and is not built yet (mod_auth_digest, mod_rewrite …) counts as
+// A module that controls access and is not built yet (mod_auth_basic …) counts as
 // present for the <IfModule> sections behind its LoadModule, as in Apache: the directives in them
 // are read, and refused where signet would serve what they protect (server/door.h).
 // https://httpd.apache.org/docs/2.4/mod/mod_so.html

@@ -7,6 +7,7 @@
 #include "server/core_config.h"
 #include "server/http1_session.h"
 #include "server/kept_answer.h"
+#include "server/request_trace.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 
@@ -86,6 +87,7 @@ void Http1Session::send_head(bool body_is_known)
     if (chunked_response_) general.add("Transfer-Encoding", "chunked");
     head_.clear();
     if (request.version == http::Version::http09) return;
+    trace_response(request, response.status, fields_);
     auto writer = http::write_head(head_);
     if (request.env.has("force-response-1.0")) {
         head_ += "HTTP/1.0 ";

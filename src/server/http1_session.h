@@ -37,7 +37,8 @@ private:
     std::span<char> read_head(std::span<char> bytes);
     [[nodiscard]] bool is_worth_parsing(std::string_view fresh) const;
     void begin_request(http::RequestHead& head, std::span<char> bytes);
-    void refuse(const http::Refusal& refusal);
+    void refuse(const http::Refusal& refusal, std::string_view line);
+    void explain_late_refusal() const override;
     void start_request();
     void after_fiber() override;
     void finish_request();
@@ -49,6 +50,7 @@ private:
     Result<std::string_view> take_body();
     void drop_used() { held_.erase(0, std::exchange(body_used_, 0)); }
     bool body_is_over() const;
+    void merge_trailers();
     void drain_body();
 
     // ResponseSink.

@@ -84,14 +84,15 @@ void repeat_answer(const KeptAnswer& kept, Request& request, Response& response)
 void keep_answer(const Request& request, const Response& response, const HeadFields& fields)
 {
     PathEntry* entry = request.path;
-    const bool same_for_all =
-        request.is_plain && entry && !entry->kept && entry->has_content && entry->is_listed()
-        && response.status == 200 && response.reason.empty() && request.scope == entry->scope
-        && request.scope->is_repeatable() && !entry->etag.starts_with("W/") // it will turn strong
-        && is_whole_content(response.body, *entry)
-        && !request.scope->core().handler_expression
-        // else each request has lines of its own in the log
-        && !is_talkative(request.scope->core().log_levels);
+    const bool same_for_all = request.is_plain && entry && !entry->kept && entry->has_content
+                              && entry->is_listed() && !response.filters && response.status == 200
+                              && response.reason.empty() && request.scope == entry->scope
+                              && request.scope->is_repeatable()
+                              && !entry->etag.starts_with("W/") // it will turn strong
+                              && is_whole_content(response.body, *entry)
+                              && !request.scope->core().handler_expression
+                              // else each request has lines of its own in the log
+                              && !is_talkative(request.scope->core().log_levels);
     if (!same_for_all) return;
     auto kept = std::make_unique<KeptAnswer>();
     Arena& memory = kept->texts;

@@ -33,6 +33,10 @@ template <class C> struct Directive {
     // Sections only: runs at the closing tag. `apply` runs at the opening tag; the directives
     // inside are applied to the same C in between (<RequireAll>).
     Result<void> (*close)(C&, const Words&) = nullptr;
+    // Only of a directive that is read and checked although nothing acts on it yet: the one value
+    // that is what happens anyway ("off"), or "" when there is none. `-L` tells, and a
+    // configuration that relies on it gets the warning "accepted, no effect yet".
+    const char* only_value = nullptr;
     // Sections only: the directives inside make a configuration of their own, which `close` finds
     // in Words::Place::inside (<AuthnProviderAlias>).
     bool stands_apart = false;
@@ -83,6 +87,7 @@ struct AnyDirective {
     uint8_t overrides;
     const char* help;
     bool is_section;
+    const char* only_value;
     bool stands_apart;
     const void* entry; // the Directive<C>
     Result<void> (*apply)(const void* entry, void* config, const Words&);
@@ -126,6 +131,7 @@ template <class C> AnyDirective erase(const Directive<C>& directive)
         .overrides = directive.overrides,
         .help = directive.help,
         .is_section = directive.name[0] == '<',
+        .only_value = directive.only_value,
         .stands_apart = directive.stands_apart,
         .entry = &directive,
         .apply =

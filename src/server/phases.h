@@ -23,6 +23,8 @@ enum class Phase : uint8_t {
     type,
     // Last changes before content is made: redirects, DirectoryIndex, SetEnv, RequestHeader.
     fixup,
+    // Which filters the content passes on its way out: FilterChain, AddOutputFilterByType.
+    filters,
     // Makes the response. The first hook that does not decline wins; the last is the static file.
     // Whether it declines follows from request.handler, the method and the file.
     handler,

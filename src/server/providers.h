@@ -2,6 +2,7 @@
 // another. Each is looked up by name when the configuration is read.
 #pragma once
 #include "base/result.h"
+#include "server/filter_chain.h"
 #include "server/words.h"
 
 #include <cstdint>
@@ -117,6 +118,7 @@ struct Providers {
     std::vector<AuthenticationProvider> authentication;
     std::vector<AuthenticationScheme> schemes;
     KeepCredentials keep_credentials = nullptr;
+    std::vector<OutputFilterProvider> output_filters;
 
     [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;
     // A scheme's name compares without case.

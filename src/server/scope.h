@@ -62,9 +62,13 @@ public:
     [[nodiscard]] std::span<const void* const> said() const { return said_; }
 
 private:
+    [[nodiscard]] const void* empty_core();
+
     std::span<const Module> modules_;
     std::vector<const void*> said_;
     std::vector<std::pair<int, void*>> owned_;
+    void* empty_core_ = nullptr; // in owned_
+    bool is_first_ = true;
 };
 
 // A hook ready to run: bound to this scope's configuration of its module.

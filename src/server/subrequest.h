@@ -15,6 +15,9 @@ class Response;
 // else the status it would get. An absolute path, or one relative to the parent's URI.
 [[nodiscard]] Request* lookup(Request& parent, std::string_view uri);
 
+// The same for a file, which need not belong to any URI: a path, or a name beside the parent's
+// file. Its URI is the neighbour of the parent's, or empty.
+[[nodiscard]] Request* lookup_file(Request& parent, std::string_view path);
 // The same for a name in the parent's directory, which has been found there: it is not translated.
 // Of the parent's query nothing is left.
 [[nodiscard]] Request* lookup_entry(Request& parent, std::string_view name, bool is_directory);

@@ -50,6 +50,7 @@ Worker::Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> gener
     , scopes(std::make_unique<ScopeTable>())
     , paths(std::make_unique<PathCache>(event_loop, *scopes, *configuration))
     , banner(server_banner(*configuration))
+    , log_name(process_log_name())
     , own_status_(place ? nullptr : std::make_unique<WorkerStatus>())
     , status_(place ? place : own_status_.get())
     , board_(shared_board)

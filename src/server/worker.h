@@ -58,6 +58,7 @@ public:
     std::unique_ptr<PathCache> paths;
     HostMemo hosts;
     std::string banner;     // the Server field
+    std::string log_name;   // "[pid 7:tid 7] " in error logs
     http::RequestHead head; // reused by every session while it parses
     bool stopping = false;  // graceful stop: answer with Connection: close, accept no more
     uint64_t connections_begun = 0;
@@ -99,13 +100,13 @@ public:
     void make_room(size_t most);
     // MaxRequestWorkers has been reached: told at most once a minute.
     void report_full();
+    // Writes what the logs were given at the end of this turn.
+    void flush_logs_soon();
     // Runs when the last connection has gone after stop_gracefully().
     void (*on_drained)(void*) = nullptr;
     void* on_drained_argument = nullptr;
 
 private:
-    void flush_logs_soon();
-
     std::unique_ptr<WorkerStatus> own_status_; // where there is no board
     WorkerStatus* status_;
     StatusBoard* board_;

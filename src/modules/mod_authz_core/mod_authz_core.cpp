@@ -21,6 +21,7 @@
 #include "server/configuration.h"
 #include "server/error_log.h"
 #include "server/request.h"
+#include "server/request_trace.h"
 #include "server/response.h"
 
 #include <algorithm>
@@ -38,6 +39,7 @@ using server::Outcome, server::Request, server::Response, server::Takes, server:
 constexpr int unknown_provider = 650;
 constexpr int bad_rule = 651;
 constexpr int negative_only = 652;
+constexpr int alias_arguments = 261;
 
 enum class Merging : uint8_t { off, all, any };
 
@@ -250,21 +252,27 @@ Result<void> provider_alias(Config&, const Words& words)
         return refuse(words, "<AuthzProviderAlias> directive requires additional arguments",
                       "<AuthzProviderAlias ip office \"192.0.2.0/24\">");
     }
-    auto& shared = words.configuration().shared;
-    if (find_provider(words, words[1]) || shared.contains(alias_key(words[1]))) {
-        return refuse(words, "The alias provider " + words[1]
-                                 + " has already be registered previously as either "
-                                   "a base provider or an alias provider.");
-    }
     const auto* provider = find_provider(words, words[0]);
     if (!provider) return refuse_provider(words, words[0]);
     std::vector<std::string> arguments;
     if (words.size() > 2) {
         for (const auto word : split_words(words[2])) arguments.emplace_back(word);
     }
-    auto check = provider->parse(arguments, words);
+    if (words.size() > 3) {
+        words.warn(alias_arguments,
+                   "AH10142: When several arguments (" + words[2] + " " + words[3]
+                       + "...) are passed to a <AuthzProviderAlias directive, they must be "
+                         "enclosed in quotation marks.  Otherwise, only the first one is taken "
+                         "into account",
+                   "put the provider's arguments into one pair of quotes");
+    }
+    const std::string text = words.size() > 2 ? words[2] : std::string();
+    auto check = provider->parse(
+        arguments, words.opening_with("Can't parse 'Require " + words[0] + " " + text + "': "));
     if (!check) return std::unexpected(check.error());
-    shared.emplace(alias_key(words[1]), std::any(SharedCheck(std::move(*check))));
+    // The last alias of a name counts, also instead of a provider.
+    words.configuration().shared.insert_or_assign(alias_key(words[1]),
+                                                  std::any(SharedCheck(std::move(*check))));
     return {};
 }
 
@@ -284,6 +292,7 @@ Outcome deny(Request& request)
         request, server::Severity::error, "AH01630",
         request.arena.join("client denied by server configuration: ", has_file ? "" : "uri ",
                            has_file ? request.filename : request.uri));
+    server::trace_phase(request, "check access", 403);
     return 403;
 }
 

@@ -100,7 +100,7 @@ Result<void> parse_condition(Change& change, const Words& words, const std::stri
                                  "envclause should be in the form env=envar ");
         }
     } else if (istarts_with(clause, "expr=")) {
-        auto condition = Expression::compile_condition(std::string_view(clause).substr(5));
+        auto condition = words.condition(std::string_view(clause).substr(5));
         if (!condition) {
             return refuse(words, "Can't parse envclause/expression: " + condition.error().text);
         }
@@ -153,7 +153,7 @@ Result<Change> parse_change(const Words& words, size_t at, bool of_request)
     if (!rest) return std::unexpected(rest.error());
 
     if (*action == Action::edit || *action == Action::edit_all || *action == Action::echo) {
-        auto pattern = Regex::compile(*action == Action::echo ? change.field : rest->value);
+        auto pattern = words.regex(*action == Action::echo ? change.field : rest->value);
         if (!pattern) {
             return refuse(words,
                           *action == Action::echo ? "Header echo regex could not be compiled"
@@ -172,7 +172,7 @@ Result<Change> parse_change(const Words& words, size_t at, bool of_request)
         change.field.resize(std::min(change.field.find(':'), change.field.size()));
     if (*action == Action::unset || *action == Action::echo) return change;
     const bool edits = change.pattern.has_value();
-    auto value = Value::parse(edits ? rest->replacement : rest->value);
+    auto value = Value::parse(edits ? rest->replacement : rest->value, words);
     if (!value) return refuse(words, value.error().text);
     change.value = std::move(*value);
     return change;
