@@ -48,8 +48,6 @@ constexpr Guard guards[] = {
 // A label, or the directive's way to say that nothing is checked.
 bool switches_nothing_on(const config::Node& node, std::string_view word)
 {
-    if (iequals(node.name, "AuthName")) return true;
-    if (iequals(node.name, "AuthType")) return iequals(word, "none");
     if (iequals(node.name, "SSLVHostSNIPolicy")) return !iequals(word, "strict");
     return iequals(word, "off")
            && (iequals(node.name, "SSLFIPS") || iequals(node.name, "RemoteIPProxyProtocol"));

@@ -29,13 +29,14 @@ std::string report_of(const std::string& text)
     return diagnostics.has_errors() ? diagnostics.report() : "";
 }
 
-constexpr const char* block = "<Location /members>\n<IfModule mod_auth_basic.c>\nAuthType Basic\n"
-                              "</IfModule>\n</Location>\n";
+constexpr const char* block = "<Location /members>\n<IfModule mod_auth_digest.c>\n"
+                              "AuthDigestProvider file\n</IfModule>\n</Location>\n";
 
 TEST(GuardedModules, LoadedOnesAreReadAndTheirDirectivesRefused)
 {
-    const std::string load = "LoadModule auth_basic_module modules/mod_auth_basic.so\n";
-    EXPECT_NE(report_of(load + block).find("AuthType is not supported yet"), std::string::npos);
+    const std::string load = "LoadModule auth_digest_module modules/mod_auth_digest.so\n";
+    EXPECT_NE(report_of(load + block).find("AuthDigestProvider is not supported yet"),
+              std::string::npos);
 }
 
 TEST(GuardedModules, BlocksOfWhatIsNotLoadedAreSkippedAsInApache)

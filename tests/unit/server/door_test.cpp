@@ -14,13 +14,9 @@ struct Case {
 };
 
 constexpr Case cases[] = {
-    {"AuthType Basic", true},
+    {"AuthDigestProvider file", true},
     {"authtype digest", true},
-    {"AuthType None", false},
-    {"AuthName \"Members only\"", false},
-    {"AuthUserFile /etc/htpasswd", true},
-    {"AuthGroupFile /etc/groups", true},
-    {"AuthBasicProvider file", true},
+    {"AuthDBMUserFile /etc/members", true},
     {"AuthLDAPURL ldap://localhost/o=x", true},
     {"AuthFormLoginRequiredLocation /login", true},
 
