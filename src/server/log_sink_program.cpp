@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace signet::server {
@@ -63,6 +65,16 @@ struct SpawnSettings {
     }
 };
 
+// After a reload or an upgrade our standard error may be the pipe of an error log before. A program
+// that held it open would keep the one at its other end from ever seeing the end of its input.
+bool is_log_pipe(int descriptor)
+{
+    struct stat info {};
+    // A pipe that somebody else gave us, as a container does, is not non-blocking.
+    return ::fstat(descriptor, &info) == 0 && S_ISFIFO(info.st_mode)
+           && (::fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0;
+}
+
 } // namespace
 
 std::string program_of(const std::string& target)
@@ -92,6 +104,10 @@ Result<pid_t> start_log_program(const std::string& target, int input)
 
     SpawnSettings settings;
     ::posix_spawn_file_actions_adddup2(&settings.actions, input, 0);
+    if (is_log_pipe(STDERR_FILENO)) {
+        ::posix_spawn_file_actions_addopen(&settings.actions, STDERR_FILENO, "/dev/null", O_WRONLY,
+                                           0);
+    }
     // Our signal handling is none of the program's business: it must die of SIGPIPE and SIGTERM.
     sigset_t none;
     sigset_t usual;
