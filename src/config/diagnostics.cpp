@@ -71,11 +71,11 @@ std::string headline(const Finding& finding)
     const Position& position = finding.position;
     if (!is_error(finding)) return std::string(word_for(finding.severity));
     if (finding.opening >= Opening::none || !position.file || position.line == 0) return "";
-    if (position.file->path == "-C" || position.file->path == "-c") {
-        return "Syntax error in -C/-c directive:\n";
-    }
     const uint32_t line = std::max(position.line, position.end_line);
     if (finding.opening == Opening::reading) {
+        if (position.file->path == command_line_source) {
+            return "signet: Syntax error in -C/-c directive: ";
+        }
         return "signet: " + way_through_includes(position.file, line);
     }
     return "AH00526: Syntax error on line " + std::to_string(line) + " of " + position.file->path

@@ -197,9 +197,11 @@ Result<Reading> read_configuration(const std::string& path, const ReaderOptions&
 {
     Reader reader(options, diagnostics, false);
     auto& nodes = reader.reading.tree.nodes;
-    if (!options.before.empty()) reader.read_bytes(joined(options.before), "-C", nodes);
+    if (!options.before.empty())
+        reader.read_bytes(joined(options.before), command_line_source, nodes);
     if (auto read = reader.read_file(path, nodes); !read) return std::unexpected(read.error());
-    if (!options.after.empty()) reader.read_bytes(joined(options.after), "-c", nodes);
+    if (!options.after.empty())
+        reader.read_bytes(joined(options.after), command_line_source, nodes);
     return reader.finish();
 }
 

@@ -6,7 +6,10 @@
 
 namespace signet::config {
 
-// A configuration file that was read, or "-C"/"-c" text of the command line. Owned by the Tree.
+// What Apache calls the directives of the command line where it names a file.
+inline constexpr const char* command_line_source = "-c/-C directives";
+
+// A configuration file that was read, or the text of -C and -c. Owned by the Tree.
 struct SourceFile {
     std::string path;
     const SourceFile* includer = nullptr; // whose Include named it; nullptr: the main file

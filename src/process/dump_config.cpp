@@ -29,12 +29,6 @@ std::string_view canonical_name(const config::Node& node)
     return known ? known->name : std::string_view(node.name);
 }
 
-std::string file_name(const config::Position& position)
-{
-    if (!position.file) return "";
-    return position.file->path.starts_with('-') ? "-c/-C directives" : position.file->path;
-}
-
 class ConfigDump {
 public:
     void add(const std::vector<config::Node>& nodes, size_t depth)
@@ -71,7 +65,7 @@ private:
 
     void name_file(const config::Position& position)
     {
-        if (const std::string name = file_name(position); name != file_) {
+        if (const std::string name = position.file ? position.file->path : ""; name != file_) {
             file_ = name;
             out_.append("# In file: ").append(name) += '\n';
         }

@@ -1,6 +1,6 @@
 """What -S, -M and -t -D DUMP_... print: programs and administrators read these."""
 
-from dsl import Family, Site, dumps, rejects
+from dsl import Family, Site, accepts, dumps, rejects
 
 VHOSTS = """
 <VirtualHost *:@PORT@>
@@ -134,4 +134,27 @@ DUMP_CONFIG = Family(
     ],
 )
 
-FAMILIES = [DUMP_VHOSTS, DUMP_RUN_CFG, DUMP_MODULES, DUMP_CONFIG]
+COMMAND_LINE = Family(
+    "-C and -c",
+    [
+        Site(
+            "",
+            [
+                rejects("an unknown directive", "", arguments=("-t", "-C", "Nonsense")),
+                rejects("a bad word", "", arguments=("-t", "-c", "KeepAlive maybe")),
+                rejects("a missing file", "", arguments=("-t", "-C", "Include /nowhere")),
+                rejects("an open section", "", arguments=("-t", "-c", "<Directory /x>")),
+                rejects("a missing root", "", arguments=("-t", "-C", "DocumentRoot /nowhere")),
+                rejects("the second", "", arguments=("-t", "-C", "Timeout 3", "-C", "Wrong")),
+                accepts(
+                    "both ends",
+                    "SetEnv ${A}",
+                    arguments=("-t", "-C", "Define A b", "-c", "Timeout 2"),
+                ),
+                accepts("-e", "", arguments=("-t", "-e", "crit")),
+            ],
+        )
+    ],
+)
+
+FAMILIES = [COMMAND_LINE, DUMP_VHOSTS, DUMP_RUN_CFG, DUMP_MODULES, DUMP_CONFIG]

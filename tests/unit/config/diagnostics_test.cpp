@@ -86,10 +86,11 @@ TEST(Diagnostics, WarningsCarryApachesNumber)
 
 TEST(Diagnostics, CommandLineTextIsNamedAsSuch)
 {
-    const SourceFile file{"-c"};
+    const SourceFile file{command_line_source};
     Diagnostics diagnostics;
     diagnostics.add({.position = {&file, 1, 1}, .message = "wrong"});
-    EXPECT_TRUE(diagnostics.report().starts_with("Syntax error in -C/-c directive:\nwrong\n"));
+    EXPECT_TRUE(diagnostics.report().starts_with(
+        "AH00526: Syntax error on line 1 of -c/-C directives:\nwrong\n"));
 }
 
 TEST(Diagnostics, OnceIsOncePerIdAndKey)
