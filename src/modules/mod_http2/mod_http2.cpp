@@ -77,7 +77,9 @@ std::string stream_tag(const Request& request)
 // Apache's core does.   RFC 9110 §7.8
 void announce(Request& request, Response& response)
 {
-    if (request.peer->requests != 1 || request.previous || request.parent) return;
+    if (request.peer->requests != 1 || request.previous || request.parent
+        || request.headers.has("Upgrade"))
+        return;
     std::string_view names;
     for (const std::string& protocol : request.vhost->base->core().protocols) {
         if (iequals(protocol, "http/1.1")) break;
