@@ -8,6 +8,7 @@
 #include "server/request.h"
 #include "server/response.h"
 #include "server/scope.h"
+#include "server/vhost.h"
 
 #include <algorithm>
 
@@ -53,7 +54,10 @@ bool is_whole_content(const Body& body, const PathEntry& entry)
 
 bool is_plain(const Request& request)
 {
-    return request.method == http::Method::get && !request.head_only && !request.body
+    // The first answer of a connection may name the protocols that the client could change to.
+    const bool announces =
+        request.peer->requests == 1 && !request.vhost->base->core().protocols.empty();
+    return !announces && request.method == http::Method::get && !request.head_only && !request.body
            && !request.parent && !request.previous && request.version != http::Version::http09
            && request.env.empty() && request.response->headers.empty()
            && request.response->always_headers.empty()

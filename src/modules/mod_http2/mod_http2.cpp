@@ -151,7 +151,9 @@ bool has_timeout(const Config& config)
 
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::header_parse, server::Order::first, set_timeout, has_timeout},
-    {server::Phase::fixup, server::Order::last, set_variables},
+    // A kept answer is never the first of a connection, which announces (is_plain).
+    {server::Phase::fixup, server::Order::last, set_variables, nullptr,
+     server::repeats_as<Config, server::Repeats::by_running_again>},
     {server::Phase::fixup, server::Order::last, send_hints, has_hints},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare, .variable = variable};

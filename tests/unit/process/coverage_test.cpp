@@ -18,6 +18,13 @@ const std::map<std::string, std::string, std::less<>>& deliberate()
 {
     static const std::map<std::string, std::string, std::less<>> all = {
         {"Alias", "with one word also inside of <Location>, as its page tells further down"},
+        {"H2CopyFiles", "in .htaccess with AllowOverride FileInfo or AuthConfig"},
+        {"H2EarlyHint", "in .htaccess with AllowOverride FileInfo or AuthConfig"},
+        {"H2Push", "in .htaccess with AllowOverride FileInfo or AuthConfig"},
+        {"H2PushResource", "in .htaccess with AllowOverride FileInfo or AuthConfig"},
+        {"H2Upgrade", "in .htaccess with AllowOverride FileInfo or AuthConfig"},
+        {"LogMessage", "also outside of any section"},
+        {"RewriteBase", "also outside of any section"},
         {"RemoveCharset", "also outside of any section"},
         {"RemoveEncoding", "also outside of any section"},
         {"RemoveHandler", "also outside of any section"},

@@ -46,8 +46,8 @@ TEST(GuardedModules, BlocksOfWhatIsNotLoadedAreSkippedAsInApache)
 
 TEST(GuardedModules, OthersStayAbsentWhenLoaded)
 {
-    EXPECT_EQ(report_of("LoadModule deflate_module modules/mod_deflate.so\n"
-                        "<IfModule mod_deflate.c>\nNoSuchDirective\n</IfModule>\n"),
+    EXPECT_EQ(report_of("LoadModule imagemap_module modules/mod_imagemap.so\n"
+                        "<IfModule mod_imagemap.c>\nNoSuchDirective\n</IfModule>\n"),
               "");
 }
 
