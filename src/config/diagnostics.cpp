@@ -1,6 +1,9 @@
 #include "config/diagnostics.h"
 
+#include "base/text.h"
+
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -115,19 +118,59 @@ void append(std::string& out, const Finding& finding, bool tell_cause)
 
 namespace {
 
-// Where in an expression the error is stands behind the message; Apache's message ends before it.
+// Takes " (at N)" or " (column N)" off the end of a message: Apache's messages end before it.
+std::optional<uint32_t> take_number(std::string& message, std::string_view label)
+{
+    const size_t at = message.rfind(label);
+    if (at == std::string::npos || !message.ends_with(')')) return std::nullopt;
+    const std::string_view digits =
+        std::string_view(message).substr(at + label.size(), message.size() - at - label.size() - 1);
+    const auto number = parse_number<uint32_t>(digits);
+    if (number) message.resize(at);
+    return number;
+}
+
+constexpr std::string_view offset_label = " (at ";
+constexpr std::string_view column_label = " (column ";
+
 void move_offset(Finding& finding)
 {
-    const size_t at = finding.message.rfind(" (at ");
+    const auto expect = [&](const std::string& text) {
+        if (!finding.expected.empty()) finding.expected += "; ";
+        finding.expected += text;
+    };
+    if (const auto column = take_number(finding.message, column_label)) {
+        finding.position.column = *column;
+    } else if (const auto offset = take_number(finding.message, offset_label)) {
+        expect("look at offset " + std::to_string(*offset) + " of the expression");
+    }
+    constexpr std::string_view why_label = " (why: ";
+    const size_t at = finding.message.rfind(why_label);
     if (at == std::string::npos || !finding.message.ends_with(')')) return;
-    const std::string offset = finding.message.substr(at + 5, finding.message.size() - at - 6);
-    if (offset.find_first_not_of("0123456789") != std::string::npos) return;
+    const size_t start = at + why_label.size();
+    expect(finding.message.substr(start, finding.message.size() - start - 1));
     finding.message.resize(at);
-    if (!finding.expected.empty()) finding.expected += "; ";
-    finding.expected += "look at offset " + offset + " of the expression";
 }
 
 } // namespace
+
+std::string with_column(std::string_view error, const Node& directive, std::string_view text)
+{
+    std::string message(error);
+    const auto offset = take_number(message, offset_label);
+    if (!offset) return message;
+    const auto column = [&]() -> size_t {
+        for (const auto& word : directive.words) {
+            if (word.text.ends_with(text))
+                return word.column + word.quoted + word.text.size() - text.size();
+        }
+        const bool is_all = !directive.words.empty() && directive.arguments.ends_with(text);
+        return is_all ? directive.words.front().column + directive.arguments.size() - text.size()
+                      : 0;
+    }();
+    if (column == 0) return std::string(error);
+    return message.append(column_label).append(std::to_string(column + *offset)).append(")");
+}
 
 void Diagnostics::add(Finding finding)
 {

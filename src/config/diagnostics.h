@@ -1,6 +1,6 @@
 // What is wrong or remarkable in a configuration: all of it, not only the first error.
 #pragma once
-#include "config/source.h"
+#include "config/tree.h"
 #include "diagnosis/catalogue.h"
 
 #include <deque>
@@ -27,6 +27,12 @@ struct Finding {
     std::string fix{};      // a line to write instead, or "did you mean …", or empty
     Opening opening = Opening::syntax_error;
 };
+
+// An error's text that ends with the offset of the culprit in `text`, "… (at 3)", with the column
+// in its place, "… (column 21)", where `text` is a word of the directive, its end, or all its
+// arguments. Diagnostics::add puts the column into the position.
+[[nodiscard]] std::string with_column(std::string_view error, const Node& directive,
+                                      std::string_view text);
 
 class Diagnostics {
 public:

@@ -269,9 +269,10 @@ Expression::Expression(Expression&&) noexcept = default;
 Expression& Expression::operator=(Expression&&) noexcept = default;
 Expression::~Expression() = default;
 
-Result<Expression> Expression::compile_condition(std::string_view text, ExpressionRules rules)
+Result<Expression> Expression::compile_condition(std::string_view text, ExpressionRules rules,
+                                                 Regex::Options regex)
 {
-    auto program = make_program(ExpressionParser(text, rules).condition());
+    auto program = make_program(ExpressionParser(text, rules, regex).condition());
     if (!program) return std::unexpected(program.error());
     Expression expression;
     expression.program_ = std::move(*program);

@@ -49,7 +49,8 @@ public:
     // A condition, as in <If "…">. The error text is Apache's (without the directive's own
     // prefix) and carries the offset of the culprit as "… (at N)", counted from 0.
     [[nodiscard]] static Result<Expression>
-    compile_condition(std::string_view text, ExpressionRules rules = ExpressionRules::full);
+    compile_condition(std::string_view text, ExpressionRules rules = ExpressionRules::full,
+                      Regex::Options regex = {});
     // A string with %{VAR} and %{func:arg} inside, as in `ErrorDocument 403 "%{escape:…}"`.
     [[nodiscard]] static Result<Expression>
     compile_string(std::string_view text, ExpressionRules rules = ExpressionRules::full);

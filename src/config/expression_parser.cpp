@@ -259,9 +259,14 @@ Condition ExpressionParser::regex_match(Word subject, bool negated)
         unexpected("T_REGEX or T_REGEX_I");
         return {};
     }
-    auto regex = Regex::compile(token_.text, {.ignore_case = ignore_case});
+    auto options = regex_;
+    options.ignore_case |= ignore_case;
+    auto regex = Regex::compile(token_.text, options);
     if (!regex) {
-        scan_error("Failed to compile regular expression: " + regex.error().text, token_.at);
+        // Apache does not say why; Diagnostics tells it apart from Apache's words.
+        std::string why = regex.error().text;
+        if (const size_t at = why.rfind(" (at "); at != why.npos) why.resize(at);
+        scan_error("Failed to compile regular expression (why: " + why + ")", token_.at);
         return {};
     }
     advance();

@@ -12,9 +12,10 @@ namespace signet::config {
 // empty result at once and the caller's caller sees failed().
 class ExpressionParser {
 public:
-    ExpressionParser(std::string_view source, ExpressionRules rules)
+    ExpressionParser(std::string_view source, ExpressionRules rules, Regex::Options regex = {})
         : lexer_(source)
         , rules_(rules)
+        , regex_(regex)
     {
     }
 
@@ -58,6 +59,7 @@ private:
 
     ExpressionLexer lexer_;
     ExpressionRules rules_;
+    Regex::Options regex_;
     Token token_{};
     int depth_ = 0;
     std::string remark_{};

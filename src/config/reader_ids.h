@@ -4,6 +4,13 @@
 namespace signet::config {
 
 inline constexpr int id_wrong_arity = 4;
+inline constexpr int id_macro_trailing_text = 9;
+inline constexpr int id_macro_redefined = 10;
+inline constexpr int id_macro_name = 11;
+inline constexpr int id_macro_parameter = 12;
+inline constexpr int id_macro_nesting = 13;
+inline constexpr int id_macro_unused = 14;
+inline constexpr int id_macro_empty_argument = 15;
 inline constexpr int id_line_too_long = 100;
 inline constexpr int id_nul_byte = 101;
 inline constexpr int id_byte_order_mark = 102;

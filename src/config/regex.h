@@ -28,6 +28,7 @@ public:
         bool dot_all = true; // Apache's RegexDefaultOptions: DOTALL DOLLAR_ENDONLY
         bool dollar_endonly = true;
         bool extended = false;
+        bool operator==(const Options&) const = default;
     };
     // The error text is PCRE2's own with the place: "missing terminating ] … (at 4)".
     [[nodiscard]] static Result<Regex> compile(std::string_view pattern, Options options);

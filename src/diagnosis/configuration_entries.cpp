@@ -38,9 +38,39 @@ constexpr std::array entries = {
         "The words between the section's name and its > are missing, too many or not of the kind "
         "this section takes.",
         "Write the argument once, in quotes if it contains spaces: <Directory \"/srv/my site\">."},
+    Entry{9, warn, "AH02989", "Text behind <Macro …> or </Macro> is ignored",
+          "Only what stands before the > belongs to the tag.",
+          "Move the text to a line of its own."},
+    Entry{10, warn, "AH02802", "A macro is defined twice",
+          "Another <Macro> has the same name (capital letters do not matter). From here on, Use "
+          "means the new one.",
+          "Choose another name, or write UndefMacro before the second definition."},
+    Entry{11, warn, "AH02803", "A macro's name begins like a parameter",
+          "The signs $, % and @ mark parameters; in a name they mislead the reader.",
+          "Remove the sign from the macro's name."},
+    Entry{
+        12, warn, "AH02796", "A macro's parameters can be mistaken",
+        "Parameters are replaced wherever their letters stand in a line. A name without $, % or @ "
+        "may be part of a word, one that begins like another is easily confused with it, and "
+        "${…} belongs to Define.",
+        "Name parameters like $(host), so that none is the beginning of another."},
+    Entry{13, warn, "AH02793", "Sections are not balanced in a macro",
+          "The macro closes sections that it did not open, or the other way round. That works, but "
+          "only where the lines around Use complete it.",
+          "Put both tags into the macro, or both outside; MacroIgnoreBadNesting silences this."},
+    Entry{14, warn, "AH02800", "A macro has no lines, or a parameter that no line uses",
+          "What is given to Use for this parameter goes nowhere.",
+          "Correct the parameter's spelling (capital letters matter), or remove it."},
+    Entry{15, warn, "AH02798", "Use gives an empty word for a macro's parameter",
+          "Lines that rest on the parameter may lack an argument then.",
+          "Give a value; MacroIgnoreEmptyArgs silences this."},
     Entry{20, error, "AH00526", "A directive's value is not accepted",
           "The number of words is right, but one of them is not a value this directive knows.",
           "Compare with the directive's page in the manual, or with signet -L."},
+    Entry{21, warn, "AH00119", "LimitInternalRecursion is very low",
+          "DirectoryIndex, ErrorDocument, FallbackResource and rewriting need a few internal "
+          "redirects and subrequests for an ordinary request.",
+          "Leave the limits at 10 unless you know why they should be lower."},
     Entry{30, warn, "AH00558", "The server does not know its own name",
           "There is no ServerName outside of the virtual hosts, and the machine's name has no "
           "domain. "
@@ -119,10 +149,12 @@ constexpr std::array entries = {
     Entry{117, warn, "", "Text after a tag's > is ignored",
           "Apache reads a tag up to its last > and drops the rest of the line without a word.",
           "Move the text to a line of its own."},
-    Entry{118, error, "", "Macros are not supported yet",
-          "This version of signet does not expand <Macro> and Use.",
-          "Write the lines out at each place, or put them into a file with ${VAR} in it and use "
-          "Define and Include."},
+    Entry{
+        118, error, "", "A macro is defined or used wrongly",
+        "<Macro name $a $b> has to come before Use, in the order in which the files are read; Use "
+        "needs one word for each parameter, in quotes if it contains spaces; and a macro may not "
+        "use itself.",
+        "Compare the Use with the <Macro> that the message names."},
     Entry{119, error, "", "Sections nest too deep",
           "More than 200 sections are open at once; closing tags are probably missing.",
           "Add the closing tags."},
@@ -148,6 +180,34 @@ constexpr std::array entries = {
           "The line begins with < but has no > at its end; perhaps a backslash or a quote is "
           "missing.",
           "Add the >; text may not follow it on the same line."},
+    Entry{126, error, "", "signet adopt: there is no apache2.conf or httpd.conf",
+          "The folder is not that of an Apache: signet looks for apache2.conf, httpd.conf and "
+          "conf/httpd.conf in it.",
+          "Name the folder: signet adopt --from /usr/local/apache2."},
+    Entry{127, error, "", "signet adopt: the shell could not read envvars",
+          "The file envvars beside the configuration is a shell script that sets its variables. It "
+          "ended with an error.",
+          "Run sh -e envvars and mend what it complains about."},
+    Entry{128, error, "", "signet adopt: the configuration has errors",
+          "signet refuses a directive that it would have to ignore although it protects something, "
+          "and whatever Apache refuses, too. Nothing was written.",
+          "Mend what is listed as refused, or keep Apache until signet knows the module."},
+    Entry{129, error, "", "signet adopt: Apache is running",
+          "Both servers would want the same ports, and Apache's pid file names a living process.",
+          "Stop it first: systemctl stop apache2 (or apache2ctl stop), then adopt again. signet "
+          "adopt --check only looks and may run beside Apache."},
+    Entry{130, error, "", "signet adopt: the note could not be written or removed",
+          "signetctl and the service read from /etc/default/signet which folder is served. It "
+          "belongs to root.",
+          "Run signet adopt as root, and see that the disk has room."},
+    Entry{131, error, "", "signet adopt: the note belongs to somebody else",
+          "/etc/default/signet exists and does not begin with the line that signet adopt writes: "
+          "an administrator or a program made it.",
+          "Put SIGNET_CONFDIR=/etc/apache2 and SIGNET_IS_ADOPTED=yes into it by hand, or move it "
+          "away."},
+    Entry{132, error, "", "signet adopt: nothing was adopted",
+          "There is no /etc/default/signet that signet adopt wrote, so there is nothing to undo.",
+          "Nothing: signet serves its own folder, and Apache's was never changed."},
 };
 
 } // namespace

@@ -182,6 +182,44 @@ constexpr Entry entries[] = {
      "missing.",
      "Create the directory as the user who starts the server (root), or correct ErrorLog."},
     // 720–729 spellings of Apache 1.3 to 2.2
+    // 710–719 mod_expires, mod_autoindex, mod_authn_core
+    {710, Severity::error, "", "An expiry code of mod_expires is wrong",
+     "A code is a base (access, now or modification), perhaps the word plus, and pairs of a number "
+     "and a unit (years, months, weeks, days, hours, minutes, seconds).",
+     "Write the code in quotes: ExpiresDefault \"access plus 1 month 2 days\"."},
+    {711, Severity::error, "", "ExpiresByType names no media type",
+     "A media type has a slash; the name of a file or an extension does not do.",
+     "ExpiresByType image/png \"access plus 1 month\", or image/* for all images."},
+    {712, Severity::warn, "", "An expiry code in words begins with a capital A or M",
+     "Apache takes A and M at the beginning for the short form (A3600), and reads the words behind "
+     "it as 0 seconds: answers expire at once.",
+     "Write access or modification in small letters."},
+    {713, Severity::error, "", "An option of IndexOptions is wrong",
+     "The word is not an option of mod_autoindex, its sign does not go with it, or its value is "
+     "too "
+     "small.",
+     "Compare it with IndexOptions in mod_autoindex's manual page."},
+    {714, Severity::error, "", "IndexOrderDefault is wrong",
+     "It takes a direction (Ascending, Descending) and a column (Name, Date, Size, Description).",
+     "IndexOrderDefault Descending Date"},
+    {715, Severity::error, "", "AddIcon has an opening parenthesis without a closing one",
+     "(TEXT,URL) gives the icon and the text that stands for it.",
+     "AddIcon (TXT,/icons/text.png) .txt"},
+    {716, Severity::error, "", "An <AuthnProviderAlias> is wrong",
+     "It takes an existing provider and a name that is not in use.",
+     "<AuthnProviderAlias file staff>, and AuthBasicProvider staff behind it."},
+    {717, Severity::error, "AH02834", "AuthType or AuthName is not a valid expression",
+     "A %{ in it begins an expression, and this one cannot be read or evaluated.",
+     "Correct the expression, or write the name without %{."},
+    {718, Severity::error, "", "AuthType Digest or Form is not supported",
+     "signet asks for passwords by AuthType Basic only. Without its own kind of login nobody could "
+     "come in.",
+     "AuthType Basic over TLS protects passwords better than Digest does; for forms, let the "
+     "application ask."},
+    {719, Severity::error, "AH01796", "AuthType configured without corresponding module",
+     "Nothing answers for the AuthType: its name is none that is known, or AuthBasicAuthoritative "
+     "Off has passed the decision on to nobody.",
+     "AuthType Basic (or None), and AuthBasicAuthoritative On."},
     {720, Severity::warn, "", "An old name of a directive was used",
      "The directive was renamed or merged into another one; signet reads it as that one.",
      "Write the new name, which the message gives."},
@@ -195,6 +233,26 @@ constexpr Entry entries[] = {
     {723, Severity::warn, "", "Port and BindAddress are read as Listen or ignored",
      "Apache 2.0 replaced both by Listen, which gives address and port together.",
      "Write Listen 80, or Listen 192.0.2.1:80."},
+    // 724–729 authentication
+    {724, Severity::error, "AH00027", "Require asks for a user, and nobody asks the client for one",
+     "AuthType is missing or None where Require user, group or valid-user applies.",
+     "Add AuthType Basic, AuthName and AuthUserFile beside the Require."},
+    {725, Severity::error, "", "AuthBasicProvider names an unknown provider",
+     "Passwords can be had from file, anon and socache, and from aliases defined above. Databases "
+     "and directories (dbm, dbd, ldap) are not supported yet.",
+     "AuthBasicProvider file, with AuthUserFile."},
+    {726, Severity::error, "AH02455", "AuthBasicFake cannot be evaluated",
+     "Name and password may be expressions, and one of these is wrong.",
+     "Correct the expression, or write AuthBasicFake off."},
+    {727, Severity::error, "AH02493", "AuthBasicUseDigestAlgorithm cannot be used",
+     "It is MD5 or Off, and MD5 needs a provider that keeps user:realm:hash lines (file, socache).",
+     "AuthBasicUseDigestAlgorithm Off, and passwords made by htpasswd -B."},
+    {728, Severity::error, "AH01615", "need AuthName",
+     "A client cannot be asked for a password without telling it what for.",
+     "AuthName \"Members only\" beside AuthType."},
+    {729, Severity::error, "AH01614", "client used wrong authentication scheme",
+     "It sent an Authorization field that is not of the kind that was asked for, such as Bearer.",
+     "Nothing, if clients log in; else find out what the program behind the client sends."},
     // 730–739 mod_log_config
     {730, Severity::warn, "", "CustomLog names a format that does not exist",
      "The word is no LogFormat's nickname, so it is taken as the format itself and written as "
@@ -229,12 +287,33 @@ constexpr Entry entries[] = {
     {743, Severity::error, "", "Suexec is not supported",
      "There is no suexec helper program, so CGI programs cannot run as other users.",
      "Suexec Off."},
-    // 750–759 mod_so
+    // 745–749, 751, 754–769 mod_rewrite
+    {745, Severity::warn, "AH00669", "A rewrite rule wants a proxy",
+     "The rule has [P], and there is no proxy yet: requests that it matches are answered with 403.",
+     "Leave the rule out, or let another server relay these requests."},
+    {746, Severity::error, "AH02596", "A rewrite rule with [N] went round too often",
+     "Each time the rules were started again, the rule matched again.",
+     "Give the rule a condition that its own result does not fulfil, or a limit: [N=10]."},
+    {747, Severity::error, "AH10410", "What rewrite rules made of a URL is refused",
+     "A client's escaped %3F, space or control character would have become a part of the query "
+     "(AH10410, AH10411, AH10508). Such URLs are how rules are deceived.",
+     "Escape what is copied into the query with [B]; [UnsafeAllow3F] only where the client may "
+     "write the query."},
+    {748, Severity::error, "AH00661", "The file of a RewriteMap cannot be read",
+     "It was moved, or the workers' User may not read it. Keys have no values until then.",
+     "Look at the file and its folders as that user: sudo -u www-data cat FILE."},
+    {749, Severity::error, "AH00654", "The program of a RewriteMap does not start",
+     "It is not executable for the workers' User, or its interpreter is missing.",
+     "Start it by hand as that user: sudo -u www-data PROGRAM."},
+    // 750, 752, 753 mod_so
     {750, Severity::warn, "", "LoadModule names a module that is not built yet",
      "It is one of Apache's, and signet has nothing in its place so far. Its harmless directives "
      "are "
      "accepted without effect; those that protect something are errors.",
      "Remove the LoadModule line if the module is not needed."},
+    {751, Severity::error, "", "A rewrite rule or condition cannot be read",
+     "The line has too few words, an unknown flag, or a pattern that is no regular expression.",
+     "RewriteRule PATTERN SUBSTITUTION [FLAGS]; put words with spaces in quotes."},
     {752, Severity::error, "", "LoadModule names a module that signet cannot have",
      "Modules are compiled into signet; shared objects for Apache cannot be loaded. Without this "
      "one "
@@ -243,6 +322,24 @@ constexpr Entry entries[] = {
     {753, Severity::error, "", "LoadModule names an unknown module",
      "The name is none of Apache's modules, and signet cannot load shared objects.",
      "Correct the name (signet -l lists what is compiled in) or delete the line."},
+    {754, Severity::error, "AH00670", "Rewrite rules need Options FollowSymLinks",
+     "Rules of a directory or .htaccess can lead around its Options, so both FollowSymLinks and "
+     "SymLinksIfOwnerMatch off forbid them.",
+     "Options +FollowSymLinks for the directory, or RewriteEngine Off in it."},
+    {755, Severity::error, "", "A RewriteMap cannot be used",
+     "Its file is missing, its type unknown, or one that signet does not read (dbm, dbd).",
+     "Use txt:FILE, rnd:FILE, prg:PROGRAM or int:FUNCTION; the text file that a DBM file was made "
+     "from does the same."},
+    {756, Severity::warn, "AH00665", "[NC] on a condition that compares no text",
+     "Tests of files and numbers know no case.", "Leave the flag out."},
+    {757, Severity::error, "", "RewriteOptions names no option of Apache's",
+     "It is misspelled, or of another version.", "Correct or remove the word."},
+    {758, Severity::error, "", "RewriteBase is wrong or in a wrong place",
+     "It says which URL-path a directory has, so it needs a path and a directory.",
+     "RewriteBase /path in <Directory> or .htaccess."},
+    {759, Severity::warn, "", "The program of a RewriteMap runs as the workers' User",
+     "Workers start it when it is first needed, and have no right to become another user.",
+     "Leave the user out, and let the workers' User read what the program needs."},
     {754, Severity::warn, "", "LoadFile loads nothing",
      "Libraries are loaded into Apache for the modules that use them; signet has no such modules.",
      "Delete the line."},
@@ -259,6 +356,31 @@ constexpr Entry entries[] = {
      "Write the address itself, or only the port."},
     {763, Severity::warn, "", "A number of processes or threads was 0",
      "At least one is needed; 1 is used.", "Give a number above 0, or delete the line."},
+    // 770–799 authentication
+    {770, Severity::error, "AH01617", "user: authentication failure: Password Mismatch",
+     "The name is known and the password is another. Many such lines from one address are somebody "
+     "who guesses.",
+     "Set a new one with htpasswd FILE USER; let fail2ban (filter apache-auth) watch the log."},
+    {771, Severity::error, "AH01618", "user not found",
+     "No provider of AuthBasicProvider knows the name.",
+     "Look into AuthUserFile for the name; names are case-sensitive."},
+    {772, Severity::error, "AH01620", "Could not open password file",
+     "AuthUserFile is missing, or the user that the server runs as may not read it; every login "
+     "fails with 500.",
+     "Correct the path, or: chgrp www-data FILE; chmod 640 FILE."},
+    {773, Severity::error, "", "Anonymous names an empty user",
+     "An empty name is let in by a directive of its own.", "Anonymous_NoUserID On"},
+    {774, Severity::error, "AH02594", "The names of a Require user or group cannot be evaluated",
+     "A %{ in them begins an expression, and this one cannot be read or evaluated.",
+     "Correct the expression, or write the names themselves."},
+    {775, Severity::error, "AH01665", "Could not open group file",
+     "AuthGroupFile is missing, not given, or the user that the server runs as may not read it; "
+     "nobody is in any group then.",
+     "AuthGroupFile with the right path, readable for the server's user."},
+    {776, Severity::error, "", "AuthnCacheSOCache names an unknown cache",
+     "Credentials are cached in memory only.", "AuthnCacheSOCache shmcb, or delete the line."},
+    {777, Severity::warn, "", "AuthnCacheTimeout is not a number",
+     "It is a number of seconds, without a unit.", "AuthnCacheTimeout 300"},
 };
 
 } // namespace

@@ -129,12 +129,23 @@ constexpr std::array entries = {
     Entry{561, error, "", "A log could not be opened anew; lines still go to the old file",
           "Its directory was moved or is full, or may not be written.",
           "Restore the directory and send SIGUSR2 again."},
-    Entry{562, warn, "AH00106", "The program of a piped log ended and is started again",
+    Entry{562, error, "AH00106", "The program of a piped log ended and is started again",
           "It crashed, was killed, or ended by itself.",
           "Look at its own messages; it should read standard input until its end."},
     Entry{580, notice, "", "User and Group have no effect",
           "Only root can become somebody else; this server was started by an ordinary user.",
           "Start it as root, or remove the two directives."},
+    Entry{581, error, "AH00651", "The forensic log cannot be opened",
+          "Its directory does not exist, or the user who starts the server may not write there; or "
+          "the program behind the | cannot be started.",
+          "Create the directory, or name another file with ForensicLog; try the program by hand."},
+    Entry{582, warn, "AH00646", "A log cannot be written",
+          "The disk is full, a quota is reached, or the program of a piped log reads nothing. "
+          "Requests are answered as before; up to 1 MiB of lines per log and process waits.",
+          "Make room (df -h; df -i), or mend the program. Lines that wait are then written."},
+    Entry{583, notice, "", "A log is written again",
+          "There is room on the disk again, or the program reads again.",
+          "Nothing; the number says how many lines found no room in memory and are lost."},
 };
 
 } // namespace

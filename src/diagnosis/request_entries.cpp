@@ -61,6 +61,12 @@ constexpr Entry entries[] = {
      "Raise MaxRequestWorkers (and ServerLimit or ThreadsPerChild, if they bound it), or remove "
      "them: then stacks and descriptors are the only limits. ?auto of server-status shows how "
      "many are busy."},
+    {260, Severity::error, "AH01623", "A method is not allowed here",
+     "AllowMethods of this place does not name the request's method; the client got 405.",
+     "Nothing has to be done if the method is unwanted; otherwise add it to AllowMethods."},
+    {261, Severity::warn, "AH10142", "AuthzProviderAlias has several arguments without quotes",
+     "Only the first word behind the alias's name belongs to the rule; the others are ignored.",
+     "Write <AuthzProviderAlias ip office \"192.0.2.0/24 198.51.100.7\">."},
     {270, Severity::warn, "", "An HTTP/2 client resets streams as fast as it opens them",
      "More than 200 requests were cancelled before they were answered, and more than 20 a second "
      "since: the attack called rapid reset (CVE-2023-44487), or a broken client. The connection "

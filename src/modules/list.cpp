@@ -13,34 +13,72 @@ std::vector<server::Module> all_modules()
         mpm_event(),
         mod_unixd(),
         mod_version(),
+        mod_macro(),
+        mod_log_forensic(), // its first line comes before anything is done
+        mod_log_debug(),
         mod_log_config(),
         mod_logio(),
         mod_reqtimeout(),
-        mod_env(),      // SetEnv before SetEnvIf reads variables
-        mod_setenvif(), // before everything that asks for environment variables
+        mod_unique_id(), // before anything logs or asks for its variable
+        mod_env(),       // SetEnv before SetEnvIf reads variables
+        mod_setenvif(),  // before everything that asks for environment variables
+        mod_expires(),
         mod_headers(),
+        mod_allowmethods(),
         mod_access_compat(), // Allow and Deny before Require, as Apache orders them
         mod_authz_host(),
         mod_authz_core(),
-        mod_mime(), // types before directory indexes are looked up
+        mod_authz_user(),
+        mod_authz_groupfile(),
+        mod_authz_owner(),
+        mod_authn_core(), // AuthType and AuthName before those who ask by them
+        mod_auth_basic(),
+        mod_authn_file(),
+        mod_authn_anon(),
+        mod_authn_socache(),
+        mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
+        mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
-        mod_alias(), // last to translate: rewrite rules will come before it
+        mod_autoindex(), // the handler of directories where mod_dir found no index
+        mod_alias(),     // last to translate
         mod_ssl(),
         mod_status(),
         mod_http2(),
+        mod_info(),
+        mod_filter(),
+        mod_deflate(),
+        mod_brotli(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;
 }
 
+namespace {
+
+template <class T> void append(std::vector<T>& all, const std::vector<T>& more)
+{
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+} // namespace
+
 server::Providers all_providers()
 {
     server::Providers providers;
-    for (const auto& provided : {authz_core_providers(), authz_host_providers(), ssl_providers()}) {
-        providers.authorization.insert(providers.authorization.end(), provided.begin(),
-                                       provided.end());
+    for (const auto& provided :
+         {authz_core_providers(), authz_host_providers(), authz_user_providers(),
+          authz_groupfile_providers(), authz_owner_providers(), ssl_providers()}) {
+        append(providers.authorization, provided);
     }
     providers.status.push_back(ssl_status());
+    for (const auto& provided :
+         {authn_file_providers(), authn_anon_providers(), authn_socache_providers()}) {
+        append(providers.authentication, provided);
+    }
+    providers.schemes = auth_basic_schemes();
+    providers.keep_credentials = authn_socache_keep();
+    for (const auto& provided : {deflate_filters(), brotli_filters()})
+        append(providers.output_filters, provided);
     return providers;
 }
 

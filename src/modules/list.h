@@ -12,21 +12,41 @@ namespace signet::modules {
 
 server::Module mod_access_compat();
 server::Module mod_alias();
+server::Module mod_auth_basic();
+server::Module mod_authn_anon();
+server::Module mod_authn_core();
+server::Module mod_authn_file();
+server::Module mod_authn_socache();
 server::Module mod_authz_core();
+server::Module mod_authz_groupfile();
 server::Module mod_authz_host();
+server::Module mod_authz_owner();
+server::Module mod_authz_user();
+server::Module mod_autoindex();
+server::Module mod_brotli();
+server::Module mod_deflate();
 server::Module mod_dir();
 server::Module mod_env();
+server::Module mod_expires();
+server::Module mod_filter();
 server::Module mod_headers();
 server::Module mod_http2();
+server::Module mod_info();
 server::Module mod_log_config();
 server::Module mod_logio();
+server::Module mod_log_debug();
+server::Module mod_log_forensic();
 server::Module mod_mime();
 server::Module mod_reqtimeout();
+server::Module mod_rewrite();
 server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_ssl();
 server::Module mod_status();
+server::Module mod_unique_id();
 server::Module mod_unixd();
+server::Module mod_allowmethods();
+server::Module mod_macro();
 server::Module mod_version();
 server::Module mpm_event();
 
@@ -35,9 +55,22 @@ server::Module mpm_event();
 
 // Require's providers by module.
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_groupfile_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_owner_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_user_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> ssl_providers();
+// Filters by module.
+[[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
+[[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
 // Parts of the status pages.
 [[nodiscard]] server::StatusSection ssl_status();
+
+// AuthBasicProvider's, AuthType's, and who keeps what they found.
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_anon_providers();
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_file_providers();
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_socache_providers();
+[[nodiscard]] std::vector<server::AuthenticationScheme> auth_basic_schemes();
+[[nodiscard]] server::KeepCredentials authn_socache_keep();
 
 } // namespace signet::modules

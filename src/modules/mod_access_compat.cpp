@@ -15,6 +15,7 @@
 #include "server/client_host.h"
 #include "server/error_log.h"
 #include "server/request.h"
+#include "server/request_trace.h"
 
 #include <algorithm>
 #include <array>
@@ -221,7 +222,9 @@ Outcome check_access(const Config& config, Request& request, Response&)
                        .text = request.arena.join(
                            "client denied by server configuration: ", has_file ? "" : "uri ",
                            has_file ? request.filename : request.uri)});
-    return any ? Outcome::declined : Outcome(403);
+    if (any) return Outcome::declined;
+    server::trace_phase(request, "check access (with Satisfy All)", 403);
+    return 403;
 }
 
 bool says_something(const Config& config)

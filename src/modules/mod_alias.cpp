@@ -123,12 +123,13 @@ bool is_redirect(int status)
 
 // Reading the directives.
 
-Result<std::shared_ptr<const Expression>> compile(const Words& words, const std::string& text)
+Result<std::shared_ptr<const Expression>> compile(const Words& words, const std::string& text,
+                                                  std::string_view what)
 {
-    auto expression = Expression::compile_string(text);
+    auto expression = words.text_expression(text);
     if (!expression) {
         return words.refuse(bad_alias_expression,
-                            "Cannot parse alias expression '" + text
+                            "Cannot parse " + std::string(what) + " expression '" + text
                                 + "': " + expression.error().text,
                             "a path or URL, possibly with %{VARIABLE}");
     }
@@ -161,7 +162,7 @@ Result<void> add_computed_alias(Config& config, const Words& words, std::string_
         return words.refuse(bad_alias, words.name() + " cannot occur within <Directory> section",
                             "a <Location> section");
     }
-    auto target = compile(words, words[0]);
+    auto target = compile(words, words[0], "alias");
     if (!target) return std::unexpected(target.error());
     config.alias = {.target = *target, .location = words.place().path, .handler = handler};
     return {};
@@ -182,7 +183,7 @@ Result<void> add_alias(Config& config, const Words& words, std::string_view hand
 
 Result<Regex> compile_pattern(const Words& words, const std::string& text)
 {
-    auto pattern = Regex::compile(text);
+    auto pattern = words.regex(text);
     if (pattern) return pattern;
     return words.refuse(bad_alias, "Regular expression could not be compiled.",
                         "a Perl-compatible regular expression", pattern.error().text);
@@ -258,7 +259,7 @@ Result<void> add_computed_redirect(Config& config, const Words& words, int statu
     }
     Computed computed{.target = nullptr, .status = status};
     if (url) {
-        auto target = compile(words, *url);
+        auto target = compile(words, *url, "redirect");
         if (!target) return std::unexpected(target.error());
         computed.target = *target;
     }

@@ -144,7 +144,7 @@ template <class Rule> Parsed parse_names(Arguments arguments, const Words& words
 {
     std::vector<config::Expression> names;
     for (const auto& text : arguments) {
-        auto name = config::Expression::compile_string(text);
+        auto name = words.text_expression(text);
         if (!name) {
             return words.refuse(bad_host_expression,
                                 "Cannot parse expression in require line: " + name.error().text,

@@ -172,6 +172,10 @@ Outcome serve_index(const Config& config, Request& request, Response& response)
         // A listing must not show what an index that may not be read was to hide.
         if (status != 404 && status != 200) problem = status;
     }
+    // What was tried: mod_autoindex names it when it may not list the directory.
+    std::string tried;
+    for (const auto& name : names) tried.append(tried.empty() ? "" : ",").append(name);
+    request.notes.set("dir-index-names", request.arena.copy(tried));
     // FallbackResource is what a missing index itself falls back to: not without any index.
     return problem != 0 ? Outcome(problem) : Outcome::declined;
 }
@@ -187,6 +191,8 @@ Outcome find_resource(const Config& config, Request& request, Response& response
     if (!request.uri.ends_with('/')) {
         return config.slash.value_or(true) ? add_slash(request, response) : Outcome::declined;
     }
+    // Rewrite rules have made another URL of it: that is what will be asked for.
+    if (request.handler == "redirect-handler") return Outcome::declined;
     if (request.handler != directory_type && config.check_handler.value_or(false))
         return Outcome::declined;
     return serve_index(config, request, response);
@@ -205,7 +211,9 @@ constexpr server::Directive<Config> directives[] = {
      "a local URL, or disabled"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::fixup, server::Order::last, find_resource},
+    // Nothing is kept of directories and of what another request continues as.
+    {server::Phase::fixup, server::Order::last, find_resource, nullptr,
+     server::repeats_as<Config, server::Repeats::always>},
 };
 
 } // namespace

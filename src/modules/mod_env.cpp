@@ -47,10 +47,11 @@ void assign(std::vector<Variable>& variables, const Variable& variable)
 
 Config merge(const Config& outer, const Config& inner)
 {
-    Config merged{.variables = outer.variables, .unset = outer.unset};
+    // As in Apache, what is unset is forgotten: of sections that are merged among themselves first,
+    // an UnsetEnv does not reach what is around all of them.
+    Config merged{.variables = outer.variables, .unset = {}};
     for (const auto& name : inner.unset) {
         std::erase_if(merged.variables, [&](const Variable& v) { return iequals(v.name, name); });
-        merged.unset.push_back(name);
     }
     for (const auto& variable : inner.variables) assign(merged.variables, variable);
     return merged;
@@ -116,7 +117,8 @@ constexpr server::Directive<Config> directives[] = {
      "names of variables that are not to be inherited"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::fixup, server::Order::middle, set_variables, has_variables},
+    {server::Phase::fixup, server::Order::middle, set_variables, has_variables,
+     server::repeats_as<Config, server::Repeats::by_running_again>},
 };
 
 } // namespace

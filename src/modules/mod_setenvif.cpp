@@ -162,7 +162,7 @@ Result<void> parse_attribute(Rule& rule, const std::string& name, const Words& w
         return {};
     }
     if (is_field_name(name)) return {};
-    auto pattern = Regex::compile(name, {.ignore_case = true});
+    auto pattern = words.regex(name, true);
     if (!pattern) {
         return words.refuse(bad_rule, words.name() + "Header name regex could not be compiled.",
                             "a header field's name, or a regular expression for such names",
@@ -181,7 +181,7 @@ Result<void> add_pattern_rule(Config& config, const Words& words, size_t at, Rul
         return words.refuse(bad_rule, "Missing regular expression for " + words.name(),
                             "a regular expression that the attribute has to match");
     }
-    auto pattern = Regex::compile(words[at], {.ignore_case = ignore_case});
+    auto pattern = words.regex(words[at], ignore_case);
     if (!pattern) {
         return words.refuse(bad_rule, words.name() + " regex could not be compiled.",
                             "a Perl-compatible regular expression", pattern.error().text);
@@ -212,7 +212,7 @@ Result<void> set_env_if_expr(Config& config, const Words& words)
     if (words.size() == 0 || words[0].empty()) {
         return words.refuse(bad_rule, "Missing expression for " + words.name(), "a condition");
     }
-    auto condition = Expression::compile_condition(words[0]);
+    auto condition = words.condition(words[0]);
     if (!condition) {
         return words.refuse(
             bad_rule, "Could not parse expression \"" + words[0] + "\": " + condition.error().text,

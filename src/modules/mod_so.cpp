@@ -1,7 +1,7 @@
 // mod_so: LoadModule and LoadFile. Modules are compiled in, so LoadModule only says which ones a
 // configuration counts on: satisfied when it is there, a warning when it is a module of Apache that
 // is not built yet, an error for everything else, with what would be missing and what to use.
-// A module that controls access and is not built yet (mod_auth_basic, mod_rewrite …) counts as
+// A module that controls access and is not built yet (mod_auth_basic …) counts as
 // present for the <IfModule> sections behind its LoadModule, as in Apache: the directives in them
 // are read, and refused where signet would serve what they protect (server/door.h).
 // https://httpd.apache.org/docs/2.4/mod/mod_so.html
@@ -98,7 +98,12 @@ const Advice* find_advice(std::span<const Advice> table, std::string_view name)
 Result<void> load_module(Config&, const Words& words)
 {
     const std::string& identifier = words[0];
-    if (words.configuration().find_module(identifier)) return {};
+    auto& configuration = words.configuration();
+    configuration.names_modules = true;
+    if (const auto* module = configuration.find_module(identifier)) {
+        if (module->loaded) module->loaded(*module, configuration.main.section.at(module->index));
+        return {};
+    }
     std::string_view name = identifier;
     if (name.ends_with("_module")) name.remove_suffix(7);
     // Processes are signet's own: any of Apache's models is satisfied.

@@ -13,10 +13,12 @@ namespace signet::process {
 [[nodiscard]] std::string dump_vhosts(const server::Configuration& configuration);
 // -D DUMP_RUN_CFG
 [[nodiscard]] std::string dump_run_configuration(const server::Configuration& configuration);
-// -D DUMP_MODULES
-[[nodiscard]] std::string dump_modules(std::span<const server::Module> modules);
+// -D DUMP_MODULES: what a LoadModule line names is "shared", as in Apache; the rest is "static".
+[[nodiscard]] std::string dump_modules(const server::Configuration& configuration);
 // -D DUMP_INCLUDES
 [[nodiscard]] std::string dump_includes(const server::Configuration& configuration);
+// -D DUMP_CONFIG
+[[nodiscard]] std::string dump_config(const server::Configuration& configuration);
 
 [[nodiscard]] std::string version();                                             // -v
 [[nodiscard]] std::string compile_settings();                                    // -V

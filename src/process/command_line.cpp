@@ -177,6 +177,8 @@ std::string usage(const std::string& program)
              "  -f file            : the configuration file\n"
              "  -C \"directive\"     : a directive to obey before the configuration is read\n"
              "  -c \"directive\"     : a directive to obey after the configuration was read\n"
+             "  -k upgrade         : put the program that the file is now in the place of the one\n"
+             "                       that runs\n"
              "  -e level           : show messages of the start from this level on (see LogLevel)\n"
              "  -E file            : write messages of the start to a file\n"
              "  -v                 : show the version\n"

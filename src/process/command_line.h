@@ -13,7 +13,7 @@
 namespace signet::process {
 
 inline constexpr const char* default_server_root = "/etc/signet";
-inline constexpr const char* default_config_file = "conf/httpd.conf"; // below ServerRoot
+inline constexpr const char* default_config_file = "signet.conf"; // below ServerRoot
 
 enum class Task {
     serve,

@@ -6,7 +6,6 @@
 #include "server/banner.h"
 #include "server/door.h"
 #include "server/interpreter.h"
-#include "server/without_effect.h"
 
 #include <openssl/crypto.h>
 #include <vector>
@@ -103,11 +102,15 @@ std::string compile_settings()
              "Server compiled with....\n"
              " -D APR_HAS_SENDFILE\n"
              " -D APR_HAVE_IPV6 (IPv4-mapped addresses enabled)\n"
+             " -D APR_HAS_OTHER_CHILD\n"
              " -D AP_HAVE_RELIABLE_PIPED_LOGS\n"
              " -D HTTPD_ROOT=\""
            + default_server_root
            + "\"\n"
+             // Where Debian's packages keep it; signet brings none.
+             " -D SUEXEC_BIN=\"/usr/lib/apache2/suexec\"\n"
              " -D DEFAULT_PIDLOG=\"logs/httpd.pid\"\n"
+             " -D DEFAULT_SCOREBOARD=\"logs/apache_runtime_status\"\n"
              " -D DEFAULT_ERRORLOG=\"logs/error_log\"\n"
              " -D AP_TYPES_CONFIG_FILE=\"conf/mime.types\"\n"
              " -D SERVER_CONFIG_FILE=\""
@@ -118,6 +121,7 @@ std::string list_modules(std::span<const server::Module> modules)
 {
     std::string out = "Compiled in modules:\n";
     for (const auto& module : modules) out.append("  ").append(module.source) += '\n';
+    for (const auto& part : parts_of_others) out.append("  ").append(part.source) += '\n';
     return out;
 }
 
@@ -133,9 +137,7 @@ std::string list_directives(std::span<const server::Module> modules)
             out += text_of({.name = std::move(name),
                             .source = std::string(module.source),
                             .help = directive.help,
-                            .status = server::is_without_effect(directive.name)
-                                          ? "accepted, no effect yet"
-                                          : "works",
+                            .status = directive.only_value ? "accepted, no effect yet" : "works",
                             .allowed = directive.allowed,
                             .overrides = directive.overrides});
         }
@@ -153,13 +155,15 @@ Coverage count_coverage(std::span<const server::Module> modules)
 {
     CaseInsensitiveMap<bool> working;
     for (const auto& module : modules) {
-        for (const auto& directive : module.directives) working.emplace(directive.name, true);
+        for (const auto& directive : module.directives) {
+            if (!directive.only_value) working.emplace(directive.name, true);
+        }
     }
     Coverage coverage;
     for (const auto& known : config::known_directives()) {
         const std::string name =
             known.is_section ? "<" + std::string(known.name) + ">" : std::string(known.name);
-        const bool acts = working.contains(name) && !server::is_without_effect(known.name);
+        const bool acts = working.contains(name);
         if (acts || server::is_built_in(known)) {
             ++coverage.working;
         } else if (is_refused(known)) {

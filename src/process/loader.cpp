@@ -8,19 +8,17 @@
 #include "server/providers.h"
 
 #include <algorithm>
-#include <array>
 
 namespace signet::process {
 namespace {
 
-// Parts of Apache that are modules of their own there and belong to others here.
-constexpr std::array<std::string_view, 4> built_in{"http_core.c", "http_module", "mod_watchdog.c",
-                                                   "watchdog_module"};
-
 bool has_module(std::span<const server::Module> modules, std::string_view name)
 {
     const auto is_named = [&](std::string_view known) { return iequals(known, name); };
-    return std::ranges::any_of(built_in, is_named)
+    return std::ranges::any_of(parts_of_others,
+                               [&](const PartOfOther& part) {
+                                   return is_named(part.name) || is_named(part.source);
+                               })
            || std::ranges::any_of(modules, [&](const server::Module& module) {
                   return is_named(module.name) || is_named(module.source);
               });
@@ -78,9 +76,24 @@ std::shared_ptr<server::Configuration> Loader::load(Inheritance inheritance,
 std::shared_ptr<server::Configuration> Loader::load(bool checking_only, Inheritance inheritance,
                                                     config::Diagnostics& diagnostics) const
 {
+    server::LoadOptions wanted = options();
+    wanted.checking_only = checking_only;
+    wanted.inherited = std::move(inheritance);
+    return server::load_configuration(wanted, parts_->modules, parts_->providers, diagnostics);
+}
+
+std::shared_ptr<server::Configuration> Loader::read(config::Diagnostics& diagnostics) const
+{
+    server::LoadOptions wanted = options();
+    wanted.checking_only = true;
+    wanted.preparing = false;
+    return server::load_configuration(wanted, parts_->modules, parts_->providers, diagnostics);
+}
+
+server::LoadOptions Loader::options() const
+{
     server::LoadOptions options;
     options.path = line_.config_path();
-    options.checking_only = checking_only;
     options.check_document_roots = line_.check_document_roots;
     options.reader.server_root = line_.server_root;
     options.reader.before = line_.before;
@@ -92,8 +105,7 @@ std::shared_ptr<server::Configuration> Loader::load(bool checking_only, Inherita
         return has_directive(known, name);
     };
     options.reader.must_read = [](std::string_view stem) { return server::may_protect(stem); };
-    options.inherited = std::move(inheritance);
-    return server::load_configuration(options, parts_->modules, parts_->providers, diagnostics);
+    return options;
 }
 
 std::string Loader::report(const config::Diagnostics& diagnostics) const

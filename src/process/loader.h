@@ -8,8 +8,18 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace signet::process {
+
+// Modules of Apache that are parts of others here: present for <IfModule> and the lists.
+struct PartOfOther {
+    std::string_view name, source;
+};
+inline constexpr PartOfOther parts_of_others[] = {
+    {"http_module", "http_core.c"},
+    {"watchdog_module", "mod_watchdog.c"},
+};
 
 // Knows the modules; lives as long as any configuration it loaded.
 class Loader {
@@ -28,12 +38,17 @@ public:
     [[nodiscard]] std::shared_ptr<server::Configuration>
     load(Inheritance inheritance, config::Diagnostics& diagnostics) const;
 
+    // Only reads and interprets, opens nothing: for the dumps, which succeed without the keys.
+    [[nodiscard]] std::shared_ptr<server::Configuration>
+    read(config::Diagnostics& diagnostics) const;
+
     // The report as this command line wants it: from -e's level on.
     [[nodiscard]] std::string report(const config::Diagnostics& diagnostics) const;
 
     [[nodiscard]] std::span<const server::Module> modules() const;
 
 private:
+    [[nodiscard]] server::LoadOptions options() const;
     [[nodiscard]] std::shared_ptr<server::Configuration>
     load(bool checking_only, Inheritance inheritance, config::Diagnostics& diagnostics) const;
 

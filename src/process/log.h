@@ -47,6 +47,8 @@ enum Id : int {
     log_not_reopened = 561,
     log_program_restarted = 562,
     group_ignored = 580,
+    log_not_written = 582,
+    log_written_again = 583,
 };
 }
 

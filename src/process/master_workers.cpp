@@ -63,9 +63,9 @@ void Master::reap()
                 }
                 break;
             }
-            if (generation->configuration->log_sinks->child_ended(pid)) {
-                note(message::log_program_restarted, Severity::warn,
-                     "piped log program (pid " + std::to_string(pid) + ") ended unexpectedly",
+            if (const auto log = generation->configuration->log_sinks->child_ended(pid)) {
+                note(message::log_program_restarted, Severity::error,
+                     "piped log program '" + server::program_of(*log) + "' failed unexpectedly",
                      "core");
                 break;
             }

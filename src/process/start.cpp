@@ -151,7 +151,8 @@ private:
         const auto identity = worker_identity(configuration_->process);
         if (::geteuid() != 0 || !identity) return;
         const auto worker = Subject::of(identity->user, identity->group);
-        for (const auto& [name, mechanism] : configuration_->process.mutexes) {
+        for (const auto& [name, lock] : configuration_->process.mutexes) {
+            const std::string& mechanism = lock.mechanism;
             const auto colon = mechanism.find(':');
             if (colon == mechanism.npos) continue;
             const std::string directory = configuration_->path(mechanism.substr(colon + 1));

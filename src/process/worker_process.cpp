@@ -230,6 +230,7 @@ private:
         report_state(stopping_ ? WorkerSlot::State::stopping : WorkerSlot::State::serving);
         // Lines that a full disk or pipe kept back, messages logged outside of requests.
         task_.configuration->log_sinks->flush_all();
+        tell_of_logs();
         if (!task_.channel) reap_programs();
         mention_watch_trouble();
         if (++ticks_ % ticks_per_trim == 0) worker_.fibers.trim();
@@ -247,6 +248,23 @@ private:
              .id = message::not_watching,
              .text = "changes of files cannot be watched: each request looks for itself",
              .system_error = error});
+    }
+
+    // A disk or program that takes no lines: in the error log, which may be elsewhere.
+    void tell_of_logs()
+    {
+        for (const auto& [target, error, lost] : task_.configuration->log_sinks->news()) {
+            const bool over = error == 0;
+            const std::string text = over ? "lines are written to " + target + " again; "
+                                                + std::to_string(lost) + " were lost"
+                                          : "Error writing to " + target;
+            log(task_.configuration->main,
+                {.severity = over ? server::Severity::notice : server::Severity::warn,
+                 .module = "log_config",
+                 .id = over ? message::log_written_again : message::log_not_written,
+                 .text = text,
+                 .system_error = error});
+        }
     }
 
     // In a single process nobody else looks after the programs of piped logs.

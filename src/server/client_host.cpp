@@ -1,50 +1,99 @@
 #include "server/client_host.h"
 
 #include "base/text.h"
+#include "net/fiber.h"
+#include "net/helper_threads.h"
+#include "server/core_config.h"
 #include "server/request.h"
+#include "server/scope.h"
+#include "server/worker.h"
 
 #include <array>
 #include <memory>
 #include <netdb.h>
 
 namespace signet::server {
+namespace {
 
-std::string_view client_host(server::Request& request)
+// These two run on a helper thread and may take as long as the resolver lets them.
+
+std::string name_of_address(const net::Address& address)
 {
-    auto& peer = *request.peer;
-    if (!peer.host_name_looked_up) {
-        peer.host_name_looked_up = true;
-        sockaddr_storage storage{};
-        const socklen_t length = peer.client.to_sockaddr(storage);
-        std::array<char, NI_MAXHOST> name{};
-        if (getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, name.data(),
-                        static_cast<socklen_t>(name.size()), nullptr, 0, NI_NAMEREQD)
-            == 0) {
-            peer.host_name = lowercase(name.data());
-        }
-    }
-    return peer.host_name;
+    sockaddr_storage storage{};
+    const socklen_t length = address.to_sockaddr(storage);
+    std::array<char, NI_MAXHOST> name{};
+    const int problem =
+        getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, name.data(),
+                    static_cast<socklen_t>(name.size()), nullptr, 0, NI_NAMEREQD);
+    return problem == 0 ? lowercase(name.data()) : std::string();
 }
 
-bool resolves_to_client(std::string_view host, const server::Request& request)
+bool has_address(const std::string& host, const net::Address& address)
 {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (getaddrinfo(std::string(host).c_str(), nullptr, &hints, &found) != 0) return false;
+    if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return false;
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
     for (const auto* entry = found; entry; entry = entry->ai_next) {
-        if (net::Address::from(entry->ai_addr, entry->ai_addrlen).same_ip(request.peer->client)) {
-            return true;
-        }
+        if (net::Address::from(entry->ai_addr, entry->ai_addrlen).same_ip(address)) return true;
     }
     return false;
 }
 
-std::string_view confirmed_client_host(server::Request& request)
+// The work's result; nothing where no fiber can wait for it, or when the client has gone.
+template <class Work> auto ask_resolver(const Request& request, Work work)
 {
-    const auto host = client_host(request);
-    return !host.empty() && resolves_to_client(host, request) ? host : std::string_view{};
+    using Answer = std::optional<std::invoke_result_t<Work&>>;
+    if (!net::Fiber::current()) return Answer();
+    auto answer = request.worker->helpers().call(std::move(work));
+    return answer ? Answer(std::move(*answer)) : Answer();
+}
+
+std::string_view any_client_host(const Request& request)
+{
+    auto& peer = *request.peer;
+    if (peer.host_name) return *peer.host_name;
+    auto name = ask_resolver(request, [address = peer.client] { return name_of_address(address); });
+    if (!name) return {};
+    // Another request of the connection may have asked meanwhile, and views of its answer are out.
+    if (!peer.host_name) peer.host_name = std::move(*name);
+    return *peer.host_name;
+}
+
+} // namespace
+
+bool resolves_to_client(std::string_view host, const Request& request)
+{
+    const auto found =
+        ask_resolver(request, [host = std::string(host), address = request.peer->client] {
+            return has_address(host, address);
+        });
+    return found.value_or(false);
+}
+
+std::string_view confirmed_client_host(const Request& request)
+{
+    const auto host = any_client_host(request);
+    if (host.empty()) return {};
+    auto& confirmed = request.peer->host_name_confirmed;
+    if (!confirmed) confirmed = resolves_to_client(host, request);
+    return *confirmed ? host : std::string_view{};
+}
+
+std::string_view client_host(const Request& request)
+{
+    using enum CoreConfig::Lookups;
+    const auto setting =
+        request.scope ? request.scope->core().hostname_lookups : std::nullopt; // none yet
+    switch (setting.value_or(off)) {
+    case off: break;
+    case on: return any_client_host(request);
+    case double_checked: return confirmed_client_host(request);
+    }
+    // Somebody asked before: Apache gives what the connection knows.
+    const auto& peer = *request.peer;
+    return peer.host_name ? std::string_view(*peer.host_name) : std::string_view();
 }
 
 bool in_domain(std::string_view domain, std::string_view host)

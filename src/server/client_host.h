@@ -1,23 +1,22 @@
-// The client's host name, for rules that name hosts (Require host, Allow from, SetEnvIf
-// Remote_Host). Answers are kept in the connection.
+// The client's host name, for logs, variables and rules that name hosts. Looked up on a helper
+// thread while the request's fiber waits; the answers are kept in the connection.
 #pragma once
 #include <string_view>
 
 namespace signet::server {
+
 class Request;
-}
 
-namespace signet::server {
+// The name its address has, where HostnameLookups wants names; else, and when it has none, "".
+// Where nothing may wait (a log's condition) only what is known already.
+[[nodiscard]] std::string_view client_host(const Request& request);
 
-// The name its address resolves to, "" when it has none. Waits for the resolver.
-[[nodiscard]] std::string_view client_host(server::Request& request);
+// The name, whatever HostnameLookups says, but only if it resolves back to the address: nobody can
+// claim another's name by writing into his own reverse zone. "" otherwise.
+[[nodiscard]] std::string_view confirmed_client_host(const Request& request);
 
-// The same, but only if the name resolves back to the address: nobody can claim another's name by
-// writing into his own reverse zone. "" otherwise.
-[[nodiscard]] std::string_view confirmed_client_host(server::Request& request);
-
-// Does the name resolve to the client's address?
-[[nodiscard]] bool resolves_to_client(std::string_view host, const server::Request& request);
+// Does the name resolve to the client's address now?
+[[nodiscard]] bool resolves_to_client(std::string_view host, const Request& request);
 
 // "example.org" and ".example.org" cover "www.example.org"; whole labels only, case ignored.
 [[nodiscard]] bool in_domain(std::string_view domain, std::string_view host);

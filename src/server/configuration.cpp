@@ -7,6 +7,8 @@
 #include "server/vhost_addresses.h"
 
 #include <algorithm>
+#include <netdb.h>
+#include <optional>
 #include <unistd.h>
 
 namespace signet::server {
@@ -53,11 +55,28 @@ void set_server_name(VirtualHost& vhost, std::string_view written)
     vhost.server_name_given = true;
 }
 
-std::string machine_name()
+// The machine's name with its domain; without one, the address that the name stands for. Apache
+// does the same, and a name without a domain would be of no use to clients.
+std::string machine_name(bool& is_complete)
 {
+    is_complete = false;
     char name[256]{};
-    if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
-    return lowercase(name);
+    if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "127.0.0.1";
+    const addrinfo hints{.ai_flags = AI_ADDRCONFIG, .ai_socktype = SOCK_STREAM};
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(name, nullptr, &hints, &found) != 0) return "127.0.0.1";
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+    char host[NI_MAXHOST]{};
+    const auto look_up = [&](int flags) {
+        return ::getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof host, nullptr, 0,
+                             flags)
+               == 0;
+    };
+    is_complete = true;
+    if (look_up(NI_NAMEREQD) && std::string_view(host).contains('.')) return lowercase(host);
+    if (std::string_view(name).contains('.')) return lowercase(name);
+    is_complete = false;
+    return look_up(NI_NUMERICHOST) ? host : "127.0.0.1";
 }
 
 class Loader {
@@ -72,6 +91,9 @@ public:
     {
         auto& main = configuration_.main;
         main.is_main = true;
+        // Without it a URL would be looked up below the root of the file system.
+        auto& core = *static_cast<CoreConfig*>(main.section.at(0));
+        if (!core.document_root) core.document_root = default_document_root;
         main.base = std::make_unique<Scope>(configuration_.modules(), nullptr, main.section);
         sort_by_depth(main.sections);
         for (auto& vhost : configuration_.vhosts) {
@@ -113,8 +135,9 @@ private:
             set_server_name(vhost, *core.server_name);
             vhost.server_name_given = false;
         } else {
-            vhost.server_name = machine_name();
-            if (vhost.is_main) warn_unknown_name(vhost);
+            if (!machine_) machine_ = machine_name(machine_is_complete_);
+            vhost.server_name = *machine_;
+            if (vhost.is_main && !machine_is_complete_) warn_unknown_name(vhost);
         }
         // A ServerName of its own speaks for the port as well, even when it names none.
         if (!(own && own->server_name) && !vhost.bound.empty())
@@ -154,6 +177,8 @@ private:
 
     Configuration& configuration_;
     config::Diagnostics& diagnostics_;
+    std::optional<std::string> machine_; // looked up once, and only when it is needed
+    bool machine_is_complete_ = false;
 };
 
 } // namespace
@@ -191,6 +216,7 @@ std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
     auto configuration = std::make_unique<Configuration>(modules);
     configuration->checking_only = options.checking_only;
     configuration->check_document_roots = options.check_document_roots;
+    configuration->preparing = options.preparing;
     configuration->providers = &providers;
     configuration->shared = options.inherited;
     auto reading = config::read_configuration(options.path, options.reader, diagnostics);
@@ -209,7 +235,7 @@ std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
     Loader loader(*configuration, diagnostics);
     loader.merge();
     // Preparing opens files and keys: pointless, and confusing, when the text itself is wrong.
-    if (!diagnostics.has_errors()) loader.prepare();
+    if (options.preparing && !diagnostics.has_errors()) loader.prepare();
     if (!diagnostics.has_errors()) return configuration;
     diagnostics.keep(std::move(configuration->reading.tree.files));
     return nullptr;

@@ -47,7 +47,11 @@ struct ProcessSettings {
     Tokens server_tokens = Tokens::full;
     std::optional<bool> extended_status; // mod_status decides where nothing is said
     bool see_request_tail = false;
-    std::map<std::string, std::string> mutexes; // Mutex
+    struct Lock {
+        std::string mechanism; // as written: "file:/run/locks"
+        bool omit_pid = false;
+    };
+    std::map<std::string, Lock> mutexes; // Mutex
 };
 
 class Configuration {
@@ -64,6 +68,7 @@ public:
     config::Reading reading;      // the tree and its files
     config::ReaderOptions reader; // how it was read; .htaccess is read alike
     std::string server_root;
+    config::Regex::Options regex_options; // RegexDefaultOptions, as read so far
     ProcessSettings process;
     std::vector<ListenAddress> listeners;
     VirtualHost main;                                 // the main server
@@ -72,8 +77,10 @@ public:
     const Providers* providers = nullptr;
     uint32_t next_section_number = 1;
     uint64_t generation = 0;
+    bool names_modules = false; // there is a LoadModule: what acts unasked waits for its own
     bool checking_only = false; // -t: do not open logs, bind ports …
     bool check_document_roots = true;
+    bool preparing = true; // false: only dumped, so that files need not be there (-S)
 
     // What modules keep for the whole server (log formats by name, shared caches), by module name.
     std::map<std::string, std::any, std::less<>> shared{};
@@ -93,6 +100,7 @@ struct LoadOptions {
     config::ReaderOptions reader; // -d, -D, -C, -c
     bool checking_only = false;
     bool check_document_roots = true; // not -T
+    bool preparing = true; // false: the text is interpreted, no key or log is opened (-S, -M)
     // What the new generation takes over from the old one, into Configuration::shared before
     // modules prepare: ticket keys, the session cache, pass phrases.
     std::map<std::string, std::any, std::less<>> inherited{};

@@ -8,6 +8,7 @@
 #include "server/http2_session.h"
 #include "server/path_cache.h"
 #include "server/protocols.h"
+#include "server/tls_log.h"
 #include "server/tls_selector.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
@@ -53,10 +54,16 @@ bool Connection::start()
 {
     socket_.set_no_delay(true);
     const auto& base = names_->fallback();
+    for (const auto& one : base.base->core().log_level_overrides) {
+        if (!one.clients.contains(peer_.client)) continue;
+        peer_.log_levels = &one.levels;
+        break;
+    }
     if (base.tls_engine) {
         selector_ = make_tls_selector(*names_);
         tls_ = std::make_unique<tls::Stream>(*selector_);
         begin_read(ReadStage::handshake);
+        log_tls_accepted(base, peer_);
     } else {
         begin_session();
     }
@@ -199,6 +206,7 @@ void Connection::deliver_tls()
             peer_.tls = tls_.get();
             auto& totals = worker_.status().totals;
             (tls_->is_resumed() ? totals.tls_resumed : totals.tls_full) += 1;
+            log_tls_established(names_->fallback(), peer_, *tls_);
             begin_session();
             arm_read_timeout(io_timeout());
         }
@@ -208,7 +216,8 @@ void Connection::deliver_tls()
     if (!out_.empty()) schedule();
     switch (tls_->state()) {
     case tls::Stream::State::failed:
-        log_tls_failure();
+        worker_.status().totals.count_tls_failure(tls_->failure().id);
+        log_tls_failure(names_->fallback(), peer_, *tls_);
         if (session_) session_->lost();
         finish(false);
         break;
@@ -222,23 +231,11 @@ void Connection::turn_to_plain_http()
 {
     std::string bytes = tls_->take_back();
     tls_.reset();
+    log_tls_plain_http(names_->fallback(), peer_);
     spoke_plain_http_ = true;
     session_ = std::make_unique<Http1Session>(*this);
     begin_read(ReadStage::head);
     session_->feed(bytes);
-}
-
-void Connection::log_tls_failure()
-{
-    const auto& failure = tls_->failure();
-    worker_.status().totals.count_tls_failure(failure.id);
-    const auto* vhost = &names_->fallback();
-    log_event(*vhost, &peer_,
-              {.severity = Severity::info,
-               .module = "ssl",
-               .apache_id = "AH02008",
-               .id = failure.id,
-               .text = failure.text});
 }
 
 void Connection::reached_end()
@@ -246,6 +243,8 @@ void Connection::reached_end()
     if (input_ended_) return;
     input_ended_ = true;
     readable_ = false;
+    if (tls_ && tls_->state() == tls::Stream::State::handshaking)
+        log_tls_stopped(names_->fallback(), peer_);
     if (tls_ && tls_->state() != tls::Stream::State::closed) tls_->end_of_input();
     if (lingering_ || !session_) {
         die();
@@ -494,6 +493,10 @@ void Connection::die()
     if (dead_) return;
     dead_ = true;
     peer_.aborted = true;
+    if (tls_) {
+        log_tls_closed(names_->fallback(), peer_, peer_.tls != nullptr);
+        worker_.flush_logs_soon();
+    }
     timeout_.disarm();
     if (session_) session_->lost();
     if (next_session_) next_session_->lost();

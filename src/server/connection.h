@@ -108,7 +108,6 @@ private:
     void timed_out();
     [[nodiscard]] std::chrono::milliseconds io_timeout() const;
     void die();
-    void log_tls_failure();
     [[nodiscard]] bool goes_on_reading();
 
     Worker& worker_;

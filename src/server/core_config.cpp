@@ -2,6 +2,15 @@
 #include "server/core_config.h"
 
 namespace signet::server {
+
+void LogLevels::settle()
+{
+    ceiling = level_number(all.value_or(diagnosis::Severity::warn), trace);
+    for (const auto& [module, level] : modules) {
+        ceiling = std::max(ceiling, level_number(level.first, level.second));
+    }
+}
+
 namespace {
 
 template <class T> void take(std::optional<T>& into, const std::optional<T>& inner)
@@ -63,6 +72,12 @@ void merge_log_levels(LogLevels& into, const LogLevels& inner)
         return;
     }
     for (const auto& [module, level] : inner.modules) into.modules[module] = level;
+    into.settle();
+}
+
+unsigned without(unsigned bits, unsigned gone)
+{
+    return bits & ~gone;
 }
 
 // Options without + or - replaces everything; +X and -X change what is outside.
@@ -77,9 +92,6 @@ void merge_options(CoreConfig& into, const CoreConfig& inner)
         into.options_relative = false;
         return;
     }
-    const auto without = [](unsigned bits, unsigned gone) {
-        return static_cast<uint8_t>(bits & ~gone);
-    };
     into.options_add =
         static_cast<uint8_t>(without(into.options_add, inner.options_remove) | inner.options_add);
     into.options_remove = static_cast<uint8_t>(without(into.options_remove, inner.options_add)
@@ -96,12 +108,16 @@ void merge_etag(CoreConfig& into, const CoreConfig& inner)
         into.file_etag_remove = inner.file_etag_remove;
         return;
     }
-    if (!inner.file_etag_add && !inner.file_etag_remove) return;
-    // As in Apache, + and - change what was written, not the default; when nothing is left, the
-    // default applies again. None stays until something is added.
+    // As in Apache, + and - add up from section to section and change what was written, not the
+    // default; when nothing is left, the default applies again. None stays until something is
+    // added.
+    into.file_etag_add = static_cast<uint8_t>(without(into.file_etag_add, inner.file_etag_remove)
+                                              | inner.file_etag_add);
+    into.file_etag_remove = static_cast<uint8_t>(without(into.file_etag_remove, inner.file_etag_add)
+                                                 | inner.file_etag_remove);
     const bool none = into.file_etag == 0;
     const unsigned bits =
-        (into.file_etag.value_or(0) & ~unsigned{inner.file_etag_remove}) | inner.file_etag_add;
+        without(into.file_etag.value_or(0), into.file_etag_remove) | unsigned{into.file_etag_add};
     into.file_etag.reset();
     if (bits != 0 || none) into.file_etag = static_cast<uint8_t>(bits);
 }
@@ -150,6 +166,9 @@ CoreConfig merge_core(const CoreConfig& outer, const CoreConfig& inner)
     CoreConfig merged = outer;
     merge_server_settings(merged, inner);
     merge_log_levels(merged.log_levels, inner.log_levels);
+    merged.log_level_overrides.insert(merged.log_level_overrides.begin(),
+                                      inner.log_level_overrides.begin(),
+                                      inner.log_level_overrides.end());
     merge_options(merged, inner);
     merge_etag(merged, inner);
     merge_directory_settings(merged, inner);

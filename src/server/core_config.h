@@ -4,6 +4,7 @@
 #include "config/expression.h"
 #include "diagnosis/catalogue.h"
 #include "http/uri.h"
+#include "net/address.h"
 
 #include <chrono>
 #include <cstdint>
@@ -36,13 +37,34 @@ struct ErrorDocument {
     std::shared_ptr<const config::Expression> expression; // when the value contains %{
 };
 
+// 0 (emerg) … 7 (debug) … 15 (trace8).
+[[nodiscard]] constexpr int level_number(diagnosis::Severity severity, int trace)
+{
+    return trace > 0 ? static_cast<int>(diagnosis::Severity::debug) + trace
+                     : static_cast<int>(severity);
+}
+
+// LogLevel: how much is logged, for everything and for single modules.
 struct LogLevels {
     std::optional<diagnosis::Severity> all;
     int trace = 0; // 1..8 below debug
     std::map<std::string, std::pair<diagnosis::Severity, int>, std::less<>> modules; // "ssl" → …
+    // The most verbose of all these levels: what is beyond it is not logged, whoever says it.
+    int ceiling = static_cast<int>(diagnosis::Severity::warn);
+
+    void settle(); // computes the ceiling; call after a change of the others
+};
+
+// LogLevelOverride: the levels for clients of one network.
+struct LogLevelOverride {
+    net::AddressRange clients;
+    LogLevels levels;
 };
 
 inline constexpr unsigned unlimited_ranges = ~0U;
+
+// Debian's; Apache's is htdocs below ServerRoot.
+inline constexpr const char* default_document_root = "/var/www/html";
 
 struct CoreConfig {
     template <class T> using Setting = std::optional<T>;
@@ -72,6 +94,7 @@ struct CoreConfig {
     Setting<size_t> flush_max_threshold;
     Setting<int> flush_max_pipelined;
     LogLevels log_levels;
+    std::vector<LogLevelOverride> log_level_overrides; // the first that fits counts
 
     // Directory level.
     uint8_t options = option_follow_symlinks;

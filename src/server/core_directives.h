@@ -27,7 +27,7 @@ Apply options, allow_override, allow_override_list, access_file_name, accept_pat
 Apply mutex, default_runtime_dir, extended_status, regex_default_options, see_request_tail,
     name_virtual_host, limit_cpu, limit_memory, limit_processes, not_on_this_platform, server_root;
 // core_directives_log.cpp
-Apply error_log, error_log_format, log_level;
+Apply error_log, error_log_format, log_level, log_level_override;
 // Opens the vhost's error log.
 Result<void> prepare(const CoreConfig&, VirtualHost&, Configuration&, config::Diagnostics&);
 
@@ -52,6 +52,7 @@ enum Message : int {
     no_effect_here = 707,
     name_virtual_host_obsolete = 708,
     error_log_unavailable = 709,
+    low_recursion_limit = 21,
 };
 
 } // namespace signet::server::core

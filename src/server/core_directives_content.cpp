@@ -64,7 +64,7 @@ Result<void> error_document(CoreConfig& config, const Words& words)
         return {};
     }
     if (value.find("%{") != value.npos) {
-        auto expression = config::Expression::compile_string(document.value);
+        auto expression = words.text_expression(document.value);
         if (!expression) {
             return fail("Cannot parse expression in ErrorDocument: " + expression.error().text);
         }

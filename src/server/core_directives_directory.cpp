@@ -273,7 +273,7 @@ Result<void> set_handler(CoreConfig& config, const Words& words)
     config.handler_expression = nullptr;
     config.handler.reset();
     if (words[0].starts_with("expr=")) {
-        auto expression = config::Expression::compile_string(words[0].substr(5));
+        auto expression = words.text_expression(std::string_view(words[0]).substr(5));
         if (!expression) return fail("Can't parse expression : " + expression.error().text);
         config.handler_expression =
             std::make_shared<const config::Expression>(std::move(*expression));

@@ -98,10 +98,12 @@ constexpr std::string_view level_words =
 
 } // namespace
 
-Result<void> log_level(CoreConfig& config, const Words& words)
+namespace {
+
+// The words of LogLevel, from `first` on.
+Result<void> read_levels(LogLevels& levels, const Words& words, size_t first)
 {
-    auto& levels = config.log_levels;
-    for (size_t i = 0; i < words.size(); ++i) {
+    for (size_t i = first; i < words.size(); ++i) {
         const std::string& word = words[i];
         const auto colon = word.find(':');
         if (colon == word.npos) {
@@ -125,6 +127,26 @@ Result<void> log_level(CoreConfig& config, const Words& words)
         }
         levels.modules[module] = {level->severity, level->trace};
     }
+    levels.settle();
+    return {};
+}
+
+} // namespace
+
+Result<void> log_level(CoreConfig& config, const Words& words)
+{
+    return read_levels(config.log_levels, words, 0);
+}
+
+// LogLevelOverride 192.0.2.0/24 debug ssl:trace3 (of Apache 2.5): the whole configuration of levels
+// for these clients, instead of what their directories say.
+Result<void> log_level_override(CoreConfig& config, const Words& words)
+{
+    auto clients = net::AddressRange::parse(words[0]);
+    if (!clients) return std::unexpected(clients.error());
+    LogLevels levels;
+    if (auto read = read_levels(levels, words, 1); !read) return read;
+    config.log_level_overrides.push_back({.clients = *clients, .levels = std::move(levels)});
     return {};
 }
 
@@ -152,6 +174,10 @@ Result<void> error_log_format(CoreConfig& config, const Words& words)
         }
     }
     const std::string& format = once ? words[1] : words[0];
+    if (format == "json" && kind == Kind::message) {
+        config.error_log_format = format;
+        return {};
+    }
     if (auto compiled = ErrorLogLayout::compile(format, kind); !compiled) {
         return std::unexpected(compiled.error());
     }

@@ -56,6 +56,8 @@ Result<void> mutex(CoreConfig&, const Words& words)
     };
     if (auto checked = check_mechanism(words); !checked) return checked;
     auto& mutexes = words.configuration().process.mutexes;
+    bool omit_pid = false;
+    for (size_t i = 1; i < words.size(); ++i) omit_pid |= iequals(words[i], "OmitPID");
     bool named = false;
     for (size_t i = 1; i < words.size(); ++i) {
         if (iequals(words[i], "OmitPID")) continue;
@@ -64,11 +66,11 @@ Result<void> mutex(CoreConfig&, const Words& words)
         if (iequals(words[0], "none") && !istarts_with(words[i], "ssl-")) {
             return fail("None is not allowed for mutex type " + words[i]);
         }
-        mutexes[lowercase(words[i])] = words[0];
+        mutexes[lowercase(words[i])] = {words[0], omit_pid};
     }
     if (named) return {};
     if (iequals(words[0], "none")) return fail("None is not allowed for mutex type default");
-    mutexes["default"] = words[0];
+    mutexes["default"] = {words[0], omit_pid};
     return {};
 }
 
@@ -92,35 +94,34 @@ Result<void> extended_status(CoreConfig&, const Words& words)
     return {};
 }
 
+// Holds for the expressions that follow.
 Result<void> regex_default_options(CoreConfig&, const Words& words)
 {
-    struct Options {
-        bool dot_all = true, dollar_endonly = true, ignore_case = false;
-        bool operator==(const Options&) const = default;
-    } options;
+    struct Named {
+        std::string_view name;
+        bool config::Regex::Options::*option;
+    };
+    using Options = config::Regex::Options;
+    static constexpr Named names[] = {{"ICASE", &Options::ignore_case},
+                                      {"DOTALL", &Options::dot_all},
+                                      {"DOLLAR_ENDONLY", &Options::dollar_endonly}};
+    static constexpr Options none{.dot_all = false, .dollar_endonly = false};
+    auto& options = words.configuration().regex_options;
     for (size_t i = 0; i < words.size(); ++i) {
         std::string_view word = words[i];
-        if (i == 0 && iequals(word, "none")) {
-            options = {false, false, false};
+        if (iequals(word, "none")) {
+            options = none;
             continue;
         }
-        const bool value = !word.starts_with('-');
-        if (word.starts_with('+') || word.starts_with('-')) word.remove_prefix(1);
-        if (iequals(word, "DOTALL")) {
-            options.dot_all = value;
-        } else if (iequals(word, "DOLLAR_ENDONLY")) {
-            options.dollar_endonly = value;
-        } else if (iequals(word, "ICASE")) {
-            options.ignore_case = value;
-        } else {
+        const char sign = word.starts_with('+') || word.starts_with('-') ? word[0] : '\0';
+        if (sign) word.remove_prefix(1);
+        const auto* named =
+            std::ranges::find_if(names, [&](const Named& one) { return iequals(one.name, word); });
+        if (named == std::end(names)) {
             return fail("RegexDefaultOptions: option '" + std::string(word) + "' unknown");
         }
-    }
-    if (options != Options{}) {
-        words.warn(no_effect_here,
-                   "RegexDefaultOptions: accepted, but regular expressions keep Apache's defaults "
-                   "(DOTALL DOLLAR_ENDONLY)",
-                   "write the option into the expression, as (?i) or (?-s)");
+        if (!sign) options = none; // a bare name takes the place of all before it
+        options.*(named->option) = sign != '-';
     }
     return {};
 }

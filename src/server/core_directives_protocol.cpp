@@ -250,9 +250,15 @@ Result<void> accept_filter(CoreConfig&, const Words&)
 
 Result<void> limit_internal_recursion(CoreConfig& config, const Words& words)
 {
+    static constexpr std::string_view warnings[] = {
+        "AH00119: Limiting internal redirects to very low numbers may cause normal requests to "
+        "fail.",
+        "AH00120: Limiting the subrequest depth to a very low level may cause normal requests to "
+        "fail."};
     for (size_t i = 0; i < words.size(); ++i) {
         const long limit = leading_number(words[i]);
         if (limit <= 0) return fail("The recursion limit must be greater than zero.");
+        if (limit < 4) words.warn(low_recursion_limit, std::string(warnings[i]));
         if (i == 0) config.max_internal_redirects = static_cast<unsigned>(limit);
         config.max_subrequests = static_cast<unsigned>(limit);
     }

@@ -172,6 +172,7 @@ void DirectoryWalk::run()
                     .overrides = base.allow_override.value_or(0),
                     .override_options = base.allow_override_options.value_or(0xff)};
     enter_directory("/", 1);
+    if (whole == "/") (void)stat_file("/", entry_.file); // a rewrite rule can lead there
     unsigned depth = 1;
     size_t at = 1; // start of the next component
     while (at < whole.size() && entry_.status == 0) {

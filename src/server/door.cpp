@@ -11,9 +11,9 @@ namespace signet::server {
 namespace {
 
 // Modules whose every directive is about who may come in, by the beginning of their names.
-constexpr std::array access_modules{"mod_auth", "mod_allowmethods", "mod_allowhandlers"};
+constexpr std::array access_modules{"mod_auth", "mod_allowhandlers"};
 // Modules with such directives among others.
-constexpr std::array partly_access_modules{"mod_rewrite", "mod_remoteip", "mod_lua"};
+constexpr std::array partly_access_modules{"mod_remoteip", "mod_lua"};
 
 bool starts_with_any(std::string_view module, std::span<const char* const> beginnings)
 {
@@ -45,44 +45,12 @@ constexpr Guard guards[] = {
     {"LuaAuthzProvider", check_missing},
 };
 
-bool is_one_of(std::string_view word, std::span<const std::string_view> names)
-{
-    return std::ranges::any_of(names, [&](auto name) { return iequals(word, name); });
-}
-
-// [F], [G] and R with a status that is no redirect forbid; the other flags do not.
-bool rewrite_flags_forbid(std::string_view flags)
-{
-    static constexpr std::string_view forbidding[] = {"F", "forbidden", "G", "gone"};
-    static constexpr std::string_view redirecting[] = {"R", "redirect"};
-    if (!flags.starts_with('[') || !flags.ends_with(']')) return false;
-    for (auto flag : split(flags.substr(1, flags.size() - 2), ',')) {
-        flag = trim(flag);
-        if (is_one_of(flag, forbidding)) return true;
-        const size_t equals = flag.find('=');
-        if (equals == flag.npos || !is_one_of(flag.substr(0, equals), redirecting)) continue;
-        const std::string_view status = flag.substr(equals + 1);
-        if (status.starts_with('4') || status.starts_with('5')) return true;
-    }
-    return false;
-}
-
-bool names_an_identity(std::string_view test)
-{
-    static constexpr std::array identities{
-        "REMOTE_ADDR", "REMOTE_HOST", "REMOTE_USER", "REMOTE_IDENT", "AUTH_TYPE",     "SSL_CLIENT",
-        "LA-U:",       "LA-F:",       "CONN_REMOTE", "HTTP_COOKIE",  "Authorization", "Cookie"};
-    return std::ranges::any_of(
-        identities, [&](std::string_view name) { return ifind(test, name) != test.npos; });
-}
-
 // A label, or the directive's way to say that nothing is checked.
 bool switches_nothing_on(const config::Node& node, std::string_view word)
 {
     if (iequals(node.name, "AuthName")) return true;
     if (iequals(node.name, "AuthType")) return iequals(word, "none");
     if (iequals(node.name, "SSLVHostSNIPolicy")) return !iequals(word, "strict");
-    if (iequals(node.name, "AllowMethods")) return iequals(word, "reset");
     return iequals(word, "off")
            && (iequals(node.name, "SSLFIPS") || iequals(node.name, "RemoteIPProxyProtocol"));
 }
@@ -98,12 +66,6 @@ std::optional<std::string> door_opened_by_ignoring(const config::Node& node)
     };
     if (switches_nothing_on(node, word(0))) return std::nullopt;
     if (starts_with_any(known->module, access_modules)) return std::string(check_missing);
-    if (iequals(node.name, "RewriteRule") && rewrite_flags_forbid(word(2))) {
-        return "URLs that this rule forbids would be served";
-    }
-    if (iequals(node.name, "RewriteCond") && names_an_identity(word(0))) {
-        return "a rule that depends on who the client is would not run";
-    }
     for (const auto& guard : guards) {
         if (iequals(guard.name, node.name)) return std::string(guard.danger);
     }

@@ -11,18 +11,27 @@
 #include "server/scope.h"
 #include "server/vhost.h"
 
-#include <atomic>
+#include <ctime>
 #include <unistd.h>
 
 namespace signet::server {
 
 struct ErrorLayouts {
+    bool json = false;
     std::optional<ErrorLogLayout> message; // nothing: the standard layout
     std::vector<ErrorLogLayout> once_per_connection;
     std::vector<ErrorLogLayout> once_per_request;
+
+    [[nodiscard]] bool is_standard() const
+    {
+        return !json && !message && once_per_connection.empty() && once_per_request.empty();
+    }
 };
 
 namespace {
+
+// Apache's lines end here, whatever they say (MAX_STRING_LEN).
+constexpr size_t longest_line = 8190;
 
 // 11 characters that name one connection or request in the logs of this machine.
 std::string make_log_id(uint64_t seed)
@@ -38,6 +47,25 @@ std::string make_log_id(uint64_t seed)
     std::string id;
     for (int i = 0; i < 11; ++i, bits >>= 6) id += alphabet[bits & 63];
     return id;
+}
+
+// "[Thu May 12 08:28:57." and " 2011] ".
+void make_date(int64_t second, std::string& date, std::string& year)
+{
+    const auto time = static_cast<time_t>(second);
+    std::tm local{};
+    ::localtime_r(&time, &local);
+    char text[64];
+    date.assign(text, std::strftime(text, sizeof text, "[%a %b %d %H:%M:%S.", &local));
+    year.assign(text, std::strftime(text, sizeof text, " %Y] ", &local));
+}
+
+void append_micros(std::string& out, int64_t micros)
+{
+    char digits[6];
+    auto left = static_cast<uint32_t>(micros % 1'000'000);
+    for (int i = 5; i >= 0; --i, left /= 10) digits[i] = static_cast<char>('0' + left % 10);
+    out.append(digits, sizeof digits);
 }
 
 Result<std::vector<ErrorLogLayout>> compile_all(const std::vector<std::string>& formats,
@@ -67,7 +95,8 @@ Result<std::shared_ptr<ErrorLog>> ErrorLog::open(std::shared_ptr<LogSink> sink,
 {
     using Kind = ErrorLogLayout::Kind;
     auto layouts = std::make_unique<ErrorLayouts>();
-    if (!formats.format.empty()) {
+    layouts->json = formats.format == "json";
+    if (!formats.format.empty() && !layouts->json) {
         auto message = ErrorLogLayout::compile(formats.format, Kind::message);
         if (!message) return std::unexpected(message.error());
         layouts->message = std::move(*message);
@@ -87,38 +116,112 @@ std::shared_ptr<ErrorLog> ErrorLog::standard_error()
                                       std::make_unique<const ErrorLayouts>());
 }
 
+void ErrorLog::end_line(Severity severity)
+{
+    if (line_.size() > longest_line && !layouts_->json) line_.resize(longest_line);
+    line_ += '\n';
+    sink_->append(line_, severity);
+}
+
 void ErrorLog::append(const ErrorLogLayout& layout, const ErrorLine& line)
 {
     line_.clear();
-    if (!layout.append(line_, line)) return;
-    line_ += '\n';
-    sink_->append(line_, line.event.severity);
+    if (layout.append(line_, line)) end_line(line.event.severity);
+}
+
+void ErrorLog::append_date(int64_t micros)
+{
+    if (const int64_t second = micros / 1'000'000; second != second_) {
+        second_ = second;
+        make_date(second, date_, year_);
+    }
+    line_ += date_;
+    append_micros(line_, micros);
+    line_ += year_;
+}
+
+void ErrorLog::write_message(const ErrorLine& line)
+{
+    if (layouts_->message) return append(*layouts_->message, line);
+    line_.clear();
+    if (layouts_->json) {
+        append_json(line_, line);
+    } else {
+        if (!sink_->is_syslog()) append_date(line.micros);
+        append_standard(line_, line);
+    }
+    end_line(line.event.severity);
+}
+
+// What comes before the first message about a connection or request: its id, so that these lines
+// and the message can be put together (%L, %{c}L), and the lines that are written once.
+void ErrorLog::begin(ErrorLine& line)
+{
+    const auto& [event, request, peer, server_name, canonical_name, micros] = line;
+    if (request && request->vhost && !layouts_->is_standard()) {
+        line.server_name = request->vhost->server_name;
+        line.canonical_name = request->server_name();
+    }
+    if (peer && peer->log_id.empty()) {
+        peer->log_id = make_log_id(peer->id);
+        for (const auto& layout : layouts_->once_per_connection) append(layout, line);
+    }
+    if (request && request->log_id.empty()) {
+        // mod_unique_id names the request for the logs, too.
+        const auto unique = request->env.find("UNIQUE_ID");
+        request->log_id =
+            unique ? *unique : request->arena.copy(make_log_id(peer->id + peer->requests));
+        for (const auto& layout : layouts_->once_per_request) append(layout, line);
+    }
 }
 
 void ErrorLog::write(const LogEvent& event, const Request* request, const Peer* peer)
 {
     if (request && !peer) peer = request->peer;
     ErrorLine line{.event = event, .request = request, .peer = peer, .micros = wall_micros()};
-    std::string canonical;
-    if (request && request->vhost) {
-        line.server_name = request->vhost->server_name;
-        canonical = request->server_name();
-        line.canonical_name = canonical;
+    begin(line);
+    write_message(line);
+}
+
+void ErrorLog::write_all(const LogEvent& event, const Request& request,
+                         std::span<const std::string_view> texts)
+{
+    if (!layouts_->is_standard() || sink_->is_syslog()) {
+        LogEvent one = event;
+        for (const auto text : texts) {
+            one.text = text;
+            write(one, &request, request.peer);
+        }
+        return;
     }
-    // The id comes first, so that these lines and the message can be put together (%L, %{c}L).
-    if (peer && peer->log_id.empty()) {
-        peer->log_id = make_log_id(peer->id);
-        for (const auto& layout : layouts_->once_per_connection) append(layout, line);
+    ErrorLine line{
+        .event = event, .request = &request, .peer = request.peer, .micros = wall_micros()};
+    begin(line);
+    line_.clear();
+    append_date(line.micros);
+    append_line_head(line_, line);
+    const size_t head = line_.size();
+    for (const auto text : texts) {
+        line_.resize(head);
+        append_escaped(line_, text);
+        append_line_tail(line_, line);
+        end_line(event.severity);
     }
-    if (request && request->log_id.empty()) {
-        request->log_id = request->arena.copy(make_log_id(peer->id + peer->requests));
-        for (const auto& layout : layouts_->once_per_request) append(layout, line);
-    }
-    const bool syslog = sink_->is_syslog();
-    append(layouts_->message ? *layouts_->message
-           : syslog          ? ErrorLogLayout::for_syslog()
-                             : ErrorLogLayout::standard(),
-           line);
+}
+
+std::string process_log_name()
+{
+    std::string name = "[pid ";
+    append_signed(name, ::getpid());
+    name += ":tid ";
+    append_signed(name, ::gettid());
+    name += "] ";
+    return name;
+}
+
+bool is_talkative(const LogLevels& levels)
+{
+    return levels.ceiling >= static_cast<int>(Severity::debug);
 }
 
 int log_threshold(const LogLevels& levels, std::string_view module)
@@ -131,30 +234,40 @@ int log_threshold(const LogLevels& levels, std::string_view module)
     return level_number(levels.all.value_or(Severity::warn), levels.trace);
 }
 
-bool log_enabled(const Request& request, Severity severity, std::string_view module, int trace)
+const LogLevels& log_levels_of(const Request& request)
 {
-    const Scope* scope = request.scope;
-    if (!scope && request.vhost) scope = request.vhost->base.get();
-    if (!scope) return severity <= Severity::warn;
-    return level_number(severity, trace) <= log_threshold(scope->core().log_levels, module);
+    static const LogLevels usual;
+    if (request.peer && request.peer->log_levels) return *request.peer->log_levels;
+    if (request.scope) return request.scope->core().log_levels;
+    return request.vhost ? request.vhost->base->core().log_levels : usual;
+}
+
+void write_event(const Request& request, const LogEvent& event)
+{
+    if (request.vhost && request.vhost->error_log)
+        request.vhost->error_log->write(event, &request, request.peer);
 }
 
 void log_event(const Request& request, const LogEvent& event)
 {
-    if (!request.vhost || !request.vhost->error_log) return;
-    if (!log_enabled(request, event.severity, event.module, event.trace)) return;
-    request.vhost->error_log->write(event, &request, request.peer);
+    if (log_enabled(request, event.severity, event.module, event.trace))
+        write_event(request, event);
+}
+
+bool log_enabled(const VirtualHost& vhost, const Peer* peer, Severity severity,
+                 std::string_view module, int trace)
+{
+    // Apache writes notices of the server itself whatever LogLevel says.
+    if (!vhost.base || (!peer && severity <= Severity::notice)) return true;
+    const auto& levels =
+        peer && peer->log_levels ? *peer->log_levels : vhost.base->core().log_levels;
+    return level_number(severity, trace) <= log_threshold(levels, module);
 }
 
 void log_event(const VirtualHost& vhost, const Peer* peer, const LogEvent& event)
 {
     if (!vhost.error_log) return;
-    if (vhost.base) {
-        const int threshold = log_threshold(vhost.base->core().log_levels, event.module);
-        // Apache writes notices of the server itself whatever LogLevel says.
-        const bool of_server = !peer && event.severity <= Severity::notice;
-        if (!of_server && level_number(event.severity, event.trace) > threshold) return;
-    }
+    if (!log_enabled(vhost, peer, event.severity, event.module, event.trace)) return;
     vhost.error_log->write(event, nullptr, peer);
 }
 

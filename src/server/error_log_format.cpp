@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "config/source.h"
 #include "server/request.h"
+#include "server/worker.h"
 
 #include <cstring>
 #include <ctime>
@@ -60,13 +61,32 @@ void append_optional(std::string& out, std::optional<std::string_view> value)
 
 } // namespace
 
+// Eight bytes at a time.
+size_t plain_prefix(std::string_view text)
+{
+    constexpr uint64_t ones = 0x0101010101010101;
+    constexpr uint64_t high = ones * 0x80;
+    size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        const uint64_t backslash = word ^ (ones * '\\');
+        const uint64_t below_space = (word - ones * 0x20) & ~word;
+        const uint64_t from_delete = (word + ones) | word;
+        if ((below_space | from_delete | ((backslash - ones) & ~backslash)) & high) break;
+    }
+    while (at < text.size() && !needs_escape(text[at])) ++at;
+    return at;
+}
+
 void append_escaped(std::string& out, std::string_view text)
 {
-    for (const char c : text) {
-        if (!needs_escape(c)) {
-            out += c;
-            continue;
-        }
+    while (true) {
+        const size_t plain = plain_prefix(text);
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) return;
+        const char c = text[plain];
+        text.remove_prefix(plain + 1);
         switch (c) {
         case '\b': out += "\\b"; break;
         case '\n': out += "\\n"; break;
@@ -116,12 +136,28 @@ void append_system_error(std::string& out, const Line& line)
 
 void append_source(std::string& out, const Line& line)
 {
-    if (!line.event.source_file) return;
-    const std::string_view path = line.event.source_file;
+    const std::string_view path = line.event.where.file_name();
     out += path.substr(path.rfind('/') + 1);
     out += '(';
-    append_signed(out, line.event.source_line);
+    append_number(out, line.event.where.line());
     out += ')';
+}
+
+// An address is as good as a connection: its text is made once.
+std::string_view client_text(const Peer& peer)
+{
+    if (peer.client_text.empty()) append_address(peer.client_text, peer.client);
+    return peer.client_text;
+}
+
+// "[pid 7:tid 7] ": a worker has one thread that logs.
+void append_process(std::string& out, const Line& line)
+{
+    if (line.request && line.request->worker) {
+        out += line.request->worker->log_name;
+        return;
+    }
+    out += process_log_name();
 }
 
 } // namespace
@@ -138,6 +174,8 @@ Result<void> ErrorLogLayout::read_item(std::string_view& rest, Item& item, Kind 
         if (c == '-') {
             item.hyphen = true;
         } else if (c == '+') {
+            if (kind == Kind::message)
+                return fail("The '+' flag cannot be used in the main error log format");
             item.required = true;
         } else if (is_digit(c)) {
             item.lowest_level = 0;
@@ -169,7 +207,7 @@ Result<void> ErrorLogLayout::read_item(std::string_view& rest, Item& item, Kind 
         break;
     case 'a': // {c}: the peer rather than the client; the same until mod_remoteip tells them apart
         item.render = [](std::string& out, const Item&, const Line& line) {
-            if (line.peer) append_address(out, line.peer->client);
+            if (line.peer) out += client_text(*line.peer);
         };
         break;
     case 'A':
@@ -352,6 +390,46 @@ const ErrorLogLayout& ErrorLogLayout::for_syslog()
     static const ErrorLogLayout layout =
         built_in("[%-m:%l] [pid %P:tid %T] %7F: %E: [client\\ %a] %M% ,\\ referer:\\ %{Referer}i");
     return layout;
+}
+
+void append_line_head(std::string& out, const ErrorLine& line)
+{
+    const LogEvent& event = line.event;
+    out += '[';
+    out += event.module.empty() ? std::string_view("-") : event.module;
+    out += ':';
+    out += level_name(event.severity, event.trace);
+    out += "] ";
+    append_process(out, line);
+    if (event.severity >= Severity::debug) {
+        append_source(out, line);
+        out += ": ";
+    }
+    if (event.system_error != 0) {
+        append_system_error(out, line);
+        out += ": ";
+    }
+    if (line.peer) {
+        out += "[client ";
+        out += client_text(*line.peer);
+        out += "] ";
+    }
+}
+
+void append_line_tail(std::string& out, const ErrorLine& line)
+{
+    if (!line.request || line.event.before_fields) return;
+    if (const auto referer = line.request->headers.find("Referer"); referer && !referer->empty()) {
+        out += ", referer: ";
+        append_escaped(out, *referer);
+    }
+}
+
+void append_standard(std::string& out, const ErrorLine& line)
+{
+    append_line_head(out, line);
+    append_message(out, line);
+    append_line_tail(out, line);
 }
 
 bool ErrorLogLayout::append(std::string& out, const ErrorLine& line) const

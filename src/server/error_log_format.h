@@ -53,15 +53,21 @@ private:
     std::vector<Item> items_;
 };
 
-// The message part: "(2)No such file or directory: AH00128: text", escaped.
+// As Apache's ap_escape_errorlog_item: what is not printable, and backslashes.
 void append_escaped(std::string& out, std::string_view text);
+// How many bytes at the beginning need no escape.
+[[nodiscard]] size_t plain_prefix(std::string_view text);
 
 // "emerg" … "debug", "trace1" … "trace8".
 [[nodiscard]] std::string_view level_name(Severity severity, int trace);
-// 0 (emerg) … 7 (debug) … 15 (trace8).
-[[nodiscard]] constexpr int level_number(Severity severity, int trace)
-{
-    return trace > 0 ? static_cast<int>(Severity::debug) + trace : static_cast<int>(severity);
-}
+
+// Apache's standard layout without its date, written by hand: LogLevel trace8 writes dozens of
+// lines per request. The same as ErrorLogLayout::for_syslog() makes.
+void append_standard(std::string& out, const ErrorLine& line);
+// Its parts around the message.
+void append_line_head(std::string& out, const ErrorLine& line);
+void append_line_tail(std::string& out, const ErrorLine& line);
+// ErrorLogFormat json: one object.
+void append_json(std::string& out, const ErrorLine& line);
 
 } // namespace signet::server

@@ -1,6 +1,8 @@
 #include "server/exchange.h"
 
+#include "server/scope_table.h"
 #include "server/vhost.h"
+#include "server/worker.h"
 
 namespace signet::server {
 
@@ -40,6 +42,15 @@ RequestPair& Exchange::derive(Request& from)
     to.keep_alive = from.keep_alive;
     pair.response.set_sink(*from.response->sink());
     return pair;
+}
+
+void Exchange::forget_since(const Mark& mark)
+{
+    auto& scopes = *first.request.worker->scopes;
+    for (size_t i = mark.pinned; i < pinned.size(); ++i) scopes.unpin(*pinned[i]);
+    pinned.resize(mark.pinned);
+    paths.resize(mark.paths);
+    derived_.resize(mark.derived);
 }
 
 RequestPair* Exchange::pair_of(const Request& request)

@@ -45,6 +45,13 @@ public:
     [[nodiscard]] RequestPair& derive(Request& from);
     [[nodiscard]] RequestPair* pair_of(const Request& request);
 
+    // How much there is of what look-ups gather, to go back to (LookUpScope).
+    struct Mark {
+        size_t derived = 0, pinned = 0, paths = 0;
+    };
+    [[nodiscard]] Mark mark() const { return {derived_.size(), pinned.size(), paths.size()}; }
+    void forget_since(const Mark& mark);
+
 private:
     std::vector<std::unique_ptr<RequestPair>> derived_;
 };

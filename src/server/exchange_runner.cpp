@@ -7,8 +7,11 @@
 #include "server/core_config.h"
 #include "server/error_log.h"
 #include "server/error_page.h"
+#include "server/filter_chain.h"
+#include "server/kept_answer.h"
 #include "server/pipeline.h"
 #include "server/request_target.h"
+#include "server/request_trace.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 
@@ -110,10 +113,19 @@ int ExchangeRunner::judge()
     int status = refusal_;
     if (unparsed_) return status;
     if (!request.vhost) {
-        const int problem = resolve_target(request, connection_.names());
+        const int problem =
+            resolve_target(request, connection_.names(), connection_.worker().hosts);
         if (status == 0) status = problem;
         if (status == 0) status = late_refusal_;
         if (late_refusal_ != 0) request.body = nullptr;
+        if (late_refusal_ != 0 && problem == 0) explain_late_refusal();
+    }
+    if (status == 417) {
+        log_event(request, {.severity = Severity::info, .module = "core", .apache_id = "AH00570"},
+                  "client sent an unrecognized expectation value of Expect: ",
+                  request.headers.find("Expect").value_or(""));
+    } else if (status == 0) {
+        trace_request_fields(request);
     }
     if (connection_.spoke_plain_http()) {
         status = 400;
@@ -136,6 +148,7 @@ void ExchangeRunner::fiber_main(void* argument)
         refuse_request(exchange, status);
     } else {
         run_pipeline(exchange);
+        self.end_filters();
     }
     self.complete_response();
     const bool was_suspended = self.fiber_ != nullptr;
@@ -146,6 +159,16 @@ void ExchangeRunner::fiber_main(void* argument)
         worker.loop.defer([](void* runner) { static_cast<ExchangeRunner*>(runner)->after_fiber(); },
                           &self);
     }
+}
+
+// Error pages are sent as they are, as in Apache.
+void ExchangeRunner::end_filters()
+{
+    Response& response = exchange_->final->response;
+    if (!response.filters || (response.is_error_page && response.status != 304)) return;
+    const auto ended = response.filters->finish();
+    // What went out is not the whole: the client must not take it for that.
+    if (!ended && ended.error().kind != Error::Kind::cancelled) connection_.abort();
 }
 
 void ExchangeRunner::end_exchange()
@@ -177,10 +200,8 @@ void ExchangeRunner::refuse_bad_fields()
     response.content_languages.clear();
     response.body.clear();
     make_error_page(request, response);
-    const auto& dates = request.worker->dates();
     fields_.clear();
-    fields_.general.add("Date", {dates.http, sizeof dates.http});
-    fields_.general.add("Server", request.worker->banner);
+    add_server_fields(request, fields_);
     fields_.content.add("Content-Type", response.content_type);
 }
 
@@ -188,8 +209,17 @@ void ExchangeRunner::gather_head(bool body_is_known)
 {
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
-    response.head_sent = true;
+    if (response.kept) {
+        response.head_sent = true;
+        fields_.clear();
+        add_server_fields(request, fields_);
+        for (const auto& [name, value] : response.kept->fields.general)
+            fields_.general.add(name, value);
+        fields_.content = response.kept->fields.content;
+        return;
+    }
     collect_head(request, response, fields_);
+    response.head_sent = true;
     if (!is_sound(fields_)) refuse_bad_fields();
     auto& general = fields_.general;
     const bool no_body = http::forbids_body(response.status);
@@ -198,8 +228,12 @@ void ExchangeRunner::gather_head(bool body_is_known)
     if (request.head_only && general.find("Content-Length") == "0")
         general.remove("Content-Length");
     if (body_is_known && !no_body && !bare_head && !general.has("Content-Length")) {
-        general.add("Content-Length", request.arena.copy(std::to_string(response.body.size())));
+        const auto length = request.arena.copy(std::to_string(response.body.size()));
+        general.add("Content-Length", length);
+        response.headers.set("Content-Length", length); // the log shows what was sent
     }
+    if (response.status == 304) response.content_type = {}; // nor what was not
+    if (body_is_known) keep_answer(request, response, fields_);
 }
 
 uint64_t ExchangeRunner::body_limit() const
@@ -212,6 +246,10 @@ Result<void> ExchangeRunner::check_announced_length()
     const uint64_t limit = body_limit();
     if (limit == 0 || content_length().value_or(0) <= limit) return {};
     body_broken_ = true;
+    log_event(exchange_->final->request,
+              {.severity = Severity::info, .module = "http", .apache_id = "AH01588"},
+              "Requested content-length of ", std::to_string(*content_length()),
+              " is larger than the configured limit of ", std::to_string(limit));
     return fail(Error::Kind::too_large, "Content-Length exceeds LimitRequestBody");
 }
 
@@ -221,6 +259,10 @@ Result<void> ExchangeRunner::count_body(size_t bytes)
     const uint64_t limit = body_limit();
     if (limit == 0 || body_read_ <= limit) return {};
     body_broken_ = true;
+    log_event(exchange_->final->request,
+              {.severity = Severity::info, .module = "http", .apache_id = "AH01591"},
+              "Read content-length of ", std::to_string(body_read_),
+              " is larger than the configured limit of ", std::to_string(limit));
     return fail(Error::Kind::too_large, "request body exceeds LimitRequestBody");
 }
 

@@ -40,6 +40,8 @@ protected:
     void run_fiber();
     // On the fiber: the handler has returned (or the request was refused).
     virtual void complete_response() = 0;
+    // Logs why late_refusal_ was set.
+    virtual void explain_late_refusal() const {}
     // On the loop's stack: the fiber has ended.
     virtual void after_fiber() = 0;
     // Log hooks run, the exchange goes back.
@@ -73,6 +75,7 @@ private:
     [[nodiscard]] bool wait_for_fiber();
     void leave_queue();
     void refuse_busy();
+    void end_filters();
     [[nodiscard]] int judge();
     void refuse_bad_fields();
     [[nodiscard]] uint64_t body_limit() const;

@@ -6,6 +6,8 @@
 #include "server/interpreter.h"
 #include "server/request.h"
 
+#include <cerrno>
+
 namespace signet::server {
 namespace {
 
@@ -35,9 +37,13 @@ void log_findings(const config::Diagnostics& diagnostics, const Request& request
                   const std::string& path)
 {
     for (const auto& finding : diagnostics.findings()) {
-        const std::string text = path + ": " + finding.message;
+        // Apache's line for what makes the file useless; the catalogue's number for all else.
+        const bool fatal = finding.severity <= Severity::error;
         log_event(request,
-                  {.severity = finding.severity, .module = "core", .id = finding.id, .text = text});
+                  {.severity = fatal ? Severity::alert : finding.severity,
+                   .module = "core",
+                   .id = fatal ? 0 : finding.id},
+                  path, ": ", finding.message);
     }
 }
 
@@ -53,9 +59,11 @@ Result<std::shared_ptr<const Section>> load_htaccess(const std::string& path,
         const std::string text =
             path + " pcfg_openfile: unable to check htaccess file, ensure it is readable and that '"
             + directory + "' is executable";
-        log_event(
-            request,
-            {.severity = Severity::crit, .module = "core", .apache_id = "AH00529", .text = text});
+        log_event(request, {.severity = Severity::crit,
+                            .module = "core",
+                            .apache_id = "AH00529",
+                            .text = text,
+                            .system_error = EACCES});
         return fail(Error::Kind::denied, text);
     }
     // The configuration is immutable while it serves, but for what .htaccess files add: numbers.

@@ -1,8 +1,11 @@
 // Http1Session's side of a request body: what the handler reads, and the rest that is dropped.
 #include "server/connection.h"
 #include "server/core_config.h"
+#include "server/error_log.h"
 #include "server/http1_session.h"
 #include "server/vhosts.h"
+
+#include <cerrno>
 
 namespace signet::server {
 
@@ -54,11 +57,26 @@ Result<std::string_view> Http1Session::take_body()
                    == http::Parse::refused) {
             return fail(Error::Kind::malformed, std::string(refusal.reason));
         }
+        merge_trailers();
         break;
     }
     default: break;
     }
     return step.data;
+}
+
+// MergeTrailers On: whoever looks at the header from now on sees the trailers too. A field that the
+// header had keeps its value: Apache finds the first of a name.
+void Http1Session::merge_trailers()
+{
+    Request& request = exchange_->first.request;
+    if (trailers_.empty() || !request.vhost->base->core().merge_trailers.value_or(false)) return;
+    for (auto* headers : {&request.headers, &exchange_->final->request.headers}) {
+        for (const auto& [name, value] : trailers_) {
+            if (!headers->has(name)) headers->add(name, value);
+        }
+        if (&exchange_->final->request == &request) break;
+    }
 }
 
 Result<std::string_view> Http1Session::read()
@@ -72,6 +90,11 @@ Result<std::string_view> Http1Session::read()
         auto bytes = take_body();
         if (!bytes) {
             body_broken_ = true;
+            log_event(request, {.severity = Severity::info,
+                                .module = "http",
+                                .apache_id = "AH01590",
+                                .text = "Error reading/parsing chunk  ",
+                                .system_error = EINVAL});
             return bytes;
         }
         if (auto counted = count_body(bytes->size()); !counted)

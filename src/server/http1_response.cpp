@@ -6,6 +6,8 @@
 #include "server/connection.h"
 #include "server/core_config.h"
 #include "server/http1_session.h"
+#include "server/kept_answer.h"
+#include "server/request_trace.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 
@@ -55,10 +57,30 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
     }
 }
 
+// The head of an answer that is given to all alike: its lines are there already.
+void Http1Session::write_kept_head(const KeptAnswer& kept)
+{
+    Response& response = exchange_->first.response;
+    response.head_sent = true;
+    chunked_response_ = false;
+    fields_.clear();
+    decide_keep_alive(response, true);
+    head_.assign(http::prebuilt_status_line(200));
+    head_ += connection_.worker().dates().lines;
+    head_ += kept.general_lines;
+    http::write_head(head_).fields(fields_.general);
+    head_ += kept.content_lines;
+    head_ += "\r\n";
+}
+
 void Http1Session::send_head(bool body_is_known)
 {
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
+    if (response.kept && !request.env.has("force-response-1.0")) {
+        write_kept_head(*response.kept);
+        return;
+    }
     gather_head(body_is_known);
     auto& general = fields_.general;
     const bool no_body = http::forbids_body(response.status);
@@ -73,6 +95,7 @@ void Http1Session::send_head(bool body_is_known)
     if (chunked_response_) general.add("Transfer-Encoding", "chunked");
     head_.clear();
     if (request.version == http::Version::http09) return;
+    trace_response(request, response.status, fields_);
     auto writer = http::write_head(head_);
     if (request.env.has("force-response-1.0")) {
         head_ += "HTTP/1.0 ";

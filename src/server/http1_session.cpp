@@ -4,8 +4,8 @@
 #include "server/configuration.h"
 #include "server/connection.h"
 #include "server/core_config.h"
-#include "server/error_log.h"
 #include "server/protocols.h"
+#include "server/request_trace.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
 
@@ -124,7 +124,7 @@ std::span<char> Http1Session::read_head(std::span<char> bytes)
         request.method_name = request.arena.copy(head.method);
         request.version = head.version;
         request.start_micros = worker.loop.wall_micros();
-        refuse(refusal);
+        refuse(refusal, head.request_line);
         return {};
     }
     case http::Parse::complete: break;
@@ -179,6 +179,11 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
     judge_expectation();
 }
 
+void Http1Session::explain_late_refusal() const
+{
+    log_refused_framing(exchange_->first.request, framing_);
+}
+
 // A request without a body may ask to go on in HTTP/2.   RFC 7540 §3.2, H2Upgrade
 bool Http1Session::upgrade(std::span<const char> rest)
 {
@@ -196,18 +201,15 @@ bool Http1Session::upgrade(std::span<const char> rest)
     return true;
 }
 
-// Refuses a head that could not even be parsed.
-void Http1Session::refuse(const http::Refusal& refusal)
+// Refuses a head that could not even be parsed. `line`: its first line as sent.
+void Http1Session::refuse(const http::Refusal& refusal, std::string_view line)
 {
     Request& request = exchange_->first.request;
     use_fallback_vhost();
     request.error_notes = refusal.note;
-    if (!refusal.apache_id.empty()) {
-        log_event(request, {.severity = Severity::debug,
-                            .module = "core",
-                            .apache_id = refusal.apache_id,
-                            .text = refusal.reason});
-    }
+    if (refusal.apache_id != "AH00565" && refusal.apache_id != "AH00566")
+        trace_request_line(request, line);
+    log_refused_head(request, refusal);
     refusal_ = refusal.status;
     unparsed_ = true;
     connection_.peer().requests = ++requests_;
@@ -272,7 +274,7 @@ void Http1Session::timed_out()
         request.request_line = request.arena.copy(line);
         request.method_name = request.request_line.substr(0, line.find(' '));
         held_.clear();
-        refuse({.status = 408, .apache_id = {}, .reason = {}, .evidence = {}});
+        refuse({.status = 408, .apache_id = {}, .reason = {}, .evidence = {}}, {});
         return;
     }
     if (state_ == State::sending) {

@@ -37,7 +37,8 @@ private:
     std::span<char> read_head(std::span<char> bytes);
     [[nodiscard]] bool is_worth_parsing(std::string_view fresh) const;
     void begin_request(http::RequestHead& head, std::span<char> bytes);
-    void refuse(const http::Refusal& refusal);
+    void refuse(const http::Refusal& refusal, std::string_view line);
+    void explain_late_refusal() const override;
     [[nodiscard]] bool upgrade(std::span<const char> rest);
     void start_request();
     void after_fiber() override;
@@ -50,6 +51,7 @@ private:
     Result<std::string_view> take_body();
     void drop_used() { held_.erase(0, std::exchange(body_used_, 0)); }
     bool body_is_over() const;
+    void merge_trailers();
     void drain_body();
 
     // ResponseSink.
@@ -59,6 +61,7 @@ private:
     // Output.
     void complete_response() override;
     void send_head(bool body_is_known);
+    void write_kept_head(const KeptAnswer& kept);
     void decide_keep_alive(const Response& response, bool body_length_known);
     void pump();
     void response_sent();

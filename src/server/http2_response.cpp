@@ -6,6 +6,7 @@
 #include "server/http2_session.h"
 #include "server/http2_stream.h"
 #include "server/record_writer.h"
+#include "server/request_trace.h"
 #include "server/worker.h"
 
 #include <unistd.h>
@@ -64,6 +65,7 @@ void Http2Stream::send_head(bool body_is_known)
                           && (!body_is_known || !response.body.empty());
     auto& engine = session_.engine();
     engine.add_field(":status", status_text(exchange_->arena, response.status));
+    trace_response(request, response.status, fields_);
     add_fields(fields_.general);
     add_fields(fields_.content);
     engine.send_head(*this, has_body);

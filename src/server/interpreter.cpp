@@ -7,7 +7,6 @@
 #include "http/method.h"
 #include "server/door.h"
 #include "server/old_directives.h"
-#include "server/without_effect.h"
 
 #include <algorithm>
 
@@ -67,6 +66,13 @@ std::string_view name_of(const config::Node& node)
     return known ? known->message_name : std::string_view(node.name);
 }
 
+// Nothing acts on the directive yet, and its word asks for something else than what happens anyway.
+bool misses_its_effect(const AnyDirective& directive, const config::Node& node)
+{
+    return directive.only_value
+           && !(node.words.size() == 1 && iequals(node.words[0].text, directive.only_value));
+}
+
 // Apache obeys these while it reads, so their errors open as those of the reader do.
 bool is_obeyed_on_read(std::string_view name)
 {
@@ -89,9 +95,9 @@ constexpr PathSection path_sections[] = {
     {"ElseIf", Section::Kind::else_if, false},
     {"Else", Section::Kind::otherwise, false},
 };
-constexpr std::string_view other_sections[] = {"VirtualHost", "Limit", "LimitExcept"};
-constexpr std::string_view read_directives[] = {"Include",  "IncludeOptional", "Define",
-                                                "UnDefine", "Error",           "ServerRoot"};
+constexpr std::string_view other_sections[] = {"VirtualHost", "Limit", "LimitExcept", "Macro"};
+constexpr std::string_view read_directives[] = {
+    "Include", "IncludeOptional", "Define", "UnDefine", "Error", "ServerRoot", "Use", "UndefMacro"};
 
 } // namespace
 
@@ -267,7 +273,7 @@ void Interpreter::apply(const config::Node& node, int module, const AnyDirective
         error(node, wrong_arity, *message, directive.help);
         return;
     }
-    if (misses_its_effect(node)) {
+    if (misses_its_effect(directive, node)) {
         warning(node, no_effect_yet, node.name + ": accepted, no effect yet", lowercase(node.name));
     }
     const size_t errors_before = diagnostics_->errors();
@@ -282,8 +288,18 @@ void Interpreter::apply(const config::Node& node, int module, const AnyDirective
     if (!check(directive.apply(directive.entry, config, words)) || !node.is_section) return;
     Target inside = target;
     inside.context = name_of(node);
-    walk(node.children, inside, place);
-    check(directive.close(directive.entry, config, words));
+    if (!directive.stands_apart) {
+        walk(node.children, inside, place);
+        check(directive.close(directive.entry, config, words));
+        return;
+    }
+    Words::Place inner = place;
+    inner.level = Level::directory;
+    inner.inside = std::make_shared<SectionConfig>(configuration_->modules());
+    inside.config = inner.inside.get();
+    walk(node.children, inside, inner);
+    check(directive.close(directive.entry, config,
+                          Words(node, inner, *configuration_, *diagnostics_)));
 }
 
 bool Interpreter::visit_section(const config::Node& node, const Target& target,
@@ -386,7 +402,7 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
     section->path = node.words[at].text;
     if (is_match) {
         section->pattern = Section::Pattern::regex;
-        auto regex = config::Regex::compile(section->path);
+        auto regex = config::Regex::compile(section->path, configuration_->regex_options);
         if (!regex) {
             error(node, bad_section, "Regex could not be compiled",
                   "a Perl-compatible regular expression", regex.error().text);
@@ -431,9 +447,12 @@ void Interpreter::visit_condition(const config::Node& node, const Target& target
                   "a condition");
             return;
         }
-        auto condition = config::Expression::compile_condition(text);
+        auto condition = config::Expression::compile_condition(text, config::ExpressionRules::full,
+                                                               configuration_->regex_options);
         if (!condition) {
-            error(node, bad_section, "Cannot parse condition clause: " + condition.error().text,
+            error(node, bad_section,
+                  "Cannot parse condition clause: "
+                      + config::with_column(condition.error().text, node, text),
                   "an expression (docs: expr)");
             return;
         }

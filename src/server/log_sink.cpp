@@ -25,7 +25,7 @@ bool LineQueue::add(std::string_view line)
 
 void LineQueue::write_to(int descriptor, size_t unit)
 {
-    stuck_ = false;
+    error_ = 0;
     while (done_ < bytes_.size()) {
         const std::string_view waiting = std::string_view(bytes_).substr(done_);
         size_t count = waiting.size();
@@ -37,7 +37,7 @@ void LineQueue::write_to(int descriptor, size_t unit)
         const ssize_t written = ::write(descriptor, waiting.data(), count);
         if (written < 0) {
             if (errno == EINTR) continue;
-            stuck_ = true;
+            error_ = errno;
             break;
         }
         done_ += static_cast<size_t>(written);
@@ -81,6 +81,7 @@ public:
         if (queue_.size() >= flush_at && !queue_.is_stuck()) flush();
     }
     [[nodiscard]] uint64_t dropped() const override { return dropped_; }
+    [[nodiscard]] int failure() const override { return queue_.error(); }
 
 protected:
     void write_to(int descriptor, size_t unit)
@@ -275,6 +276,22 @@ void LogSinks::flush_all()
     flushing_.clear();
 }
 
+std::vector<LogSinks::News> LogSinks::news()
+{
+    std::vector<News> told;
+    for (const auto& [target, sink] : sinks_) {
+        const auto known = failing_.find(target);
+        if (sink->failure() != 0 && known == failing_.end()) {
+            told.push_back({.target = target, .system_error = sink->failure()});
+            failing_.emplace(target, sink->dropped());
+        } else if (sink->failure() == 0 && known != failing_.end()) {
+            told.push_back({.target = target, .lost = sink->dropped() - known->second});
+            failing_.erase(known);
+        }
+    }
+    return told;
+}
+
 void LogSinks::reopen_all()
 {
     for (const auto& [target, sink] : sinks_) {
@@ -295,14 +312,14 @@ void LogSinks::restart(const std::string& target, LogSink& sink)
     if (auto started = sink.restart_program(); !started) waiting_for_restart_.push_back(target);
 }
 
-bool LogSinks::child_ended(pid_t child)
+std::optional<std::string> LogSinks::child_ended(pid_t child)
 {
     for (const auto& [target, sink] : sinks_) {
         if (sink->program() != child) continue;
         restart(target, *sink);
-        return true;
+        return target;
     }
-    return false;
+    return std::nullopt;
 }
 
 void LogSinks::restart_programs()

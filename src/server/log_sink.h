@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -40,6 +41,8 @@ public:
     // The descriptor, to pass it to other processes; -1 for syslog.
     [[nodiscard]] virtual int descriptor() const = 0;
     [[nodiscard]] virtual uint64_t dropped() const = 0;
+    // errno of the last write when it failed and lines wait for better times; else 0.
+    [[nodiscard]] virtual int failure() const { return 0; }
     // Takes no date and level of ours: syslog adds its own.
     [[nodiscard]] virtual bool is_syslog() const { return false; }
     // The process of a piped log's program, 0 for others. Only the process that opened the sink has
@@ -62,6 +65,9 @@ private:
     bool is_waiting_ = false;
 };
 
+// The command of a piped log's target: "|/bin/x y" is "/bin/x y".
+[[nodiscard]] std::string program_of(const std::string& target);
+
 // The sinks of one process, each target opened once however many vhosts name it.
 class LogSinks {
 public:
@@ -74,10 +80,18 @@ public:
     void flush_all();
     void reopen_all();
     // A child ended: when it was a piped log's program, starts it again (at most once a second) and
-    // says so by true. For the process that opened the logs.
-    bool child_ended(pid_t child);
+    // returns the log's target. For the process that opened the logs.
+    std::optional<std::string> child_ended(pid_t child);
     // Starts again what child_ended had to put off. Call once a second.
     void restart_programs();
+
+    // What has changed since the last call: logs that cannot be written, or can be again.
+    struct News {
+        std::string target;
+        int system_error = 0; // 0: it is written again
+        uint64_t lost = 0;    // lines, in the meantime
+    };
+    [[nodiscard]] std::vector<News> news();
 
     [[nodiscard]] const std::map<std::string, std::shared_ptr<LogSink>>& all() const
     {
@@ -91,6 +105,7 @@ private:
     std::vector<LogSink*> waiting_, flushing_;
     std::map<std::string, int64_t> restarted_; // when, wall clock seconds
     std::vector<std::string> waiting_for_restart_;
+    std::map<std::string, uint64_t> failing_; // told of, and what was lost before
 };
 
 } // namespace signet::server

@@ -26,12 +26,13 @@ public:
     void write_to(int descriptor, size_t unit);
     [[nodiscard]] size_t size() const { return bytes_.size() - done_; }
     // The device refused the last write (full disk, full pipe).
-    [[nodiscard]] bool is_stuck() const { return stuck_; }
+    [[nodiscard]] bool is_stuck() const { return error_ != 0; }
+    [[nodiscard]] int error() const { return error_; }
 
 private:
     std::string bytes_;
     size_t done_ = 0;
-    bool stuck_ = false;
+    int error_ = 0;
 };
 
 } // namespace signet::server

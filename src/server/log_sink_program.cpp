@@ -65,6 +65,13 @@ struct SpawnSettings {
 
 } // namespace
 
+std::string program_of(const std::string& target)
+{
+    std::string_view command = target;
+    command.remove_prefix(command.starts_with("||") || command.starts_with("|$") ? 2 : 1);
+    return std::string(trim(command));
+}
+
 Result<pid_t> start_log_program(const std::string& target, int input)
 {
     std::string_view command = target;

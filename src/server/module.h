@@ -33,6 +33,20 @@ template <class C> struct Directive {
     // Sections only: runs at the closing tag. `apply` runs at the opening tag; the directives
     // inside are applied to the same C in between (<RequireAll>).
     Result<void> (*close)(C&, const Words&) = nullptr;
+    // Only of a directive that is read and checked although nothing acts on it yet: the one value
+    // that is what happens anyway ("off"), or "" when there is none. `-L` tells, and a
+    // configuration that relies on it gets the warning "accepted, no effect yet".
+    const char* only_value = nullptr;
+    // Sections only: the directives inside make a configuration of their own, which `close` finds
+    // in Words::Place::inside (<AuthnProviderAlias>).
+    bool stands_apart = false;
+};
+
+// May a hook's result be used again, for another request for the same file in the same scope?
+enum class Repeats : uint8_t {
+    never,            // it looks at the request
+    always,           // it follows from the configuration and the file alone
+    by_running_again, // it changes only the request's environment, which logs and programs see
 };
 
 template <class C> struct Hook {
@@ -41,7 +55,16 @@ template <class C> struct Hook {
     Outcome (*run)(const C&, Request&, Response&);
     // False when this configuration gives the hook nothing to do: then it is not called at all.
     bool (*wanted)(const C&) = nullptr;
+    // Without it: never. Any hook before the handler that is always wanted and never repeats takes
+    // the kept answers (kept_answer.h) from every site.
+    Repeats (*repeats)(const C&) = nullptr;
 };
+
+// For a hook's `repeats`, where the configuration makes no difference.
+template <class C, Repeats answer> Repeats repeats_as(const C&)
+{
+    return answer;
+}
 
 // A module's other contributions; all optional.
 template <class C> struct Extras {
@@ -50,6 +73,9 @@ template <class C> struct Extras {
     Result<void> (*prepare)(const C&, VirtualHost&, Configuration&, config::Diagnostics&) = nullptr;
     // SSL_PROTOCOL and the like, for logs, expressions, CGI: true when the name is this module's.
     bool (*variable)(const C&, const Request&, std::string_view name, std::string& value) = nullptr;
+    // LoadModule names the module: for one that acts without any directive of its own. Gets the
+    // main server's configuration.
+    void (*loaded)(C&) = nullptr;
 };
 
 // What the server sees.
@@ -61,6 +87,8 @@ struct AnyDirective {
     uint8_t overrides;
     const char* help;
     bool is_section;
+    const char* only_value;
+    bool stands_apart;
     const void* entry; // the Directive<C>
     Result<void> (*apply)(const void* entry, void* config, const Words&);
     Result<void> (*close)(const void* entry, void* config, const Words&);
@@ -72,6 +100,7 @@ struct AnyHook {
     const void* entry; // the Hook<C>
     Outcome (*run)(const void* entry, const void* config, Request&, Response&);
     bool (*wanted)(const void* entry, const void* config);
+    Repeats (*repeats)(const void* entry, const void* config);
 };
 
 struct Module {
@@ -87,6 +116,7 @@ struct Module {
                             config::Diagnostics&) = nullptr;
     bool (*variable)(const Module&, const void* config, const Request&, std::string_view name,
                      std::string& value) = nullptr;
+    void (*loaded)(const Module&, void* config) = nullptr;
     int index = 0; // position in the module list; assigned when the list is made
 };
 
@@ -101,6 +131,8 @@ template <class C> AnyDirective erase(const Directive<C>& directive)
         .overrides = directive.overrides,
         .help = directive.help,
         .is_section = directive.name[0] == '<',
+        .only_value = directive.only_value,
+        .stands_apart = directive.stands_apart,
         .entry = &directive,
         .apply =
             [](const void* entry, void* config, const Words& words) {
@@ -130,6 +162,11 @@ template <class C> AnyHook erase(const Hook<C>& hook)
             [](const void* entry, const void* config) {
                 const auto wanted = static_cast<const Hook<C>*>(entry)->wanted;
                 return !wanted || wanted(*static_cast<const C*>(config));
+            },
+        .repeats =
+            [](const void* entry, const void* config) {
+                const auto repeats = static_cast<const Hook<C>*>(entry)->repeats;
+                return repeats ? repeats(*static_cast<const C*>(config)) : Repeats::never;
             },
     };
 }
@@ -163,6 +200,11 @@ Module define_module(std::string_view name, std::string_view source,
                              std::string_view variable, std::string& value) {
             return static_cast<const Extras<C>*>(self.extras)
                 ->variable(*static_cast<const C*>(config), request, variable, value);
+        };
+    }
+    if (extras && extras->loaded) {
+        module.loaded = [](const Module& self, void* config) {
+            static_cast<const Extras<C>*>(self.extras)->loaded(*static_cast<C*>(config));
         };
     }
     return module;

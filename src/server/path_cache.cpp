@@ -43,6 +43,22 @@ void PathRef::reset()
     }
 }
 
+const std::string* PathEntry::find_variant(std::string_view name) const
+{
+    for (const auto& [known, bytes] : variants_) {
+        if (known == name) return &bytes;
+    }
+    return nullptr;
+}
+
+void PathEntry::keep_variant(std::string_view name, std::string_view bytes)
+{
+    constexpr size_t most = 4; // of codings and settings, which sections may vary
+    if (variants_.size() >= most || find_variant(name) || !cache_->admit_content(bytes.size()))
+        return;
+    variants_.emplace_back(name, bytes);
+}
+
 PathCache::PathCache(net::Loop& loop, ScopeTable& scopes, const Configuration& configuration)
     : scopes_(scopes)
     , watch_(loop, has_undotted_access_file(configuration))
@@ -139,6 +155,7 @@ void PathCache::drop(PathEntry& entry)
 void PathCache::destroy(PathEntry* entry)
 {
     content_bytes_ -= entry->content.size();
+    for (const auto& [key, bytes] : entry->variants_) content_bytes_ -= bytes.size();
     scopes_.unpin(*entry->scope);
     delete entry;
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/text.h"
 #include "server/body.h"
+#include "server/kept_answer.h"
 #include "server/path_watch.h"
 #include "server/request.h"
 #include "server/section_match.h"
@@ -39,10 +40,15 @@ struct PathEntry {
     // Filled by the static file handler.
     std::string content; // of a small file
     bool has_content = false;
+    // What a filter made of the content, by the filter's name and settings; nullptr: not kept.
+    [[nodiscard]] const std::string* find_variant(std::string_view key) const;
+    void keep_variant(std::string_view key, std::string_view bytes);
     [[nodiscard]] bool is_watched() const { return watched_; }
+    [[nodiscard]] bool is_listed() const { return listed_; }
     int etag_bits = -1; // FileETag that the etag was made for
     std::string etag;
     std::string last_modified;
+    std::unique_ptr<KeptAnswer> kept; // the whole answer, where all get the same
 
 private:
     friend class PathRef;
@@ -50,6 +56,7 @@ private:
     PathCache* cache_ = nullptr;
     PathWatch::Stamps stamps_;
     bool watched_ = false;
+    std::list<std::pair<std::string, std::string>> variants_;
     bool listed_ = false; // in the cache's table; else it goes with its last reference
     unsigned references_ = 0;
     std::list<PathEntry*>::iterator place_{};

@@ -14,7 +14,8 @@ enum class Phase : uint8_t {
     // The file is found; <Directory>, .htaccess, <Files>, <Location> and <If> have been merged, and
     // request.scope is final. Per-directory SetEnvIf, BrowserMatch.
     header_parse,
-    // Who may come in: by address or environment; then who it is; then what that one may do.
+    // Who may come in: by address or environment; then, unless the request is admitted already, who
+    // it is (the first hook that does not decline has decided); then what that one may do.
     access,
     authenticate,
     authorize,
@@ -22,7 +23,10 @@ enum class Phase : uint8_t {
     type,
     // Last changes before content is made: redirects, DirectoryIndex, SetEnv, RequestHeader.
     fixup,
+    // Which filters the content passes on its way out: FilterChain, AddOutputFilterByType.
+    filters,
     // Makes the response. The first hook that does not decline wins; the last is the static file.
+    // Whether it declines follows from request.handler, the method and the file.
     handler,
     // The response head is about to be sent: Header, Expires. Runs for error pages too.
     response_head,

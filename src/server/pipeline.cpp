@@ -2,15 +2,21 @@
 
 #include "base/text.h"
 #include "http/status.h"
+#include "http/uri.h"
+#include "server/client_host.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/discard_body.h"
 #include "server/error_log.h"
 #include "server/error_page.h"
 #include "server/exchange.h"
+#include "server/filter_chain.h"
+#include "server/kept_answer.h"
 #include "server/methods.h"
 #include "server/path_cache.h"
+#include "server/recursion_limit.h"
 #include "server/request_expression.h"
+#include "server/request_trace.h"
 #include "server/scope_table.h"
 #include "server/section_match.h"
 #include "server/static_file.h"
@@ -21,11 +27,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <climits>
+#include <filesystem>
 
 namespace signet::server {
 namespace {
-
-constexpr int max_internal_redirects = 10; // LimitInternalRecursion's default
 
 // Every hook of the phase runs; the first status ends it.
 Outcome run_all(Phase phase, Request& request, Response& response)
@@ -100,6 +107,24 @@ void match_early_locations(Request& request)
     request.scope = &pin(request, matched);
 }
 
+// Apache's words for a path that could not be walked; a wrong .htaccess file was reported already.
+void log_refused_path(const Request& request, const PathEntry& entry)
+{
+    if (entry.apache_id.empty()) return;
+    LogEvent event{.severity = Severity::error, .module = "core", .apache_id = entry.apache_id};
+    if (entry.apache_id == "AH00037") {
+        log_event(request, event, entry.reason, ": ", entry.filename);
+    } else if (entry.apache_id == "AH00036") {
+        event.system_error = ENAMETOOLONG;
+        log_event(request, event, "access to ", request.uri, " failed (filesystem path '",
+                  entry.filename, "')");
+    } else {
+        event.system_error = EACCES;
+        log_event(request, event, "access to ", request.uri, " denied (filesystem path '",
+                  entry.filename, "') ", entry.reason);
+    }
+}
+
 // Finds the file and the final scope.
 Outcome map_to_storage(Request& request)
 {
@@ -132,46 +157,113 @@ Outcome map_to_storage(Request& request)
         }
     }
     if (entry.status == 0) return Outcome::ok;
-    const std::string_view text =
-        entry.apache_id == "AH00037"
-            ? request.arena.join(entry.reason, ": ", entry.filename)
-            : request.arena.join("access to ", request.uri, " denied (filesystem path '",
-                                 entry.filename, "') ", entry.reason);
-    if (!entry.apache_id.empty()) {
-        log_event(request, {.severity = Severity::error,
-                            .module = "core",
-                            .apache_id = entry.apache_id,
-                            .text = text});
-    }
+    log_refused_path(request, entry);
     return entry.status;
+}
+
+// What stands under the same configuration as the request it replaces or serves is not asked again
+// who may see it, as in Apache: an ErrorDocument can explain why its own directory is forbidden.
+bool inherits_admission(Request& request)
+{
+    for (const Request* from : {request.previous, request.parent}) {
+        if (!from || from->scope != request.scope) continue;
+        request.user = from->user;
+        request.auth_type = from->auth_type;
+        return true;
+    }
+    return false;
+}
+
+// Apache's names of the phases; those of `access` are told apart by the modules themselves.
+void trace_refusal(const Request& request, Phase phase, int status)
+{
+    switch (phase) {
+    case Phase::authenticate: return trace_phase(request, "check user", status);
+    case Phase::authorize: return trace_phase(request, "check authorization", status);
+    case Phase::type: return trace_phase(request, "find types", status);
+    case Phase::fixup: return trace_phase(request, "fixups", status);
+    default: return;
+    }
+}
+
+void trace_admission(const Request& request)
+{
+    log_event(request, {.severity = Severity::debug, .trace = 3, .module = "core"},
+              "request authorized without authentication by access_checker_ex hook: ", request.uri);
+}
+
+// Longer than any file name may be: no need to ask the file system.
+Outcome refuse_long_path(const Request& request)
+{
+    log_event(request,
+              {.severity = Severity::error,
+               .module = "core",
+               .apache_id = "AH00127",
+               .system_error = ENAMETOOLONG},
+              "Cannot map ", request.request_line, " to file");
+    trace_phase(request, "translate", 403);
+    return 403;
+}
+
+// From the file's name on.
+Outcome run_file_phases(Request& request, Response& response)
+{
+    if (request.filename.size() >= PATH_MAX) return refuse_long_path(request);
+    Outcome outcome = map_to_storage(request);
+    if (outcome != Outcome::ok) return outcome;
+    request.is_plain = is_plain(request);
+    if (const KeptAnswer* kept = kept_answer(request)) {
+        repeat_answer(*kept, request, response);
+        return Outcome::done;
+    }
+    const bool is_admitted = inherits_admission(request);
+    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
+                              Phase::authorize, Phase::type, Phase::fixup}) {
+        if (request.parent && phase == Phase::header_parse) continue;
+        if (is_admitted && phase >= Phase::access && phase <= Phase::authorize) continue;
+        if (request.admitted && (phase == Phase::authenticate || phase == Phase::authorize))
+            continue;
+        // Who has found out who the client is, has: others are not asked any more.
+        outcome = phase == Phase::authenticate ? run_first(phase, request, response)
+                                               : run_all(phase, request, response);
+        if (outcome.is_status()) trace_refusal(request, phase, outcome.status());
+        if (outcome.is_status() || outcome == Outcome::done) return outcome;
+        if (phase == Phase::access && request.admitted) trace_admission(request);
+    }
+    return Outcome::ok;
+}
+
+// From the URI to a filename.
+Outcome translate(Request& request, Response& response)
+{
+    match_early_locations(request);
+    if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
+        return answer;
+    const Outcome outcome = run_first(Phase::translate, request, response);
+    if (outcome.is_status()) trace_phase(request, "translate", outcome.status());
+    if (outcome.is_status() || outcome == Outcome::done) return outcome;
+    if (!request.filename.empty()) return Outcome::ok;
+    if (!request.uri.starts_with('/')) {
+        log_event(request, {.severity = Severity::error, .module = "core", .apache_id = "AH00126"},
+                  "Invalid URI in request '", request.uri, "' ", request.request_line);
+        return 400;
+    }
+    translate_to_document_root(request);
+    return Outcome::ok;
 }
 
 } // namespace
 
 Outcome run_phases(Request& request, Response& response)
 {
-    match_early_locations(request);
-    if (const Outcome answer = answer_server_wide(request, response); answer != Outcome::declined)
-        return answer;
-    Outcome outcome = run_first(Phase::translate, request, response);
-    if (outcome.is_status() || outcome == Outcome::done) return outcome;
-    if (request.filename.empty()) {
-        if (!request.uri.starts_with('/')) return 400;
-        translate_to_document_root(request);
-    }
-    if (outcome = map_to_storage(request); outcome != Outcome::ok) return outcome;
-    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
-                              Phase::authorize, Phase::type, Phase::fixup}) {
-        if (request.parent && phase == Phase::header_parse) continue;
-        if (outcome = run_all(phase, request, response); outcome != Outcome::ok) return outcome;
-    }
-    return Outcome::ok;
+    const bool is_file_known = request.parent && !request.filename.empty(); // lookup_entry
+    const Outcome outcome = is_file_known ? Outcome::ok : translate(request, response);
+    return outcome == Outcome::ok ? run_file_phases(request, response) : outcome;
 }
-
-namespace {
 
 Outcome run_handler(Request& request, Response& response)
 {
+    request.is_handled = true;
     const Outcome outcome = run_first(Phase::handler, request, response);
     if (outcome != Outcome::declined) return outcome;
     // A script whose handler is missing must not be sent as a file: its source is a secret.
@@ -187,12 +279,7 @@ Outcome run_handler(Request& request, Response& response)
     return serve_static_file(request, response);
 }
 
-int count_redirects(const Request& request)
-{
-    int count = 0;
-    for (const Request* at = request.previous; at; at = at->previous) ++count;
-    return count;
-}
+namespace {
 
 // REDIRECT_X for every variable X of the request that is left. (REDIRECT_URL and
 // REDIRECT_QUERY_STRING are made for programs only, as CGI's other variables are.)
@@ -287,6 +374,7 @@ void answer_with_status(RequestPair& pair, int status)
     next.previous = &request;
     next.error_status = status;
     next.uri = next.unparsed_uri = value;
+    next.rewriting_ended = request.rewriting_ended;
     hand_over_environment(request, next);
     next.env.set("REDIRECT_STATUS", request.arena.copy(std::to_string(status)));
     if (!request.error_notes.empty()) next.env.set("REDIRECT_ERROR_NOTES", request.error_notes);
@@ -301,19 +389,47 @@ void answer_with_status(RequestPair& pair, int status)
     run_from_phases(document_pair);
 }
 
+// The URL of an internal redirect is parsed as if a client had sent it.
+Outcome parse_redirect(Request& request)
+{
+    auto uri = request.uri.substr(0, request.uri.find('#'));
+    if (const size_t mark = uri.find('?'); mark != uri.npos) {
+        request.query = uri.substr(mark + 1);
+        uri = uri.substr(0, mark);
+    }
+    const auto& core = request.scope->core();
+    const auto path =
+        http::normalize_path(uri, core.encoded_slashes.value_or(http::EncodedSlashes::refuse),
+                             core.merge_slashes.value_or(true), request.arena);
+    request.path_escaped = uri;
+    request.uri = path.path;
+    return path.status != 0 ? Outcome(path.status) : Outcome::ok;
+}
+
 void run_from_phases(RequestPair& pair)
 {
     Request& request = pair.request;
     Response& response = pair.response;
-    if (const size_t mark = request.uri.find('?'); mark != request.uri.npos && request.previous) {
-        request.query = request.uri.substr(mark + 1);
-        request.uri = request.uri.substr(0, mark);
-    }
-    Outcome outcome = run_all(Phase::post_read, request, response);
+    Outcome outcome = request.previous ? parse_redirect(request) : Outcome::ok;
+    if (outcome == Outcome::ok) outcome = run_all(Phase::post_read, request, response);
     if (outcome == Outcome::ok) outcome = run_phases(request, response);
-    if (outcome == Outcome::ok) outcome = run_handler(request, response);
+    if (outcome == Outcome::ok) {
+        insert_filters(request, response);
+        outcome = run_handler(request, response);
+    }
     RequestPair& last = *request.exchange->final;
     if (outcome.is_status() && !last.response.head_sent) answer_with_status(last, outcome.status());
+}
+
+} // namespace
+
+namespace {
+
+// The log is written when nothing can wait any more: the name that HostnameLookups wants in it has
+// to be known by then.
+void look_up_host_for_log(const Exchange& exchange)
+{
+    (void)client_host(exchange.final->request);
 }
 
 } // namespace
@@ -322,6 +438,7 @@ void run_pipeline(Exchange& exchange)
 {
     exchange.first.request.worker->show_request(exchange.first.request);
     run_from_phases(exchange.first);
+    look_up_host_for_log(exchange);
 }
 
 void refuse_request(Exchange& exchange, int status)
@@ -330,12 +447,15 @@ void refuse_request(Exchange& exchange, int status)
     request.worker->show_request(request);
     (void)run_all(Phase::post_read, request, exchange.first.response);
     answer_with_status(exchange.first, status);
+    look_up_host_for_log(exchange);
 }
 
 void finish_exchange(Exchange& exchange)
 {
     RequestPair& final = *exchange.final;
-    for (const auto& hook : exchange.first.request.vhost->base->hooks(Phase::log)) {
+    const Request& first = exchange.first.request;
+    const Scope* last = first.scope ? first.scope : first.vhost->base.get();
+    for (const auto& hook : last->hooks(Phase::log)) {
         (void)hook.run(final.request, final.response);
     }
     auto& scopes = *exchange.first.request.worker->scopes;
@@ -344,14 +464,49 @@ void finish_exchange(Exchange& exchange)
     exchange.paths.clear();
 }
 
-Request* lookup(Request& parent, std::string_view uri)
+namespace {
+
+RequestPair& derive_subrequest(Request& parent)
 {
     RequestPair& pair = parent.exchange->derive(parent);
+    pair.request.parent = &parent;
+    pair.request.method = http::Method::get;
+    pair.request.method_name = "GET";
+    pair.request.env = parent.env;
+    return pair;
+}
+
+// "/a/b/" of "/a/b/c"; what ends with a slash is its own directory.
+std::string_view directory_of(std::string_view path)
+{
+    return path.substr(0, path.rfind('/') + 1);
+}
+
+} // namespace
+
+Request* lookup_file(Request& parent, std::string_view path)
+{
+    RequestPair& pair = derive_subrequest(parent);
     Request& request = pair.request;
-    request.parent = &parent;
-    request.method = http::Method::get;
-    request.method_name = "GET";
-    request.env = parent.env;
+    const auto directory = directory_of(parent.filename);
+    const std::filesystem::path whole(path.starts_with('/') ? path
+                                                            : parent.arena.join(directory, path));
+    request.filename = parent.arena.copy(whole.lexically_normal().native());
+    if (!directory.empty() && directory_of(request.filename) == directory) {
+        request.uri =
+            parent.arena.join(directory_of(parent.uri), request.filename.substr(directory.size()));
+    }
+    request.path_escaped = request.unparsed_uri = request.uri;
+    const Outcome outcome =
+        exceeds_recursion_limit(parent) ? Outcome(500) : run_file_phases(request, pair.response);
+    pair.response.status = outcome.is_status() ? outcome.status() : 200;
+    return &request;
+}
+
+Request* lookup(Request& parent, std::string_view uri)
+{
+    RequestPair& pair = derive_subrequest(parent);
+    Request& request = pair.request;
     if (!uri.starts_with('/')) {
         uri = parent.arena.join(parent.uri.substr(0, parent.uri.rfind('/') + 1), uri);
     }
@@ -362,11 +517,9 @@ Request* lookup(Request& parent, std::string_view uri)
     const auto normal = http::normalize_path(uri, http::EncodedSlashes::refuse, true, parent.arena);
     request.uri = normal.path;
     request.path_escaped = request.unparsed_uri = uri;
-    int depth = 0;
-    for (const Request* at = &request; at; at = at->parent) ++depth;
-    const Outcome outcome = normal.status != 0               ? Outcome(normal.status)
-                            : depth > max_internal_redirects ? Outcome(500)
-                                                             : run_phases(request, pair.response);
+    const Outcome outcome = exceeds_recursion_limit(parent) ? Outcome(500)
+                            : normal.status != 0            ? Outcome(normal.status)
+                                                            : run_phases(request, pair.response);
     pair.response.status = outcome.is_status() ? outcome.status() : 200;
     return &request;
 }
@@ -383,6 +536,7 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
     request.path = looked_up.path;
     request.scope = looked_up.scope;
     request.handler = looked_up.handler;
+    request.extension_filters = looked_up.extension_filters;
     const Response& found = *looked_up.response;
     response.content_type = found.content_type;
     response.charset = found.charset;
@@ -397,24 +551,19 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
 
 Outcome internal_redirect(Request& request, Response& response, std::string_view uri)
 {
-    if (count_redirects(request) >= max_internal_redirects) {
-        log_event(
-            request,
-            {.severity = Severity::error,
-             .module = "core",
-             .apache_id = "AH00124",
-             .text = "Request exceeded the limit of 10 internal redirects due to probable "
-                     "configuration "
-                     "error. Use 'LimitInternalRecursion' to increase the limit if necessary. Use "
-                     "'LogLevel debug' to get a backtrace."});
-        return 500;
-    }
+    if (exceeds_recursion_limit(request)) return 500;
     RequestPair& pair = request.exchange->derive(request);
     pair.request.previous = &request;
     pair.request.error_status = request.error_status;
     pair.request.body = request.body;
     pair.request.uri = pair.request.unparsed_uri = uri;
+    pair.request.rewriting_ended = request.rewriting_ended;
     hand_over_environment(request, pair.request);
+    pair.request.env.set("REDIRECT_STATUS", request.arena.copy(std::to_string(response.status)));
+    if (const auto vary = response.headers.find("Vary");
+        vary && request.notes.has("redirect-keeps-vary")) {
+        pair.response.headers.set("Vary", *vary);
+    }
     pair.response.always_headers = response.always_headers;
     pair.response.status = response.status;
     request.exchange->final = &pair;

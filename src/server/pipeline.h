@@ -20,6 +20,9 @@ void refuse_request(Exchange& exchange, int status);
 // The phases up to the handler; Outcome::ok, or the status the request gets.
 [[nodiscard]] Outcome run_phases(Request& request, Response& response);
 
+// The handler: the first that does not decline, in the end the one for files.
+[[nodiscard]] Outcome run_handler(Request& request, Response& response);
+
 // The response has been sent, or the connection lost: log hooks; scopes are unpinned.
 void finish_exchange(Exchange& exchange);
 

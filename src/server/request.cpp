@@ -1,6 +1,7 @@
 #include "server/request.h"
 
 #include "server/core_config.h"
+#include "server/filter_chain.h"
 #include "server/response.h"
 #include "server/scope.h"
 #include "server/vhost.h"
@@ -69,8 +70,11 @@ void Request::reset()
 Result<void> Response::write(std::string_view bytes)
 {
     body_is_known = false;
-    return sink_->write(bytes);
+    return filters ? filters->write(bytes) : sink_->write(bytes);
 }
+
+Response::Response() = default;
+Response::~Response() = default;
 
 std::optional<std::string_view> Response::find(std::string_view name) const
 {
@@ -89,9 +93,11 @@ void Response::reset()
     content_languages.clear();
     body.clear();
     body_is_known = true;
+    kept = nullptr;
     is_error_page = no_cache = no_etag = hides_length = counts_nothing = false;
     bytes_sent = 0;
     head_sent = false;
+    filters.reset();
 }
 
 } // namespace signet::server

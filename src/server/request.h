@@ -2,7 +2,6 @@
 #pragma once
 #include "base/arena.h"
 #include "base/result.h"
-#include "config/regex.h"
 #include "http/head.h"
 #include "http/headers.h"
 #include "http/method.h"
@@ -14,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <vector>
 
 namespace signet::tls {
 class Stream;
@@ -23,6 +23,7 @@ namespace signet::server {
 
 class Configuration;
 class Exchange;
+struct LogLevels;
 struct PathEntry;
 class Response;
 class Scope;
@@ -40,11 +41,15 @@ struct Peer {
     bool aborted = false;             // the client went away
     uint64_t bytes_in = 0;            // as received, TLS included
     uint64_t bytes_out = 0;
-    std::string host_name{}; // cached reverse look-up; "" when not looked up or unknown
-    bool host_name_looked_up = false;
+    // What server/client_host.h has looked up: the name, "" when the address has none, and whether
+    // the name resolves back to the address.
+    std::optional<std::string> host_name{};
+    std::optional<bool> host_name_confirmed{};
     mutable uint64_t logged_in = 0, logged_out = 0; // bytes that were logged already (%I, %O)
     mutable std::string log_id{};                   // %{c}L: given when the first error is logged
     ConnectionStatus* place = nullptr;              // where ExtendedStatus shows it
+    mutable std::string client_text{};              // "192.0.2.1:4711", made by the error log
+    const LogLevels* log_levels = nullptr;          // LogLevelOverride for this client
 };
 
 // A body the client sends. Implemented by the sessions.
@@ -70,6 +75,12 @@ struct FileInfo {
     uint32_t mode = 0;
     uint32_t owner = 0;
     uint32_t group = 0;
+};
+
+// One level of <If> sections: which sections had matched before, and which conditions hold.
+struct ConditionWalk {
+    std::vector<size_t> base;
+    std::vector<size_t> found;
 };
 
 // Owned by the exchange (or, for subrequests and internal redirects, by its arena's owner). All
@@ -117,16 +128,26 @@ public:
     FileInfo file;
     PathEntry* path = nullptr;  // what the worker remembers about the file; held by the exchange
     std::string_view handler{}; // "" = default
-    std::string_view user{};    // authenticated name
-    std::string_view auth_type{};
-    // The access phase lets it in without knowing who it is: authenticate and authorize have
-    // nothing to do (Apache's access_checker_ex, Satisfy Any).
+    std::string_view extension_filters{}; // AddOutputFilter: names with semicolons
+    bool is_handled = false;              // the handler phase was reached
+    std::string_view user{};              // the name it gave; nothing (no data) when it gave none
+    std::string_view auth_type{};         // the scheme that asked for the name
+    // AuthType and AuthName, set by mod_authn_core when it matters who the client is.
+    std::string_view wanted_auth_type{};
+    std::optional<std::string_view> realm{}; // quotes are escaped
+    // The access phase lets it in without knowing who it is: authenticate and authorize are left
+    // out (Apache's access_checker_ex, Satisfy Any).
     bool admitted = false;
+    // Nothing in it asks for more than the file (server/kept_answer.h).
+    bool is_plain = false;
+
+    // RewriteRule [END]: no rule is applied to it any more, nor to what it is redirected to.
+    bool rewriting_ended = false;
 
     // SetEnv's and notes' tables: keys compare case-insensitively, as in Apache.
     http::Headers env;
     http::Headers notes;
-    config::Captures captures; // of the last <If>, *Match or =~ ($0…$9 in expressions)
+    std::vector<ConditionWalk> condition_walks{}; // in order (server/section_match.cpp)
 
     // Keep-alive bookkeeping shared with the session.
     bool keep_alive = true; // decided by the session, SetEnvIf nokeepalive may clear it

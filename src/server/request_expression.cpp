@@ -61,10 +61,10 @@ std::string RequestExpression::lookup(std::string_view function, std::string_vie
 
 bool RequestExpression::reachable(char kind, std::string_view what) const
 {
-    // -U: the URL would be served; -F: and it names a file.
-    const Request* found = server::lookup(request_, what);
-    if (!found || found->response->status != 200) return false;
-    return kind == 'U' || found->file.type == FileInfo::Type::regular;
+    // -U: the URL would be served, or leads elsewhere; -F: the file would be served.
+    if (kind == 'U') return server::lookup(request_, what)->response->status < 400;
+    const Request* found = server::lookup_file(request_, what);
+    return found->response->status < 300 && found->file.type == FileInfo::Type::regular;
 }
 
 std::string RequestExpression::client_address() const
@@ -84,7 +84,7 @@ std::string_view RequestExpression::keep(std::string_view subject)
 
 config::Captures& RequestExpression::captures()
 {
-    return request_.captures;
+    return captures_;
 }
 
 } // namespace signet::server

@@ -6,7 +6,7 @@ namespace signet::server {
 
 class Request;
 
-// Lives as long as one evaluation; changes only the request's captures.
+// Lives as long as one evaluation, and so do $0…$9.
 class RequestExpression : public config::ExpressionContext {
 public:
     enum class Vary : bool { untold, told };
@@ -32,6 +32,7 @@ public:
 private:
     Request& request_;
     bool tells_vary_;
+    config::Captures captures_{};
 };
 
 } // namespace signet::server

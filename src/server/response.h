@@ -5,12 +5,16 @@
 #include "server/body.h"
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 namespace signet::server {
 
+class FilterChain;
 class Request;
+struct KeptAnswer;
+class Response;
 
 // Where a response that is produced piece by piece goes: implemented by the sessions.
 class ResponseSink {
@@ -23,11 +27,14 @@ public:
     [[nodiscard]] virtual Result<void> interim(int status, const http::Headers& headers) = 0;
 };
 
-// Changes body bytes on their way out (deflate, include). Owned by the Response; chained in the
-// order they were added. `finish` is called exactly once, at the end of the body.
+// Changes body bytes on their way out (deflate, include). Owned by the response's FilterChain.
+// `finish` is called once, at the end of the body.
 class BodyFilter {
 public:
     virtual ~BodyFilter() = default;
+    // Before the first byte: looks at the head, and changes it. False: has nothing to do here.
+    // `first`: what it will be given is the response's own body, changed by nobody.
+    [[nodiscard]] virtual bool begin(Request& request, Response& response, bool first) = 0;
     [[nodiscard]] virtual Result<void> write(std::string_view bytes, ResponseSink& next) = 0;
     [[nodiscard]] virtual Result<void> finish(ResponseSink& next) = 0;
 };
@@ -36,6 +43,11 @@ public:
 // arena, in configuration, or are static.
 class Response {
 public:
+    Response();
+    ~Response();
+    Response(const Response&) = delete;
+    Response& operator=(const Response&) = delete;
+
     int status = 200;
     std::string_view reason{};    // overrides the standard phrase when not empty
     http::Headers headers;        // dropped when an error document replaces the response
@@ -60,11 +72,15 @@ public:
     bool counts_nothing = false;
     bool no_cache = false;
     bool no_etag = false;
+    // The answer that this one repeats; its fields are the head's. Owned by the path entry.
+    const KeptAnswer* kept = nullptr;
 
     // For a body that is produced piece by piece: see ResponseSink.
     [[nodiscard]] Result<void> write(std::string_view bytes);
     void set_sink(ResponseSink& sink) { sink_ = &sink; }
     [[nodiscard]] ResponseSink* sink() const { return sink_; }
+    // What the body passes before it gets there; nullptr: nothing.
+    std::unique_ptr<FilterChain> filters;
 
     // A field from headers, else from always_headers.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;

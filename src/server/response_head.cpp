@@ -77,6 +77,13 @@ bool has_control(std::string_view text)
 
 } // namespace
 
+void add_server_fields(const Request& request, HeadFields& fields)
+{
+    const auto& dates = request.worker->dates();
+    fields.general.add("Date", {dates.http, sizeof dates.http});
+    fields.general.add("Server", request.worker->banner);
+}
+
 void collect_head(Request& request, Response& response, HeadFields& fields)
 {
     // Hooks may change Content-Type like any field: it is one while they run.
@@ -85,9 +92,7 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
         (void)hook.run(request, response);
 
     fields.clear();
-    const auto& dates = request.worker->dates();
-    fields.general.add("Date", {dates.http, sizeof dates.http});
-    fields.general.add("Server", request.worker->banner);
+    add_server_fields(request, fields);
     const bool not_modified = response.status == 304;
     for (const auto* list : {&response.always_headers, &response.headers}) {
         for (const auto& [name, value] : *list) fields.general.add(name, value);

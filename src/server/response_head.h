@@ -20,6 +20,9 @@ struct HeadFields {
     }
 };
 
+// Date and Server.
+void add_server_fields(const Request& request, HeadFields& fields);
+
 // Runs the response_head hooks and collects the fields. `body_length`: of a body known whole.
 void collect_head(Request& request, Response& response, HeadFields& fields);
 

@@ -35,10 +35,25 @@ JoinedSections::~JoinedSections()
     for (const auto& [index, config] : owned_) modules_[static_cast<size_t>(index)].destroy(config);
 }
 
+const void* JoinedSections::empty_core()
+{
+    if (!empty_core_) {
+        empty_core_ = modules_[0].create();
+        owned_.emplace_back(0, empty_core_);
+    }
+    return empty_core_;
+}
+
 void JoinedSections::add(const SectionConfig& section)
 {
+    // In Apache every section has a configuration of core, and merging it with another one that
+    // says nothing settles what + and - have gathered (FileETag).
+    const bool joins_core = !is_first_ && (said_[0] || section.said()[0]);
+    if (joins_core && !said_[0]) said_[0] = empty_core();
+    is_first_ = false;
     for (size_t i = 0; i < said_.size(); ++i) {
         const void* inner = section.said()[i];
+        if (!inner && i == 0 && joins_core) inner = empty_core();
         if (!inner) continue;
         if (said_[i]) {
             owned_.emplace_back(static_cast<int>(i), modules_[i].merge(said_[i], inner));
@@ -90,6 +105,20 @@ void Scope::bind_hooks()
         }
     }
     for (auto& bound : hooks_) std::ranges::sort(bound, {}, &BoundHook::place);
+    judge_repetition();
+}
+
+// Handlers are left out: they go by request.handler, the method and the file (phases.h).
+void Scope::judge_repetition()
+{
+    for (const Phase phase : {Phase::header_parse, Phase::access, Phase::authenticate,
+                              Phase::authorize, Phase::type, Phase::fixup, Phase::response_head}) {
+        for (const BoundHook& bound : hooks(phase)) {
+            const Repeats repeats = bound.hook->repeats(bound.hook->entry, bound.config);
+            if (repeats == Repeats::never) repeatable_ = false;
+            if (repeats == Repeats::by_running_again) to_repeat_.push_back(bound);
+        }
+    }
 }
 
 } // namespace signet::server

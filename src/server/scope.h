@@ -62,9 +62,13 @@ public:
     [[nodiscard]] std::span<const void* const> said() const { return said_; }
 
 private:
+    [[nodiscard]] const void* empty_core();
+
     std::span<const Module> modules_;
     std::vector<const void*> said_;
     std::vector<std::pair<int, void*>> owned_;
+    void* empty_core_ = nullptr; // in owned_
+    bool is_first_ = true;
 };
 
 // A hook ready to run: bound to this scope's configuration of its module.
@@ -103,6 +107,10 @@ public:
     {
         return configs_[static_cast<size_t>(module)];
     }
+    // Where no hook looks at the request, the answer for a file can be kept (kept_answer.h).
+    [[nodiscard]] bool is_repeatable() const { return repeatable_; }
+    // Hooks that have to run even when a kept answer is repeated.
+    [[nodiscard]] std::span<const BoundHook> hooks_to_repeat() const { return to_repeat_; }
     [[nodiscard]] std::span<const Module> modules() const { return modules_; }
     // Module 0 is core: what the server itself reads.
     [[nodiscard]] const CoreConfig& core() const
@@ -115,11 +123,14 @@ public:
 
 private:
     void bind_hooks();
+    void judge_repetition();
 
     std::span<const Module> modules_;
     std::vector<const void*> configs_;         // by module index, never null
     std::vector<std::pair<int, void*>> owned_; // what this scope merged itself
     std::array<std::vector<BoundHook>, phase_count> hooks_;
+    std::vector<BoundHook> to_repeat_;
+    bool repeatable_ = true;
 };
 
 } // namespace signet::server

@@ -5,7 +5,10 @@
 #include "server/request.h"
 #include "server/request_expression.h"
 
+#include <functional>
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace signet::server {
 namespace {
@@ -110,7 +113,7 @@ namespace {
 class ConditionChain {
 public:
     explicit ConditionChain(Request& request)
-        : context_(request)
+        : request_(request)
     {
     }
 
@@ -120,9 +123,10 @@ public:
         if (decided_) return;
         bool holds = true;
         if (section.condition) {
-            const auto tested = section.condition->test(context_);
+            RequestExpression context(request_);
+            const auto tested = section.condition->test(context);
             if (!tested) {
-                log_event(context_.request(),
+                log_event(request_,
                           {.severity = Severity::error,
                            .module = "core",
                            .id = 211,
@@ -136,27 +140,77 @@ public:
     }
 
 private:
-    RequestExpression context_;
+    Request& request_;
     bool decided_ = false;
 };
 
 } // namespace
 
+namespace {
+
+using Identities = std::vector<size_t>;
+
+// Sections by where they stand: a .htaccess file that two look-ups have read has two numbers.
+Identities identities_of(std::span<const Section* const> sections)
+{
+    Identities identities;
+    for (const Section* section : sections) {
+        const auto& position = section->position;
+        const std::string_view file = position.file ? position.file->path : section->path;
+        identities.push_back(std::hash<std::string_view>()(file) + size_t{position.line} * 4096
+                             + position.column);
+    }
+    return identities;
+}
+
+// The walk that Apache compares the request's next one with: the one of the same place among those
+// of the request that this one replaces or serves, else its own last one.
+const ConditionWalk* earlier_walk(const Request& request)
+{
+    const auto& own = request.condition_walks;
+    for (const Request* from : {request.previous, request.parent}) {
+        if (!from || from->condition_walks.empty()) continue;
+        if (own.size() < from->condition_walks.size()) return &from->condition_walks[own.size()];
+        break;
+    }
+    return own.empty() ? nullptr : &own.back();
+}
+
+// Notes which conditions hold on top of which sections. True when the earlier walk found the same:
+// Apache then takes that walk's result, and does not look at the conditions inside of these.
+bool repeats_earlier_walk(Request& request, Identities base, Identities found)
+{
+    const auto* earlier = earlier_walk(request);
+    const bool repeats = earlier && earlier->base == base && earlier->found == found;
+    request.condition_walks.push_back({std::move(base), std::move(found)});
+    return repeats;
+}
+
+} // namespace
+
 void match_conditions(const SectionList& sections, Request& request, Matched& matched)
 {
+    // Those of the server and of the sections that matched, then those inside of the conditions
+    // that hold, level by level.
+    size_t outer = 0;
+    bool any = !sections.conditions.empty();
     ConditionChain server_level(request);
-    size_t done = 0;
-    size_t end = matched.size();
-    for (const Section* section : sections.conditions) server_level.visit(*section, matched);
-    // Those of the sections that matched, then those inside of these conditions, level by level.
-    do {
-        for (; done < end; ++done) {
+    Matched found;
+    for (const Section* section : sections.conditions) server_level.visit(*section, found);
+    while (true) {
+        for (; outer < matched.size(); ++outer) {
             ConditionChain chain(request);
-            const Section* outer = matched[done];
-            for (const auto& section : outer->conditions) chain.visit(*section, matched);
+            any = any || !matched[outer]->conditions.empty();
+            for (const auto& section : matched[outer]->conditions) chain.visit(*section, found);
         }
-        end = matched.size();
-    } while (done < end);
+        if (!any) return;
+        const bool repeats =
+            repeats_earlier_walk(request, identities_of(matched), identities_of(found));
+        matched.insert(matched.end(), found.begin(), found.end());
+        if (repeats || found.empty()) return;
+        found.clear();
+        any = false;
+    }
 }
 
 } // namespace signet::server

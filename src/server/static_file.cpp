@@ -26,10 +26,13 @@ namespace {
 constexpr uint64_t max_cached_file = 64 * 1024;
 
 Outcome refuse(Request& request, int status, Severity severity, std::string_view apache_id,
-               std::string_view text)
+               std::string_view text, int system_error = 0)
 {
-    log_event(request,
-              {.severity = severity, .module = "core", .apache_id = apache_id, .text = text});
+    log_event(request, {.severity = severity,
+                        .module = "core",
+                        .apache_id = apache_id,
+                        .text = text,
+                        .system_error = system_error});
     return status;
 }
 
@@ -42,7 +45,7 @@ Outcome check_method(Request& request, Response& response)
     case http::Method::other:
         response.headers.set("Allow", allowed_methods(request));
         if (http::is_registered_method(request.method_name, request.vhost->head_limits)) return 405;
-        return refuse(request, 501, Severity::error, "AH00134",
+        return refuse(request, 501, Severity::error, "AH00135",
                       request.arena.join("Invalid method in request ", request.request_line));
     default: response.headers.set("Allow", allowed_methods(request)); return 405;
     }
@@ -87,10 +90,10 @@ Outcome open_cached(Request& request, PathEntry& entry, FileRef& handle)
     if (entry.has_content) return Outcome::ok;
     auto opened = open_file(std::string(entry.filename), O_RDONLY);
     if (!opened) {
-        return refuse(
-            request, opened.error().kind == Error::Kind::not_found ? 404 : 403, Severity::error,
-            "AH00132",
-            request.arena.join("file permissions deny server access: ", request.filename));
+        return refuse(request, opened.error().kind == Error::Kind::not_found ? 404 : 403,
+                      Severity::error, "AH00132",
+                      request.arena.join("file permissions deny server access: ", request.filename),
+                      opened.error().kind == Error::Kind::not_found ? ENOENT : EACCES);
     }
     const uint64_t size = entry.file.size;
     if (size > max_cached_file || !may_keep_content(request, entry)
@@ -136,29 +139,6 @@ std::string make_etag(const Request& request, const PathEntry& entry)
     return tag + '"';
 }
 
-// Validators are made once per file and scope; a weak one, which will turn strong, is not kept.
-void set_validators(Request& request, Response& response, PathEntry& entry)
-{
-    if (entry.last_modified.empty()) {
-        const int64_t modified =
-            std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
-        entry.last_modified = http::date_text(modified).view();
-    }
-    const int bits = file_etag_bits(request.scope->core());
-    if (entry.etag_bits != bits || entry.etag.starts_with("W/")) {
-        entry.etag = make_etag(request, entry);
-        entry.etag_bits = bits;
-    }
-    response.headers.set("Last-Modified", entry.last_modified);
-    if (!response.no_etag && !entry.etag.empty()) {
-        response.headers.set("ETag", entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
-                                                                  : std::string_view(entry.etag));
-    }
-    response.headers.set("Accept-Ranges", request.scope->core().max_ranges == 0U
-                                              ? std::string_view("none")
-                                              : std::string_view("bytes"));
-}
-
 // ContentDigest On: the whole file is read, which the manual warns of.
 void set_content_digest(Request& request, Response& response, const PathEntry& entry)
 {
@@ -178,6 +158,26 @@ std::string_view number_text(Request& request, uint64_t value)
 
 } // namespace
 
+// Validators are made once per file and scope; a weak one, which will turn strong, is not kept.
+void set_validators(Request& request, Response& response, PathEntry& entry)
+{
+    if (entry.last_modified.empty()) {
+        const int64_t modified =
+            std::min(entry.file.mtime_micros, request.start_micros) / 1'000'000;
+        entry.last_modified = http::date_text(modified).view();
+    }
+    const int bits = file_etag_bits(request.scope->core());
+    if (entry.etag_bits != bits || entry.etag.starts_with("W/")) {
+        entry.etag = make_etag(request, entry);
+        entry.etag_bits = bits;
+    }
+    response.headers.set("Last-Modified", entry.last_modified);
+    if (!response.no_etag && !entry.etag.empty()) {
+        response.headers.set("ETag", entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
+                                                                  : std::string_view(entry.etag));
+    }
+}
+
 Outcome serve_static_file(Request& request, Response& response)
 {
     // A body means nothing to a file; but it must be a sound one.
@@ -193,6 +193,9 @@ Outcome serve_static_file(Request& request, Response& response)
         return outcome;
 
     set_validators(request, response, entry);
+    response.headers.set("Accept-Ranges", request.scope->core().max_ranges == 0U
+                                              ? std::string_view("none")
+                                              : std::string_view("bytes"));
     set_content_digest(request, response, entry);
     const uint64_t size = entry.file.size;
     const std::string_view whole(entry.content);
@@ -225,7 +228,8 @@ Outcome serve_static_file(Request& request, Response& response)
         }
     }
     response.headers.set("Content-Length", number_text(request, size));
-    if (!request.head_only) add(0, size);
+    // A filter needs the content to say how long its own will be.
+    if (!request.head_only || response.filters) add(0, size);
     return Outcome::ok;
 }
 

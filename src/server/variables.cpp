@@ -2,6 +2,7 @@
 // https://httpd.apache.org/docs/2.4/expr.html#vars
 #include "base/text.h"
 #include "server/banner.h"
+#include "server/client_host.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/request.h"
@@ -9,6 +10,8 @@
 #include "server/scope.h"
 
 #include <ctime>
+#include <grp.h>
+#include <pwd.h>
 
 namespace signet::server {
 namespace {
@@ -20,13 +23,37 @@ std::string header(const Request& request, std::string_view name)
     return std::string(request.headers.find(name).value_or(""));
 }
 
-std::string time_part(const Request& request, const char* format)
+std::string time_text(int64_t micros, const char* format)
 {
-    const auto seconds = static_cast<time_t>(request.start_micros / 1'000'000);
+    const auto seconds = static_cast<time_t>(micros / 1'000'000);
     tm parts{};
     ::localtime_r(&seconds, &parts);
     char text[64];
     return {text, std::strftime(text, sizeof text, format, &parts)};
+}
+
+std::string time_part(const Request& request, const char* format)
+{
+    return time_text(request.start_micros, format);
+}
+
+// The names of a file's owner and group; "" when the machine has none for the number.
+std::string user_name(uint32_t id)
+{
+    passwd entry{};
+    passwd* found = nullptr;
+    char memory[4096];
+    (void)::getpwuid_r(id, &entry, memory, sizeof memory, &found);
+    return found ? found->pw_name : std::string();
+}
+
+std::string group_name(uint32_t id)
+{
+    group entry{};
+    group* found = nullptr;
+    char memory[16384];
+    (void)::getgrgid_r(id, &entry, memory, sizeof memory, &found);
+    return found ? found->gr_name : std::string();
 }
 
 const char* protocol(const Request& request)
@@ -38,6 +65,24 @@ const char* protocol(const Request& request)
     case http::Version::http2: return "HTTP/2.0";
     }
     return "";
+}
+
+// Apache picks the ranges after the header has been made: nobody but the log sees 206.
+std::string request_status(const Request& request)
+{
+    const Response& response = *request.response;
+    if (response.status == 0) return {};
+    return std::to_string(response.status == 206 && !response.head_sent ? 200 : response.status);
+}
+
+// The default handler is called as what it sends, while it sends it.
+std::string handler_name(const Request& request)
+{
+    const Response& response = *request.response;
+    if (!request.handler.empty() || !request.is_handled || response.is_error_page)
+        return std::string(request.handler);
+    if (response.content_type.empty()) return "default-handler";
+    return std::string(response.content_type.substr(0, response.content_type.find(';')));
 }
 
 struct Variable {
@@ -63,14 +108,15 @@ constexpr Variable variables[] = {
     {"PATH_INFO",             [](const Request& r) { return std::string(r.path_info); }},
     {"QUERY_STRING",          [](const Request& r) { return std::string(r.query.value_or("")); }},
     {"THE_REQUEST",           [](const Request& r) { return std::string(r.request_line); }},
-    {"REQUEST_STATUS",        [](const Request& r) { return r.response->status ? std::to_string(r.response->status) : std::string(); }},
-    {"REQUEST_LOG_ID",        [](const Request&) { return std::string(); }},
-    {"LAST_MODIFIED",         [](const Request& r) { return r.file.type == FileInfo::Type::none ? std::string() : std::to_string(r.file.mtime_micros / 1'000'000); }},
-    {"SCRIPT_USER",           [](const Request& r) { return std::to_string(r.file.owner); }},
-    {"SCRIPT_GROUP",          [](const Request& r) { return std::to_string(r.file.group); }},
+    {"REQUEST_STATUS",        request_status},
+    {"REQUEST_LOG_ID",        [](const Request& r) { return std::string(r.log_id); }},
+    {"CONN_LOG_ID",           [](const Request& r) { return r.peer->log_id; }},
+    {"LAST_MODIFIED",         [](const Request& r) { return time_text(r.response->headers.has("Last-Modified") ? r.file.mtime_micros : 0, "%Y%m%d%H%M%S"); }},
+    {"SCRIPT_USER",           [](const Request& r) { return r.file.type == FileInfo::Type::none ? std::string() : user_name(r.file.owner); }},
+    {"SCRIPT_GROUP",          [](const Request& r) { return r.file.type == FileInfo::Type::none ? std::string() : group_name(r.file.group); }},
     {"REMOTE_ADDR",           [](const Request& r) { return r.peer->client.ip(); }},
     {"REMOTE_PORT",           [](const Request& r) { return std::to_string(r.peer->client.port()); }},
-    {"REMOTE_HOST",           [](const Request& r) { return r.peer->host_name.empty() ? r.peer->client.ip() : r.peer->host_name; }},
+    {"REMOTE_HOST",           [](const Request& r) { const auto host = client_host(r); return host.empty() ? r.peer->client.ip() : std::string(host); }},
     {"REMOTE_USER",           [](const Request& r) { return std::string(r.user); }},
     {"REMOTE_IDENT",          [](const Request&) { return std::string(); }},
     {"AUTH_TYPE",             [](const Request& r) { return std::string(r.auth_type); }},
@@ -82,8 +128,8 @@ constexpr Variable variables[] = {
     {"SERVER_PROTOCOL_VERSION", [](const Request& r) { return std::to_string(r.version == http::Version::http2 ? 2000 : r.version == http::Version::http11 ? 1001 : r.version == http::Version::http10 ? 1000 : 9); }},
     {"SERVER_SOFTWARE",       [](const Request& r) { return server_banner(*r.configuration); }},
     {"DOCUMENT_ROOT",         [](const Request& r) { return r.scope->core().document_root.value_or(""); }},
-    {"API_VERSION",           [](const Request&) { return std::string("20120211:141"); }},
-    {"HANDLER",               [](const Request& r) { return std::string(r.handler); }},
+    {"API_VERSION",           [](const Request&) { return std::string("20120211"); }},
+    {"HANDLER",               handler_name},
     {"CONTENT_TYPE",          [](const Request& r) { return std::string(r.response->content_type); }},
     {"IS_SUBREQ",             [](const Request& r) { return std::string(r.parent ? "true" : "false"); }},
     {"IPV6",                  [](const Request& r) { return std::string(r.peer->client.is_v6() ? "on" : "off"); }},

@@ -2,9 +2,11 @@
 #pragma once
 #include "base/result.h"
 #include "config/diagnostics.h"
+#include "config/expression.h"
 #include "config/tree.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,7 @@
 namespace signet::server {
 
 class Configuration;
+class SectionConfig;
 
 // Where a directive stands.
 enum class Level : uint8_t { server, vhost, directory, htaccess };
@@ -29,6 +32,8 @@ public:
         uint8_t overrides = 0xff;        // .htaccess: which classes AllowOverride admits
         uint8_t override_options = 0xff; // .htaccess: which Options AllowOverride Options=… admits
         const std::vector<std::string>* override_list = nullptr; // AllowOverrideList
+        // At the end of a section that stands apart: what was said in it.
+        std::shared_ptr<SectionConfig> inside{};
     };
 
     Words(const config::Node& node, const Place& place, Configuration& configuration,
@@ -57,6 +62,17 @@ public:
     // The path made absolute with ServerRoot, as Apache's ap_server_root_relative.
     [[nodiscard]] std::string path(std::string_view relative) const;
 
+    // A regular expression, or a condition of the expression language, under RegexDefaultOptions.
+    [[nodiscard]] Result<config::Regex> regex(std::string_view pattern,
+                                              bool ignore_case = false) const;
+    [[nodiscard]] Result<config::Expression> condition(std::string_view text) const;
+    // A string of that language. The errors of both know the column, when `text` is a word of the
+    // directive or its end.
+    [[nodiscard]] Result<config::Expression> text_expression(std::string_view text) const;
+
+    // The same words, for a part of the directive whose errors open with `opening`.
+    [[nodiscard]] Words opening_with(std::string opening) const;
+
     // Reports a warning (or notice, info) about this directive under a catalogue id.
     void warn(int id, std::string message, std::string fix = {}) const;
     void report(config::Finding finding) const; // position and line are filled in
@@ -66,10 +82,14 @@ public:
     refuse(int id, std::string message, std::string expected = {}, std::string fix = {}) const;
 
 private:
+    [[nodiscard]] Result<config::Expression> located(Result<config::Expression> compiled,
+                                                     std::string_view text) const;
+
     const config::Node* node_;
     const Place* place_;
     Configuration* configuration_;
     config::Diagnostics* diagnostics_;
+    std::string opening_{}; // of errors
 };
 
 } // namespace signet::server

@@ -1,11 +1,13 @@
 #include "server/worker.h"
 
 #include "http/date.h"
+#include "http/writer.h"
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/connection.h"
 #include "server/error_log.h"
 #include "server/exchange.h"
+#include "server/password_checker.h"
 #include "server/path_cache.h"
 #include "server/scope_table.h"
 #include "server/vhosts.h"
@@ -32,6 +34,8 @@ uint64_t micros(const timeval& time)
 {
     return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_usec);
 }
+// They wait for resolvers and disks, not for the processor.
+constexpr unsigned max_helper_threads = 8;
 
 } // namespace
 
@@ -46,9 +50,11 @@ Worker::Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> gener
     , scopes(std::make_unique<ScopeTable>())
     , paths(std::make_unique<PathCache>(event_loop, *scopes, *configuration))
     , banner(server_banner(*configuration))
+    , log_name(process_log_name())
     , own_status_(place ? nullptr : std::make_unique<WorkerStatus>())
     , status_(place ? place : own_status_.get())
     , board_(shared_board)
+    , helpers_(event_loop, max_helper_threads)
 {
     status_->capacity = capacity.requests;
     status_->accepting = 1;
@@ -71,8 +77,16 @@ const DateStrings& Worker::dates()
         dates_.second = second;
         const auto text = http::date_text(second);
         std::memcpy(dates_.http, text.view().data(), sizeof dates_.http);
+        dates_.lines.clear();
+        http::write_head(dates_.lines).field("Date", text.view()).field("Server", banner);
     }
     return dates_;
+}
+
+PasswordChecker& Worker::passwords()
+{
+    if (!passwords_) passwords_ = std::make_unique<PasswordChecker>(loop);
+    return *passwords_;
 }
 
 std::unique_ptr<Exchange> Worker::take_exchange(Peer& peer)

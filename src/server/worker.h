@@ -3,9 +3,11 @@
 #pragma once
 #include "http/head.h"
 #include "net/fiber.h"
+#include "net/helper_threads.h"
 #include "net/loop.h"
 #include "server/capacity.h"
 #include "server/fiber_queue.h"
+#include "server/host_memo.h"
 #include "server/http2_budget.h"
 #include "server/log_sink.h"
 #include "server/status_board.h"
@@ -21,6 +23,7 @@ namespace signet::server {
 class Configuration;
 class Connection;
 class Exchange;
+class PasswordChecker;
 class PathCache;
 class Request;
 class ScopeTable;
@@ -31,6 +34,8 @@ struct Peer;
 struct DateStrings {
     int64_t second = -1;
     char http[29]{}; // "Sun, 06 Nov 1994 08:49:37 GMT"
+    // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nServer: signet\r\n"
+    std::string lines;
 };
 
 class Worker {
@@ -51,7 +56,9 @@ public:
     std::unique_ptr<VirtualHosts> vhosts;
     std::unique_ptr<ScopeTable> scopes;
     std::unique_ptr<PathCache> paths;
+    HostMemo hosts;
     std::string banner;     // the Server field
+    std::string log_name;   // "[pid 7:tid 7] " in error logs
     http::RequestHead head; // reused by every session while it parses
     bool stopping = false;  // graceful stop: answer with Connection: close, accept no more
     uint64_t connections_begun = 0;
@@ -71,6 +78,12 @@ public:
 
     [[nodiscard]] const DateStrings& dates();
 
+    // For what can only block; its threads start with the first work.
+    [[nodiscard]] net::HelperThreads& helpers() { return helpers_; }
+
+    // For those who ask for names and passwords; made when the first one does.
+    [[nodiscard]] PasswordChecker& passwords();
+
     // Exchanges are kept for reuse: the common request allocates nothing.
     [[nodiscard]] std::unique_ptr<Exchange> take_exchange(Peer& peer);
     void give_back(std::unique_ptr<Exchange> exchange);
@@ -87,19 +100,21 @@ public:
     void make_room(size_t most);
     // MaxRequestWorkers has been reached: told at most once a minute.
     void report_full();
+    // Writes what the logs were given at the end of this turn.
+    void flush_logs_soon();
     // Runs when the last connection has gone after stop_gracefully().
     void (*on_drained)(void*) = nullptr;
     void* on_drained_argument = nullptr;
 
 private:
-    void flush_logs_soon();
-
     std::unique_ptr<WorkerStatus> own_status_; // where there is no board
     WorkerStatus* status_;
     StatusBoard* board_;
     std::span<ConnectionStatus> places_;
     std::vector<uint16_t> free_places_; // the last one was given back last
     Monotonic::time_point reported_full_{};
+    net::HelperThreads helpers_;
+    std::unique_ptr<PasswordChecker> passwords_;
     DateStrings dates_;
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     Connection* connections_ = nullptr;

@@ -1,4 +1,4 @@
-"""The words that cases are written in: Family, Site, and the exchanges get, head, request, raw, rejects, accepts."""
+"""The words that cases are written in: Family, Site, and the exchanges get, head, request, raw, rejects, accepts, dumps."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,8 @@ class Exchange:
     data: bytes = b""  # what the client sends, as bytes
     methods: list = field(default_factory=list)  # one per expected answer: HEAD has no body
     config: str = ""  # for verdicts of -t
-    kind: str = "request"  # or "verdict"
+    arguments: tuple = ("-t",)  # of the program, for verdicts and dumps
+    kind: str = "request"  # or "verdict" (-t), or "dump" (-S, -M, -t -D DUMP_...)
     fails: bool = False  # Apache refuses it; the runner checks that it does
     exit_only: bool = False  # a verdict whose words are our own
     ordered: bool = False  # header order counts
@@ -30,6 +31,7 @@ class Site:
     modules: str = MODULES
     base: bool = True  # the usual DocumentRoot and its <Directory>
     environment: dict = field(default_factory=dict)
+    errors: str = ""  # compare the error log too, written at this LogLevel
     generated: bool = False  # by random_sections: a difference is printed with the whole site
 
 
@@ -87,6 +89,12 @@ def rejects(name, config, **options):
 
 def accepts(name, config, **options):
     return Exchange(name, config=config, kind="verdict", **options)
+
+
+def dumps(config, *arguments, **options):
+    """The program prints the same with these arguments."""
+    name = " ".join(arguments)
+    return Exchange(name, config=config, kind="dump", arguments=arguments, **options)
 
 
 def fails(exchange):

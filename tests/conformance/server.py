@@ -69,13 +69,14 @@ def plant(tree, where):
             content = content.replace("@ROOT@", os.path.join(where, "root")).encode()
         with open(path, "wb") as out:
             out.write(content)
-    for folder, _, files in os.walk(where):
+    for folder, _, files in os.walk(where, topdown=False):
         os.chmod(folder, 0o755)
         for name in files:
             path = os.path.join(folder, name)
             if not os.path.islink(path):
                 os.chmod(path, 0o000 if name.startswith("unreadable") else 0o644)
                 os.utime(path, (STAMP, STAMP))
+        os.utime(folder, (STAMP, STAMP))
 
 
 def load_lines(modules):
@@ -91,12 +92,15 @@ class Server:
         self.program, self.site, self.tree, self.run = program, site, tree, run
         self.process = None
         self.port = 0
+        self.errors_read = 0
         os.makedirs(run, exist_ok=True)
         os.chmod(run, 0o755)
 
     def text(self, extra, log=True):
         user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
         parts = BASE + (ROOT if self.site.base else "") + extra
+        if log and self.site.errors:
+            parts = parts.replace("@USER@", "@USER@\nLogLevel %s" % self.site.errors, 1)
         if log:
             parts += "\n" + LOG.replace("@FORMAT@", self.site.log.replace('"', '\\"'))
         for mark, value in (
@@ -131,9 +135,17 @@ class Server:
                     env={**os.environ, **self.site.environment},
                 )
             if self.answers():
+                if self.site.errors:
+                    self.forget_start()
                 return
             self.stop()
         raise RuntimeError("%s does not start: %s" % (self.program, self.last_words()))
+
+    def forget_start(self, patience=2.0):
+        """Error log lines of the start, up to the last of them, are nobody's."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end and not any("AH00094" in line for line in self.error_lines()):
+            time.sleep(0.01)
 
     def answers(self, patience=20.0):
         end = time.monotonic() + patience
@@ -163,13 +175,13 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
 
-    def verdict(self, config):
-        """(exit code, output) of -t."""
+    def verdict(self, config, arguments=("-t",)):
+        """(exit code, what it printed, what it said beside, the file) of -t or a dump."""
         if not self.port:
             self.port = free_port()
         path = self.write(config, "verdict.conf", log=False)
         done = subprocess.run(
-            [self.program, "-d", self.run, "-f", path, "-t"],
+            [self.program, "-d", self.run, "-f", path, *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -178,7 +190,7 @@ class Server:
             env={**os.environ, **self.site.environment},
             check=False,
         )
-        return done.returncode, done.stdout + done.stderr, path
+        return done.returncode, done.stdout, done.stderr, path
 
     def log_lines(self, wanted, patience=2.0):
         """The access log, once it has that many lines (or patience is out)."""
@@ -192,6 +204,19 @@ class Server:
             if len(lines) >= wanted or time.monotonic() > end:
                 return lines
             time.sleep(0.01)
+
+
+    def error_lines(self):
+        """What the error log has got since the last call. (Requests write there before their access log line.)"""
+        path = os.path.join(self.run, "error.log")
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="latin-1", newline="\n") as text:
+            text.seek(self.errors_read)
+            whole = text.read()
+            whole = whole[: whole.rfind("\n") + 1]
+            self.errors_read += len(whole)
+        return whole.split("\n")[:-1]
 
 
 def free_port():

@@ -102,6 +102,31 @@ def of_exchange(answers, end, log, rules, ordered):
     return lines + ["-- connection " + end] + ["-- log " + rules.log(line) for line in log]
 
 
+# Processes, threads, times, and where in its source a server speaks.
+ERROR_HEAD = re.compile(
+    r"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{6} \d{4}\] (\[[a-z0-9_]+:[a-z0-9]+\]) \[pid \d+:tid \d+\] "
+    r"((?:[a-z0-9_]+\.c(?:pp)?\(\d+\): )?)(.*)$", re.S
+)
+# What only an implementation with Apache's processes and filters can say.
+INTERNAL = re.compile(r"^\[(?:mpm_event|watchdog):|^\[core:trace[4-8]\] .*(?:writev_nonblocking|mpm child)")
+
+
+def of_errors(lines, rules):
+    """Error log lines with a known head; any other line stays as it is."""
+    told = []
+    for line in lines:
+        head = ERROR_HEAD.match(line)
+        if head:
+            source = "<source> " if head.group(2) else ""
+            line = "%s %s%s" % (head.group(1), source, head.group(3))
+        line = re.sub(r"127\.0\.0\.1:(\d{4,5})\b", lambda m: m.group(0) if m.group(1) == rules.port else "127.0.0.1:<client>", line)
+        if INTERNAL.match(line):
+            continue
+        line = re.sub(r"(  Date: ).*", r"\1<now>", line)
+        told.append("-- error " + product(rules.places(re.sub(r"~[0-9A-Za-z@_+/:. -]+~", "~<varies>~", line)))[:400])
+    return told
+
+
 # "X takes one argument, HELP": the help is each server's own.
 HELP = re.compile(
     r"^((?:.*: )?\S+ (?:takes (?:one|two|three|1-2|one or three|two or three|one, two or three) arguments?"
@@ -124,6 +149,24 @@ def of_verdict(code, output, program, path, rules):
         rules.places(HELP.sub(r"\1, <help>", re.sub(r"^(AH\d{5}: )?%s: " % re.escape(name), r"\1<program>: ", t)))
         for t in told
     ]
+
+
+# Apache prints locks in the order of a hash table, and names in the order of their definition.
+UNORDERED = ("Mutex ", "Define: ")
+
+
+def of_dump(text, path, rules):
+    """What -S, -M or -t -D DUMP_... printed."""
+    lines = ["-- exit 0"]
+    for line in text.replace(path, "<config>").splitlines():
+        if line.endswith("_module (static)"):
+            continue  # what is compiled in is each server's own
+        lines.append(rules.places(line))
+    for start in UNORDERED:
+        at = [i for i, line in enumerate(lines) if line.startswith(start)]
+        for i, line in zip(at, sorted(lines[i] for i in at)):
+            lines[i] = line
+    return lines
 
 
 def difference(apache, candidate):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Mixed load for minutes while the server is reloaded every few seconds and its workers are killed: every answer is
-complete but for those of a killed worker, and memory and descriptors end where they began. Prints a table and a verdict.
-"""
+"""Mixed load for minutes while the server is reloaded every few seconds and its workers are killed: every
+answer is complete but for those of a killed worker, and memory and descriptors end where they began. Prints a
+table and a verdict."""
 
 import argparse
 import collections
@@ -25,6 +25,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import lib  # noqa: E402
 
 GROWTH = 1.10  # allowed between the medians of the first and the last minute
+SAMPLE_EVERY = 5.0  # seconds
 WARM_UP = 15.0  # seconds that belong to neither
 PAGE = b"".join(b"line %06d of a page that is longer than a record\n" % n for n in range(400))
 LARGE = os.urandom(1 << 16) * 48  # 3 MiB
@@ -283,7 +284,7 @@ class Soak:
         self.cut, self.excused = collections.Counter(), collections.Counter()
         self.resumed = collections.Counter()
         self.faults, self.killed, self.samples = [], {}, []
-        self.restarts = 0
+        self.restarts = self.kills = 0
 
     # Connections. A port is noted before anything can go wrong with it.
 
@@ -350,6 +351,7 @@ class Soak:
         end = begun + self.options.minutes * 60
         next_restart = begun + self.options.restart_every
         next_kill = begun + self.options.kill_every
+        next_sample = begun + SAMPLE_EVERY
         while time.monotonic() < end:
             time.sleep(0.5)
             now = time.monotonic()
@@ -357,17 +359,20 @@ class Soak:
                 next_kill += self.options.kill_every
                 with contextlib.suppress(OSError, IndexError):
                     self.kill_a_worker()
-                    self.kills = getattr(self, "kills", 0) + 1
+                    self.kills += 1
+            if now >= next_sample:  # before the restart of the same moment
+                next_sample += SAMPLE_EVERY
+                self.sample()
+                if len(self.samples) % 12 == 0:
+                    self.report(now - begun)
             if now >= next_restart:
                 next_restart += self.options.restart_every
-                self.sample()
                 os.kill(self.box.process.pid, signal.SIGUSR1)
                 self.restarts += 1
-                if self.restarts % 12 == 0:
-                    print("%4d s: %d answers, %d cut" % (now - begun, self.total(), sum(self.cut.values())), flush=True)
 
-    def total(self):
-        return sum(self.answers.values())
+    def report(self, seconds):
+        answers, cut = sum(self.answers.values()), sum(self.cut.values())
+        print("%4d s: %d answers, %d cut" % (seconds, answers, cut), flush=True)
 
     def run(self):
         threads = [
@@ -403,11 +408,13 @@ class Soak:
             print("%-28s %-52s %s" % (name, text, "ok" if fine else "FAILED"))
 
         for kind in KINDS:
-            text = "%7d connections %8d answers %4d cut" % (self.connections[kind], self.answers[kind], self.cut[kind])
+            counts = self.connections[kind], self.answers[kind], self.cut[kind]
+            text = "%7d connections %8d answers %4d cut" % counts
             line(kind, text, self.cut[kind] == 0 and self.answers[kind] > 0)
-        line("cut by a killed worker", "%d of %d connections" % (sum(self.excused.values()), len(self.killed)), True)
-        tries = sum(self.resumed.values())
-        line("TLS sessions resumed", "%d of %d" % (self.resumed[True], tries), self.resumed[True] > 0.95 * tries)
+        excused, tries = sum(self.excused.values()), sum(self.resumed.values())
+        line("cut by a killed worker", "%d of %d connections" % (excused, len(self.killed)), True)
+        resumed = self.resumed[True]
+        line("TLS sessions resumed", "%d of %d" % (resumed, tries), resumed > 0.95 * tries)
         for name, label, unit in (
             ("master_memory", "memory of the master", "KiB"),
             ("memory", "memory per worker", "KiB"),
@@ -416,12 +423,15 @@ class Soak:
         ):
             early, late = self.growth(name)
             slack = 2 if "descriptors" in name else 0  # a handful of connections more or less
-            line(label, "%.1f, last minute %.1f %s (x%.2f)" % (early, late, unit, late / early), late <= early * GROWTH + slack)
+            text = "%.1f, last minute %.1f %s (x%.2f)" % (early, late, unit, late / early)
+            line(label, text, late <= early * GROWTH + slack)
         said = self.box.said()
         reports = len(re.findall("signet: signal ", said))
-        line("crashes", "%d, beside %d workers killed" % (reports, getattr(self, "kills", 0)), reports == 0)
+        line("crashes", "%d, beside %d workers killed" % (reports, self.kills), reports == 0)
         failed = len(re.findall("SG051[0-6]|SG0521|SG0524", said))
-        line("graceful restarts", "%d, %d failed" % (self.restarts, failed), failed == 0 and self.restarts > 0)
+        wanted = self.options.minutes * 60 > self.options.restart_every
+        fine = failed == 0 and (self.restarts > 0) == wanted
+        line("graceful restarts", "%d, %d failed" % (self.restarts, failed), fine)
         left = len(lib.children(self.box.process.pid))
         line("processes at the end", "%d below the master" % left, left <= 2 * (os.cpu_count() or 1) + 1)
         for fault in self.faults[:10]:

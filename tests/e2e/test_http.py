@@ -228,10 +228,11 @@ def system_calls_per_request(box, connect):
 
 
 def is_one_read_and_one_write_each(calls):
-    reads = sum(calls.pop(name, 0) for name in ("recvfrom", "recvmsg", "read"))
+    reads = sum(calls.pop(name, 0) for name in ("recvfrom", "recvmsg"))
     writes = sum(calls.pop(name, 0) for name in ("write", "writev", "sendto", "sendmsg"))
-    few = sum(calls.values())  # a clock or an inotify event now and then is not per request
-    assert reads == 20 and writes == 20 and few <= 3, (reads, writes, calls)
+    # A clock now and then is not per request; nor is a read(2) of inotify's, which others cause.
+    few = sum(calls.values())
+    assert reads == 20 and writes == 20 and few <= 10, (reads, writes, calls)
 
 
 @test(signet_only=True, alone=True)

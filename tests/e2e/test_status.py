@@ -1,8 +1,10 @@
 """The status pages, and the limits that they show."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -266,3 +268,138 @@ def closed(connection):
         return False
     except OSError:
         return True
+
+
+def server_info(box, query=""):
+    box.config(
+        "AddModuleInfo mod_alias.c 'see <b>here</b>'\nAlias /x \"@BOX@/htdocs\"\n"
+        '<Location "/server-info">\n    SetHandler server-info\n</Location>\n' + TLS,
+        base=lib.CONFIG.replace(
+            "@LOAD@", "@LOAD@\nLoadModule info_module /usr/lib/apache2/modules/mod_info.so"
+        ),
+    )
+    if not box.process:
+        box.start()
+    text, headers = fetch(box, "/server-info" + query)
+    assert headers["Content-Type"] == "text/html; charset=ISO-8859-1", headers
+    return text
+
+
+@test
+def server_info_shows_modules_and_their_configuration(box):
+    alias = server_info(box, "?mod_alias.c")
+    assert '<a name="mod_alias.c"><strong>Module Name:</strong></a>' in alias, alias
+    assert "<dd><tt>Alias - <i>" in alias and "<dd>see <b>here</b></dd>" in alias, alias
+    assert re.search(r"&nbsp;Alias <i>/x &quot;[^<]*htdocs&quot;</i></tt></dd>", alias), alias
+    assert "DocumentRoot" not in alias, alias
+    assert "<dd>mod_headers.c</dd>" in server_info(box, "?list")
+    assert "Module Name" not in server_info(box, "?nosuch.c")
+    whole = server_info(box, "?config")
+    assert "&lt;VirtualHost *:%d&gt;</tt></dd>" % box.https in whole, whole
+    assert "SSLEngine <i>on</i>" in whole and "&lt;/VirtualHost&gt;" in whole, whole
+    assert "<strong>Config File:</strong> <tt>%s</tt>" % box.conf in server_info(box, "?server")
+    assert "Translate Name" in server_info(box, "?hooks")
+    assert "&nbsp;&nbsp;ip</tt>" in server_info(box, "?providers")
+
+
+@test(signet_only=True)
+def a_configuration_shown_by_server_info_is_the_one_that_apache_shows(box):
+    need(APACHE)
+    other = Box(APACHE, box.certs)
+    shown = []
+    try:
+        for one in (box, other):
+            text = server_info(one, "?config")
+            lines = re.findall(r"<dd><tt>(.*?)</tt></dd>", text)
+            # Apache obeys LoadModule and ServerRoot while it reads, and does not keep them.
+            kept = [
+                re.sub(r"%s|%d|%d" % (one.path, one.http, one.https), "@", line)
+                for line in lines
+                if not re.search(r"&nbsp;(LoadModule|ServerRoot|DefaultRuntimeDir) ", line)
+            ]
+            shown.append(kept)
+    finally:
+        other.close()
+    assert shown[0] == shown[1], "\n".join(
+        "%s\n  %s" % pair for pair in zip(*shown) if pair[0] != pair[1]
+    )
+
+
+COMPRESSED = """AddOutputFilterByType BROTLI_COMPRESS;DEFLATE text/plain text/html
+"""
+
+
+@test(signet_only=True)
+def an_entity_tag_of_compressed_content_is_answered_with_304(box):
+    box.page("words.txt", "many words " * 300)
+    os.utime(box.htdocs / "words.txt", (1_700_000_000, 1_700_000_000))
+    box.config(COMPRESSED + TLS).start()
+    with box.connect() as connection:
+        for coding, suffix in (("gzip", '-gzip"'), ("br", '-br"')):
+            accept = "Accept-Encoding: " + coding
+            first = lib.ask(connection, "/words.txt", close=False, headers=[accept])
+            assert first.headers["content-encoding"] == coding, first.head
+            tag = first.headers["etag"]
+            assert tag.endswith(suffix), tag
+            again = lib.ask(connection, "/words.txt", close=False, headers=[accept])
+            assert again.body == first.body, "kept and made anew differ"
+            same = lib.ask(
+                connection, "/words.txt", close=False, headers=[accept, "If-None-Match: " + tag]
+            )
+            assert same.status == 304 and not same.body, same.head
+
+
+@test
+def curl_unpacks_compressed_files_of_every_size(box):
+    sizes = (0, 1, 60, 100, 5000, 65536, 65537, 1_000_000)
+
+    maker = random.Random(1)
+    for size in sizes:
+        box.page("s%d.txt" % size, bytes(maker.randrange(97, 110) for _ in range(size)))
+    modules = "".join(
+        "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n" % (m, m)
+        for m in ("filter", "deflate", "brotli")
+    )
+    box.config(COMPRESSED + TLS, base=lib.CONFIG.replace("@LOAD@", "@LOAD@\n" + modules)).start()
+    for coding in ("gzip", "br"):
+        for size in sizes:
+            for _ in range(2):
+                target = box.path / "got"
+                done = box.curl(
+                    "--compressed", "-H", "Accept-Encoding: " + coding, "-o", target,
+                    "-w", "%{size_download}", box.url("/s%d.txt" % size),
+                )
+                assert done.returncode == 0, done.stderr
+                assert target.exists() or size == 0, done.stderr
+                if size:
+                    assert target.read_bytes() == (box.htdocs / ("s%d.txt" % size)).read_bytes()
+                if size >= 5000:
+                    assert int(done.stdout) < size * 0.7, (coding, size, done.stdout)
+
+
+@test(signet_only=True)
+def forty_slow_uploads_share_four_request_workers(box):
+    box.config("MaxRequestWorkers 4\nAsyncRequestWorkerFactor 20\n" + STATUS + TLS).start()
+    head = b"POST /1k.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+
+    def upload(_):
+        with box.connect_plain(timeout=30) as connection:
+            connection.sendall(head + b"a")
+            time.sleep(0.05)
+            connection.sendall(b"bc")
+            return lib.read_answer(connection).status
+
+    with concurrent.futures.ThreadPoolExecutor(40) as clients:
+        statuses = list(clients.map(upload, range(40)))
+    assert statuses == [200] * 40, statuses
+    state = json.loads(fetch(box, "/server-status?json")[0])
+    assert state["requests_queued"] > 0 and state["requests_refused"] == 0, state
+    assert state["busy"] == 1, state
+
+
+@test(signet_only=True)
+def listen_backlog_is_what_the_kernel_was_told(box):
+    box.config("ListenBacklog 37\n" + TLS).start()
+    listed = command(need("ss"), "-ltnH").stdout
+    line = next(line for line in listed.splitlines() if ":%d " % box.http in line)
+    assert line.split()[2] == "37", line

@@ -21,6 +21,7 @@
 #include "server/configuration.h"
 #include "server/error_log.h"
 #include "server/request.h"
+#include "server/request_trace.h"
 #include "server/response.h"
 
 #include <algorithm>
@@ -38,6 +39,7 @@ using server::Outcome, server::Request, server::Response, server::Takes, server:
 constexpr int unknown_provider = 650;
 constexpr int bad_rule = 651;
 constexpr int negative_only = 652;
+constexpr int alias_arguments = 261;
 
 enum class Merging : uint8_t { off, all, any };
 
@@ -124,17 +126,17 @@ const server::AuthorizationProvider* find_provider(const Words& words, std::stri
 
 std::unexpected<Error> refuse_provider(const Words& words, const std::string& name)
 {
-    static constexpr std::string_view with_names[] = {
-        "user",           "valid-user",  "group",         "dbm-group",  "file-owner",
-        "file-group",     "dbd-group",   "ldap-user",     "ldap-group", "ldap-dn",
-        "ldap-attribute", "ldap-filter", "dbm-file-group"};
-    const bool needs_name = std::ranges::find(with_names, name) != std::end(with_names);
+    static constexpr std::string_view in_databases[] = {
+        "dbm-group", "dbm-file-group", "dbd-group", "dbd-login",      "dbd-logout",
+        "ldap-user", "ldap-group",     "ldap-dn",   "ldap-attribute", "ldap-filter"};
+    const bool asks_database = std::ranges::find(in_databases, name) != std::end(in_databases);
     return words.refuse(
         unknown_provider, "Unknown Authz provider: " + name,
-        "all, env, method, expr, ip, host, forward-dns, local or ssl",
-        needs_name ? "rules about users and groups need an authentication module, which "
-                     "signet does not have yet; Require ip … or Require all denied protects"
-                   : "");
+        "all, env, method, expr, ip, host, forward-dns, local, ssl, user, valid-user, group, "
+        "file-owner or file-group",
+        asks_database ? "users and groups of databases and directories are not supported yet; "
+                        "Require group with AuthGroupFile, or Require ip, protects"
+                      : "");
 }
 
 // An alias of <AuthzProviderAlias>, kept in Configuration::shared under its name.
@@ -250,21 +252,27 @@ Result<void> provider_alias(Config&, const Words& words)
         return refuse(words, "<AuthzProviderAlias> directive requires additional arguments",
                       "<AuthzProviderAlias ip office \"192.0.2.0/24\">");
     }
-    auto& shared = words.configuration().shared;
-    if (find_provider(words, words[1]) || shared.contains(alias_key(words[1]))) {
-        return refuse(words, "The alias provider " + words[1]
-                                 + " has already be registered previously as either "
-                                   "a base provider or an alias provider.");
-    }
     const auto* provider = find_provider(words, words[0]);
     if (!provider) return refuse_provider(words, words[0]);
     std::vector<std::string> arguments;
     if (words.size() > 2) {
         for (const auto word : split_words(words[2])) arguments.emplace_back(word);
     }
-    auto check = provider->parse(arguments, words);
+    if (words.size() > 3) {
+        words.warn(alias_arguments,
+                   "AH10142: When several arguments (" + words[2] + " " + words[3]
+                       + "...) are passed to a <AuthzProviderAlias directive, they must be "
+                         "enclosed in quotation marks.  Otherwise, only the first one is taken "
+                         "into account",
+                   "put the provider's arguments into one pair of quotes");
+    }
+    const std::string text = words.size() > 2 ? words[2] : std::string();
+    auto check = provider->parse(
+        arguments, words.opening_with("Can't parse 'Require " + words[0] + " " + text + "': "));
     if (!check) return std::unexpected(check.error());
-    shared.emplace(alias_key(words[1]), std::any(SharedCheck(std::move(*check))));
+    // The last alias of a name counts, also instead of a provider.
+    words.configuration().shared.insert_or_assign(alias_key(words[1]),
+                                                  std::any(SharedCheck(std::move(*check))));
     return {};
 }
 
@@ -284,6 +292,7 @@ Outcome deny(Request& request)
         request, server::Severity::error, "AH01630",
         request.arena.join("client denied by server configuration: ", has_file ? "" : "uri ",
                            has_file ? request.filename : request.uri));
+    server::trace_phase(request, "check access", 403);
     return 403;
 }
 
@@ -316,14 +325,16 @@ Outcome admit_everybody(const Config&, Request& request, Response&)
     return Outcome::declined;
 }
 
-Outcome skip_authentication(const Config&, Request& request, Response&)
+// 401 tells the client how to say who it is.
+void challenge(Request& request, Response& response)
 {
-    return request.admitted ? Outcome::ok : Outcome::declined;
+    const auto* providers = request.configuration->providers;
+    const auto* scheme = providers ? providers->find_scheme(request.wanted_auth_type) : nullptr;
+    if (scheme) scheme->challenge(request, response);
 }
 
-Outcome decide_with_user(const Config& config, Request& request, Response&)
+Outcome decide_with_user(const Config& config, Request& request, Response& response)
 {
-    if (request.admitted) return Outcome::ok;
     const auto& rule = config.merged ? *config.merged : *config.rules;
     switch (evaluate(rule, request)) {
     case Authorization::granted: return Outcome::ok;
@@ -331,15 +342,18 @@ Outcome decide_with_user(const Config& config, Request& request, Response&)
         log_decision(
             request, server::Severity::error, "AH01629",
             request.arena.join("authorization failure (no authenticated user): ", request.uri));
+        challenge(request, response);
         return 401;
     case Authorization::denied:
     case Authorization::neutral: break;
     }
-    if (request.auth_type.empty()) return deny(request);
+    if (request.wanted_auth_type.empty()) return deny(request);
     log_decision(request, server::Severity::error, "AH01631",
                  request.arena.join("user ", request.user, ": authorization failure for \"",
                                     request.uri, "\": "));
-    return config.forbidden_on_failure.value_or(false) ? 403 : 401;
+    if (config.forbidden_on_failure.value_or(false)) return 403;
+    challenge(request, response);
+    return 401;
 }
 
 bool has_rules(const Config& config)
@@ -349,6 +363,13 @@ bool has_rules(const Config& config)
 bool has_no_rules(const Config& config)
 {
     return !has_rules(config);
+}
+
+// `Require all granted` says the same to everybody.
+server::Repeats repeats(const Config& config)
+{
+    const Rule* rule = config.merged ? config.merged.get() : config.rules.get();
+    return !rule || is_constant(*rule) ? server::Repeats::always : server::Repeats::never;
 }
 
 constexpr server::Directive<Config> directives[] = {
@@ -368,10 +389,9 @@ constexpr server::Directive<Config> directives[] = {
      "a provider, the alias and the provider's arguments in quotes"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::access, server::Order::last, decide_without_user, has_rules},
-    {server::Phase::access, server::Order::last, admit_everybody, has_no_rules},
-    {server::Phase::authenticate, server::Order::really_first, skip_authentication},
-    {server::Phase::authorize, server::Order::last, decide_with_user, has_rules},
+    {server::Phase::access, server::Order::last, decide_without_user, has_rules, repeats},
+    {server::Phase::access, server::Order::last, admit_everybody, has_no_rules, repeats},
+    {server::Phase::authorize, server::Order::last, decide_with_user, has_rules, repeats},
 };
 
 } // namespace

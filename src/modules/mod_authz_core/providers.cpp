@@ -29,6 +29,7 @@ public:
     {
         return granted_ ? Authorization::granted : Authorization::denied;
     }
+    bool is_constant() const override { return true; }
 
 private:
     bool granted_;
@@ -149,7 +150,7 @@ std::string expression_text(Arguments arguments, const Words& words)
 Parsed parse_condition(Arguments arguments, const Words& words)
 {
     const auto text = expression_text(arguments, words);
-    auto expression = config::Expression::compile_condition(text);
+    auto expression = words.condition(text);
     if (!expression) {
         return words.refuse(bad_arguments,
                             "Cannot parse expression in require line: " + expression.error().text,

@@ -22,12 +22,14 @@ std::string_view name_of(Authorization result)
 
 void trace(const Rule& rule, std::string_view result, server::Request& request)
 {
-    if (!server::log_enabled(request, server::Severity::debug, "authz_core")) return;
+    // Apache has one section where <RequireAny> is all there is in what is one anyway.
+    const bool is_wrapper = rule.children.size() == 1 && !rule.children[0]->check
+                            && rule.children[0]->text == rule.text;
+    if (is_wrapper) return;
     server::log_event(
-        request, {.severity = server::Severity::debug,
-                  .module = "authz_core",
-                  .apache_id = "AH01626",
-                  .text = "authorization result of " + rule.text + ": " + std::string(result)});
+        request,
+        {.severity = server::Severity::debug, .module = "authz_core", .apache_id = "AH01626"},
+        "authorization result of ", rule.text, ": ", result);
 }
 
 Authorization evaluate_children(const Rule& rule, server::Request& request)
@@ -77,6 +79,14 @@ std::shared_ptr<const Rule> combine(Logic logic, const std::shared_ptr<const Rul
     both->children = {outer, inner};
     both->methods = outer->methods | inner->methods;
     return both;
+}
+
+bool is_constant(const Rule& rule)
+{
+    if (rule.methods != ~uint64_t{0}) return false;
+    if (rule.check) return rule.check->is_constant();
+    return std::ranges::all_of(rule.children,
+                               [](const auto& child) { return is_constant(*child); });
 }
 
 bool only_negative(const Rule& rule)

@@ -34,6 +34,9 @@ struct Rule {
                                                   const std::shared_ptr<const Rule>& outer,
                                                   const std::shared_ptr<const Rule>& inner);
 
+// True when every request gets the same decision.
+[[nodiscard]] bool is_constant(const Rule& rule);
+
 // True when the container can never grant: all its children are negated.
 [[nodiscard]] bool only_negative(const Rule& rule);
 

@@ -20,6 +20,7 @@
 #include "server/request_expression.h"
 #include "server/response.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -99,7 +100,7 @@ Result<void> parse_condition(Change& change, const Words& words, const std::stri
                                  "envclause should be in the form env=envar ");
         }
     } else if (istarts_with(clause, "expr=")) {
-        auto condition = Expression::compile_condition(std::string_view(clause).substr(5));
+        auto condition = words.condition(std::string_view(clause).substr(5));
         if (!condition) {
             return refuse(words, "Can't parse envclause/expression: " + condition.error().text);
         }
@@ -152,7 +153,7 @@ Result<Change> parse_change(const Words& words, size_t at, bool of_request)
     if (!rest) return std::unexpected(rest.error());
 
     if (*action == Action::edit || *action == Action::edit_all || *action == Action::echo) {
-        auto pattern = Regex::compile(*action == Action::echo ? change.field : rest->value);
+        auto pattern = words.regex(*action == Action::echo ? change.field : rest->value);
         if (!pattern) {
             return refuse(words,
                           *action == Action::echo ? "Header echo regex could not be compiled"
@@ -171,7 +172,7 @@ Result<Change> parse_change(const Words& words, size_t at, bool of_request)
         change.field.resize(std::min(change.field.find(':'), change.field.size()));
     if (*action == Action::unset || *action == Action::echo) return change;
     const bool edits = change.pattern.has_value();
-    auto value = Value::parse(edits ? rest->replacement : rest->value);
+    auto value = Value::parse(edits ? rest->replacement : rest->value, words);
     if (!value) return refuse(words, value.error().text);
     change.value = std::move(*value);
     return change;
@@ -265,6 +266,22 @@ bool has_response(const Config& config)
     return any(config.always, false) || any(config.on_success, false);
 }
 
+// Fixed texts, under no condition.
+bool is_fixed(const Change& change)
+{
+    return change.env.empty() && !change.condition && change.action != Action::echo
+           && change.action != Action::note && change.value.is_literal();
+}
+
+server::Repeats repeats(const Config& config)
+{
+    const auto fixed = [](const auto& change) { return change->early || is_fixed(*change); };
+    return std::ranges::all_of(config.always, fixed)
+                   && std::ranges::all_of(config.on_success, fixed)
+               ? server::Repeats::always
+               : server::Repeats::never;
+}
+
 constexpr server::Directive<Config> directives[] = {
     {"Header", Takes::raw, header, allowed_everywhere, override_file_info,
      "an optional condition, an action, a field and a value"},
@@ -275,7 +292,7 @@ constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::first, change_early, has_early},
     // After mod_dir: an index that a directory continues as brings its own sections.
     {server::Phase::fixup, server::Order::really_last, change_request, has_request},
-    {server::Phase::response_head, server::Order::last, change_response, has_response},
+    {server::Phase::response_head, server::Order::last, change_response, has_response, repeats},
 };
 
 } // namespace

@@ -48,11 +48,11 @@ std::string unescape(std::string_view text)
 
 } // namespace
 
-Result<Value> Value::parse(std::string_view text)
+Result<Value> Value::parse(std::string_view text, const server::Words& words)
 {
     Value value;
     if (text.starts_with("expr=")) {
-        auto expression = config::Expression::compile_string(text.substr(5));
+        auto expression = words.text_expression(text.substr(5));
         if (!expression) return fail("Can't parse value expression : " + expression.error().text);
         value.expression_ = std::make_shared<const config::Expression>(std::move(*expression));
         return value;
@@ -117,6 +117,13 @@ std::string Value::item_text(const Item& item, const server::Request& request)
     }
     }
     return {};
+}
+
+bool Value::is_literal() const
+{
+    return !expression_ && std::ranges::all_of(items_, [](const Item& item) {
+        return item.kind == Kind::literal;
+    });
 }
 
 std::string_view Value::text(server::Request& request) const

@@ -12,7 +12,8 @@
 
 namespace signet::server {
 class Request;
-}
+class Words;
+} // namespace signet::server
 
 namespace signet::mod_headers {
 
@@ -20,8 +21,10 @@ namespace signet::mod_headers {
 class Value {
 public:
     // "max-age=%{AGE}e", "%t %D", or "expr=%{REQUEST_URI}". The error is Apache's message.
-    [[nodiscard]] static Result<Value> parse(std::string_view text);
+    [[nodiscard]] static Result<Value> parse(std::string_view text, const server::Words& words);
 
+    // The same for every request.
+    [[nodiscard]] bool is_literal() const;
     // In the request's arena, the configuration, or static text.
     [[nodiscard]] std::string_view text(server::Request& request) const;
 

@@ -29,6 +29,8 @@ class LogFormat {
 public:
     // Errors are Apache's: "Unrecognized LogFormat directive %z".
     [[nodiscard]] static Result<LogFormat> compile(std::string_view format);
+    // One JSON object per line (log_format_json.cpp).
+    [[nodiscard]] static LogFormat json();
     // The line with its newline.
     void append(std::string& out, const Entry& entry) const;
 

@@ -2,6 +2,7 @@
 #include "modules/mod_log_config/log_format.h"
 
 #include "base/text.h"
+#include "server/client_host.h"
 #include "server/vhost.h"
 
 #include <algorithm>
@@ -56,11 +57,11 @@ void append_client_ip(std::string& out, const Item& item, const Subject& subject
 
 void client_host(std::string& out, const Item& item, const Subject& subject)
 {
-    const auto* peer = subject.request.peer;
-    if (peer->host_name.empty()) {
+    const auto host = server::client_host(subject.request);
+    if (host.empty()) {
         append_client_ip(out, item, subject);
     } else {
-        append_escaped(out, peer->host_name);
+        append_escaped(out, host);
     }
 }
 
@@ -247,7 +248,12 @@ void first_byte(std::string& out, const Item&, const Subject& subject)
 void user(std::string& out, const Item&, const Subject& subject)
 {
     const auto own = subject.request.user;
-    append_text(out, own.empty() ? subject.entry.original.user : own);
+    const auto name = own.data() ? own : subject.entry.original.user;
+    if (name.empty() && name.data()) {
+        out += "\"\""; // the client gave a name, and it was empty
+    } else {
+        append_text(out, name);
+    }
 }
 
 void uri_path(std::string& out, const Item&, const Subject& subject)

@@ -4,7 +4,9 @@
 //     LogFormat "%h %l %u %t \"%r\" %>s %b" common
 //     CustomLog logs/access_log common
 //     CustomLog "|/usr/bin/rotatelogs logs/images.%F 86400" common env=image
+//     CustomLog logs/access.json json
 //
+// "json" is ours: one object per line, unless a LogFormat has that nickname.
 // A virtual host with logs of its own does not write the main server's; GlobalLog always writes.
 // BufferedLogs changes nothing: lines are always written in groups, and never kept back.
 // https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
@@ -84,7 +86,7 @@ Result<void> log_format_directive(Config& config, const Words& words)
     return {};
 }
 
-Result<void> set_condition(Definition& log, const std::string& clause)
+Result<void> set_condition(Definition& log, const std::string& clause, const Words& words)
 {
     if (istarts_with(clause, "env=")) {
         log.variable_must_be_missing = clause.size() > 4 && clause[4] == '!';
@@ -93,7 +95,7 @@ Result<void> set_condition(Definition& log, const std::string& clause)
         return {};
     }
     if (istarts_with(clause, "expr=")) {
-        auto expression = config::Expression::compile_condition(clause.substr(5));
+        auto expression = words.condition(clause.substr(5));
         if (!expression) return std::unexpected(expression.error());
         log.condition = std::make_shared<const config::Expression>(std::move(*expression));
         return {};
@@ -118,7 +120,7 @@ Result<void> add_log(Config& config, const Words& words, bool global)
         }
     }
     if (words.size() > 2) {
-        if (auto set = set_condition(log, words[2]); !set) return set;
+        if (auto set = set_condition(log, words[2], words); !set) return set;
     }
     config.logs.push_back(std::move(log));
     return {};
@@ -137,7 +139,13 @@ Result<void> buffered_logs(Config&, const Words&)
     return {};
 }
 
-// A nickname's format, a format as written, or the default.
+// A nickname's format, a format as written, or the default. "json" without a LogFormat of that name
+// is the built-in one.
+bool is_json(const Config& config, const Definition& log)
+{
+    return log.format == "json" && !config.formats.contains("json");
+}
+
 std::string resolve_format(const Config& config, const Definition& log,
                            config::Diagnostics& diagnostics)
 {
@@ -180,7 +188,10 @@ Result<void> prepare(const Config& config, server::VirtualHost&,
 {
     for (const auto& log : config.logs) {
         if (log.open->format) continue; // by the server it was defined in
-        auto format = log_format::LogFormat::compile(resolve_format(config, log, diagnostics));
+        auto format =
+            is_json(config, log)
+                ? log_format::LogFormat::json()
+                : log_format::LogFormat::compile(resolve_format(config, log, diagnostics));
         if (!format) return std::unexpected(format.error());
         log.open->format = std::move(*format);
         if (configuration.checking_only) {

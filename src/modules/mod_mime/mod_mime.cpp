@@ -33,7 +33,8 @@ namespace {
 
 using config::allowed_everywhere, config::in_server, config::in_directory;
 using config::override_file_info, config::override_none;
-using server::Outcome, server::Request, server::Response, server::Takes, server::Words;
+using server::Outcome, server::Repeats, server::Request, server::Response, server::Takes,
+    server::Words;
 
 constexpr int types_missing = 620;
 constexpr int bad_match_option = 621;
@@ -113,7 +114,7 @@ template <Aspect aspect> Result<void> add(Config& config, const Words& words)
     for (size_t i = 1; i < words.size(); ++i) {
         config.extensions[extension_of(words[i])].says[aspect] = lowercase(words[0]);
     }
-    if (aspect == aspect_input_filter || aspect == aspect_output_filter) {
+    if (aspect == aspect_input_filter) {
         words.warn(filter_unknown, words.name() + ": there is no filter " + words[0] + " yet",
                    "leave the directive out until the filter's module is supported");
     }
@@ -297,9 +298,15 @@ private:
             request_.handler = *says[aspect_handler];
             found = found || (matches & match_handlers) != 0;
         }
-        for (const Aspect aspect : {aspect_input_filter, aspect_output_filter}) {
-            if (!says[aspect]) continue;
-            report_filters(*says[aspect]);
+        if (says[aspect_input_filter]) {
+            report_filters(*says[aspect_input_filter]);
+            found = found || (matches & match_filters) != 0;
+        }
+        if (says[aspect_output_filter]) {
+            const auto before = request_.extension_filters;
+            request_.extension_filters =
+                before.empty() ? std::string_view(*says[aspect_output_filter])
+                               : request_.arena.join(before, ";", *says[aspect_output_filter]);
             found = found || (matches & match_filters) != 0;
         }
         return found;
@@ -434,12 +441,15 @@ constexpr server::Directive<Config> directives[] = {
     {"ModMimeUsePathInfo", Takes::flag, use_path_info, in_directory, override_none,
      "On when extensions in the path after the file's name count too"},
     {"MultiviewsMatch", Takes::iterate, multiviews_match, allowed_everywhere, override_file_info,
-     "Any, NegotiatedOnly, Handlers or Filters"},
+     "Any, NegotiatedOnly, Handlers or Filters", nullptr, ""},
     {"TypesConfig", Takes::one, types_config, in_server, override_none, "the mime.types file"},
 };
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::type, server::Order::middle, find_type},
-    {server::Phase::fixup, server::Order::really_first, force_type},
+    {server::Phase::type, server::Order::middle, find_type, nullptr,
+     server::repeats_as<Config, Repeats::always>},
+    // What is kept has no handler made of an expression.
+    {server::Phase::fixup, server::Order::really_first, force_type, nullptr,
+     server::repeats_as<Config, Repeats::always>},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare};
 

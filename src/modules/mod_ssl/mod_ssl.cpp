@@ -47,8 +47,8 @@ Outcome check_server_name(const Config& config, Request& request, Response&)
     if (wanted && used && same_policy(wanted->settings(), used->settings()))
         return Outcome::declined;
     const auto text =
-        request.arena.join("Hostname ", sni, " (default host as no SNI was provided) and hostname ",
-                           request.hostname, " provided via HTTP have no compatible SSL setup");
+        request.arena.join("Hostname ", sni, " provided via SNI and hostname ", request.hostname,
+                           " provided via HTTP have no compatible SSL setup for policy 'secure'");
     log_event(request, {.severity = server::Severity::error,
                         .module = "ssl",
                         .apache_id = "AH02032",
@@ -95,10 +95,26 @@ bool variable(const Config&, const Request& request, std::string_view name, std:
     return true;
 }
 
+Outcome note_request(const Config&, Request& request, Response&)
+{
+    if (!request.peer->tls || request.previous) return Outcome::declined;
+    if (!log_enabled(request, server::Severity::debug, "ssl")) return Outcome::declined;
+    const auto number = request.peer->requests;
+    log_event(
+        request, {.severity = server::Severity::debug, .module = "ssl", .apache_id = "AH02034"},
+        number <= 1 ? "Initial" : "Subsequent", " (No.", std::to_string(number),
+        ") HTTPS request received for child ", std::to_string(request.peer->id), " (server ",
+        request.vhost->server_name, ":",
+        std::to_string(request.vhost->server_port != 0 ? request.vhost->server_port : 443U), ")");
+    return Outcome::declined;
+}
+
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::first, check_server_name},
+    {server::Phase::post_read, server::Order::first, note_request},
     {server::Phase::access, server::Order::first, check_require_ssl, wants_tls_check},
-    {server::Phase::fixup, server::Order::middle, set_environment},
+    {server::Phase::fixup, server::Order::middle, set_environment, nullptr,
+     server::repeats_as<Config, server::Repeats::by_running_again>},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare, .variable = variable};
 

@@ -158,7 +158,8 @@ tls::Settings settings_of(const Config& config, const VirtualHost& vhost, pki::P
     return settings;
 }
 
-// `Listen 443 https` turns TLS on for the vhosts of that port, unless SSLEngine says otherwise.
+// `Listen 443 https` turns TLS on for the vhosts of that port, as `Protocol https` does for one,
+// unless SSLEngine says otherwise.
 bool listens_for_https(const VirtualHost& vhost, const Configuration& configuration)
 {
     return std::ranges::any_of(configuration.listeners, [&](const server::ListenAddress& listener) {
@@ -175,7 +176,8 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
                      config::Diagnostics& diagnostics)
 {
     const bool by_listener =
-        !config.engine && !config.certificates.empty() && listens_for_https(vhost, configuration);
+        !config.engine && !config.certificates.empty()
+        && (listens_for_https(vhost, configuration) || vhost.base->core().protocol == "https");
     vhost.tls_engine = config.engine.value_or(false) || by_listener;
     if (!vhost.tls_engine) return {};
     auto shared = open_shared(config, configuration);

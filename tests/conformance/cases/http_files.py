@@ -1,6 +1,6 @@
 """Conditional requests, ranges, entity tags and sizes of static files."""
 
-from dsl import Family, Site, fails, get, head
+from dsl import Family, Site, fails, get, head, raw
 
 PAGE = "<html><head><title>Test</title></head><body>Test works.</body></html>\n"
 
@@ -202,7 +202,45 @@ SIZES = Family(
     ],
 )
 
+
+
+def again(path, *requests):
+    """One connection: the file twice, then what is asked for otherwise, then the file once more."""
+    lines = ["GET %s HTTP/1.1" % path] * 2 + list(requests)
+    asked = [(line.split("|")[0], line.split("|")[1:]) for line in lines]
+    data = "".join(
+        "\r\n".join([line, "Host: localhost", *fields]) + "\r\n\r\n" for line, fields in asked
+    )
+    data += "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path
+    methods = [line.split(" ")[0] for line, _ in asked] + ["GET"]
+    return raw("twice, then " + " and ".join(requests)[:80], data.encode(), methods)
+
+
+AGAIN = Family(
+    "the same file again",
+    [
+        Site(
+            'Header set X-Colour "blue"\nSetEnvIf User-Agent Old nokeepalive\n'
+            'SetEnvIf X-Env (.+) seen=$1\nHeader always set X-Seen "%{seen}e" env=seen',
+            [
+                again("/a.txt", "HEAD /a.txt HTTP/1.1", "GET /a.txt HTTP/1.1|Range: bytes=1-3"),
+                again("/a.txt", "GET /a.txt HTTP/1.1|If-None-Match: " + TAG),
+                again("/a.txt", "GET /a.txt HTTP/1.1|if-modified-since: Tue, 02 Jan 2024 15:04:05 GMT"),
+                again("/a.txt", "GET /a.txt HTTP/1.1|Connection: keep-alive"),
+                again("/a.txt", "GET /a.txt HTTP/1.1|X-Env: here", "OPTIONS /a.txt HTTP/1.1"),
+                again("/a.txt", "GET /a.txt?query HTTP/1.1", "GET /A.txt HTTP/1.1"),
+                again("/a.txt", "POST /a.txt HTTP/1.1|Content-Length: 0", "GET /./a.txt HTTP/1.1"),
+                again("/index.html", "GET / HTTP/1.1", "GET /index.html/more HTTP/1.1"),
+                fails(again("/unreadable.txt")),
+            ],
+            TREE,
+            log='%h "%r" %>s %b %B %{X-Colour}o %{Content-Type}o %{Content-Length}o %k %R',
+        ),
+    ],
+)
+
 FAMILIES = [
+    AGAIN,
     CONDITIONS_BY_DATE,
     CONDITIONS_BY_TAG,
     FILE_ETAG,

@@ -218,4 +218,73 @@ CustomLog "@RUN@/access.log" "%U error" "expr=%{REQUEST_STATUS} >= 400"
     ],
 )
 
-FAMILIES = [NETWORK, REQUEST, HEADERS, STATUS, TIMES, MODIFIERS, CONDITIONS]
+ODDS = Family(
+    "LogFormat, odds and ends",
+    [
+        logged(
+            "ids",
+            "~%L~ ~%{c}L~",
+            [fails(get("/missing")), get("/a.txt")],
+        ),
+        logged(
+            "names in other letters",
+            "%{user-agent}i %{X-ONE}o %{var}e [%{}i] %{X-One}o",
+            [get("/a.txt", "User-Agent: me")],
+            'Header set X-One "1"\nSetEnv VAR value',
+        ),
+        logged(
+            "modifiers together",
+            "%!200,304>s %>200,404{Content-Type}o %<!404{X}i %{X}^ti",
+            [get("/a.txt", "X: y"), fails(get("/missing", "X: y"))],
+        ),
+        Site(
+            """
+LogFormat "%U first" nick
+LogFormat "%U second" nick
+LogFormat "%U default"
+TransferLog "@RUN@/access.log"
+CustomLog "@RUN@/access.log" nick
+CustomLog "@RUN@/access.log" "literal"
+""",
+            [get("/a.txt")],
+            TREE,
+            log="%U",
+        ),
+    ],
+)
+VHOSTS = Family(
+    "CustomLog, virtual hosts",
+    [
+        Site(
+            """
+GlobalLog "@RUN@/access.log" "%v %U global"
+<VirtualHost *:@PORT@>
+    ServerName one.example
+    CustomLog "@RUN@/access.log" "%v %U own"
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName two.example
+</VirtualHost>
+""",
+            [
+                get("/a.txt", "Host: one.example"),
+                get("/a.txt", "Host: two.example"),
+                fails(get("/missing", "Host: two.example")),
+            ],
+            TREE,
+            log="%v %U main",
+        ),
+        Site(
+            "",
+            [
+                rejects("GlobalLog in a vhost", '<VirtualHost *:80>\nGlobalLog "@RUN@/x.log" "%U"\n</VirtualHost>'),
+                rejects("CustomLog in a directory", '<Directory "/">\nCustomLog "@RUN@/x.log" "%U"\n</Directory>'),
+                rejects("env= without a name", 'CustomLog "@RUN@/x.log" "%U" env='),
+                rejects("a broken condition", 'CustomLog "@RUN@/x.log" "%U" "expr=%{X"'),
+                accepts("BufferedLogs", "BufferedLogs On"),
+            ],
+        ),
+    ],
+)
+
+FAMILIES = [ODDS, VHOSTS, NETWORK, REQUEST, HEADERS, STATUS, TIMES, MODIFIERS, CONDITIONS]

@@ -354,12 +354,64 @@ TEST_F(Reader, MissingMainFileFails)
     EXPECT_FALSE(read_configuration(root + "/nope.conf", options, diagnostics));
 }
 
-TEST_F(Reader, MacrosAreRefusedOnceEach)
+TEST_F(Reader, MacroStandsForItsLines)
 {
-    const auto found = errors("<Macro Site $name>\n<Foo>\n</Foo>\nBar\n</Macro>\nUse Site a");
-    ASSERT_EQ(found.size(), 2u);
-    EXPECT_EQ(found[0], "1: <Macro> is not supported yet");
-    EXPECT_EQ(found[1], "6: Use is not supported yet");
+    EXPECT_EQ(read("<Macro Site $x $(y) @z>\n# $x\nServerName $x.$(y)\nServerAdmin @z\n</Macro>\n"
+                   "Use SITE a b 'c \"d'\nUse site $(y) @z e"),
+              "ServerName a.b; ServerAdmin c \"d; ServerName $(y).@z; ServerAdmin e");
+}
+
+TEST_F(Reader, MacroTakesTheLongestParameterOfAPlace)
+{
+    EXPECT_EQ(read("<Macro M $x $xy>\nServerName $xyz$x\n</Macro>\nUse M 1 2"), "ServerName 2z1");
+}
+
+TEST_F(Reader, MacroMayOpenWhatIsClosedBehindIt)
+{
+    EXPECT_EQ(read("<Macro Open $d>\n<Directory $d>\n</Macro>\nUse Open /x\nOptions None\n"
+                   "</Directory>"),
+              "Directory /x{Options None}");
+}
+
+TEST_F(Reader, MacroLinesNameDefinitionAndUse)
+{
+    (void)read("\n<Macro Inner $y>\nServerName $y\n</Macro>\n<Macro Outer>\n# no line\n\n"
+               "Use Inner b\n</Macro>\nUse Outer");
+    const std::string file = root + "/httpd.conf";
+    const std::string outer =
+        "macro 'outer' (defined on line 5 of \"" + file + "\") used on line 10 of \"" + file + "\"";
+    EXPECT_EQ(reading.tree.nodes[0].position.text(), "macro 'inner' (defined on line 2 of \"" + file
+                                                         + "\") used on line 2 of \"" + outer
+                                                         + "\":1:1");
+}
+
+TEST_F(Reader, MacroMistakesAreToldInApachesWords)
+{
+    EXPECT_EQ(errors("Use A"), (Texts{"1: no macro defined before Use"}));
+    EXPECT_EQ(errors("<Macro>\n</Macro>"), (Texts{"1: <Macro macro definition: empty name"}));
+    EXPECT_EQ(errors("<Macro A\nFoo\n</Macro>"),
+              (Texts{"1: <Macro> directive missing closing '>'"}));
+    EXPECT_EQ(errors("<Macro A>\nFoo\n</Macro>\nUse B\nUndefMacro C\nUndefMacro A\nUse A"),
+              (Texts{"4: macro 'b' undefined", "5: cannot remove undefined macro 'c'",
+                     "7: macro 'a' undefined"}));
+    const auto recursive = errors("<Macro A>\nUse B\n</Macro>\n<Macro B>\nUse a\n</Macro>\nUse A");
+    EXPECT_EQ(recursive, (Texts{"1: recursive use of macro 'a' is invalid"}));
+    const auto unclosed = errors("<Macro A>\n</macro>\n<Macro A>\nFoo");
+    ASSERT_EQ(unclosed.size(), 1u);
+    EXPECT_TRUE(unclosed[0].ends_with("expected token not found: </Macro>"));
+}
+
+TEST_F(Reader, MacrosThatMultiplyAreStopped)
+{
+    std::string text = "<Macro M0>\nServerName x\n</Macro>\n";
+    for (int i = 1; i <= 30; ++i) {
+        const std::string use = "Use M" + std::to_string(i - 1) + "\n";
+        text += "<Macro M" + std::to_string(i) + ">\n" + use + use + "</Macro>\n";
+    }
+    text += "Use M30\n<IfDefine X>\n";
+    const auto found = errors(text);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_NE(found[0].find("too large"), std::string::npos);
 }
 
 TEST_F(Reader, ModuleNameThatNeverWasIsSuggestedFor)

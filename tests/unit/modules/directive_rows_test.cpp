@@ -9,8 +9,11 @@ namespace {
 
 TEST(DirectiveRows, AllowWhatTheManualAllows)
 {
-    for (const auto& module : {mod_env(), mod_setenvif(), mod_headers(), mod_mime(), mod_dir(),
-                               mod_alias(), mod_authz_core(), mod_access_compat()}) {
+    for (const auto& module :
+         {mod_env(), mod_setenvif(), mod_headers(), mod_mime(), mod_dir(), mod_alias(),
+          mod_authz_core(), mod_access_compat(), mod_expires(), mod_autoindex(), mod_authn_core(),
+          mod_auth_basic(), mod_authn_file(), mod_authn_anon(), mod_authn_socache(),
+          mod_authz_groupfile()}) {
         for (const auto& directive : module.directives) {
             std::string_view name = directive.name;
             if (directive.is_section) name = name.substr(1, name.size() - 2);
@@ -26,8 +29,11 @@ TEST(DirectiveRows, AllowWhatTheManualAllows)
 
 TEST(DirectiveRows, EveryDirectiveOfTheseModulesIsThere)
 {
-    for (const auto& module : {mod_env(), mod_setenvif(), mod_headers(), mod_mime(), mod_dir(),
-                               mod_alias(), mod_authz_core(), mod_access_compat()}) {
+    for (const auto& module :
+         {mod_env(), mod_setenvif(), mod_headers(), mod_mime(), mod_dir(), mod_alias(),
+          mod_authz_core(), mod_access_compat(), mod_expires(), mod_autoindex(), mod_authn_core(),
+          mod_auth_basic(), mod_authn_file(), mod_authn_anon(), mod_authn_socache(),
+          mod_authz_groupfile()}) {
         const auto name = module.source.substr(0, module.source.find('.'));
         for (const auto& known : config::known_directives()) {
             if (known.module != name) continue;

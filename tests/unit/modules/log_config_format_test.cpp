@@ -31,14 +31,19 @@ protected:
     {
         auto compiled = LogFormat::compile(format);
         if (!compiled) return compiled.error().text;
+        return line(*compiled);
+    }
+
+    std::string line(const LogFormat& format)
+    {
         std::string out;
-        compiled->append(out, {.original = request,
-                               .final = request,
-                               .original_response = response,
-                               .final_response = response,
-                               .end_micros = request.start_micros + 1'234'567,
-                               .bytes_in = 100,
-                               .bytes_out = 300});
+        format.append(out, {.original = request,
+                            .final = request,
+                            .original_response = response,
+                            .final_response = response,
+                            .end_micros = request.start_micros + 1'234'567,
+                            .bytes_in = 100,
+                            .bytes_out = 300});
         if (!out.ends_with('\n')) return "no newline";
         out.pop_back();
         return out;
@@ -55,6 +60,16 @@ TEST_F(LogFormatTest, CombinedLineIsApaches)
     EXPECT_EQ(line(R"(%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i")"),
               "192.0.2.7 - - [12/May/2011:08:28:57 +0000] \"GET /a?b=c HTTP/1.1\" 200 70 \"-\" "
               "\"curl \\\"7\\\"\"");
+}
+
+TEST_F(LogFormatTest, JsonIsOneObjectWithoutEmptyMembers)
+{
+    request.unparsed_uri = "/a?b=\"c\"";
+    EXPECT_EQ(line(LogFormat::json()),
+              R"({"time":"2011-05-12T08:28:57.052118Z","client":"192.0.2.7","client_port":4711,)"
+              R"("method":"GET","target":"/a?b=\"c\"","protocol":"HTTP/1.1","status":200,)"
+              R"("bytes":70,"bytes_in":100,"bytes_out":300,"duration_us":1234567,)"
+              R"("user_agent":"curl \"7\""})");
 }
 
 TEST_F(LogFormatTest, TimesInEveryForm)

@@ -23,10 +23,7 @@ public:
         , configuration(modules_)
         , request(arena_)
     {
-        for (const auto& list : {authz_core_providers(), authz_host_providers()}) {
-            providers_.authorization.insert(providers_.authorization.end(), list.begin(),
-                                            list.end());
-        }
+        providers_ = all_providers();
         configuration.providers = &providers_;
         configuration.server_root = "/srv";
         tree_ = config::read_text(text, "test.conf", {}, diagnostics);
@@ -66,8 +63,9 @@ public:
         for (const auto& hook : request.scope->hooks(phase)) {
             const auto outcome = hook.run(request, response);
             if (outcome.is_status()) return outcome;
-            if (phase == server::Phase::translate && outcome != server::Outcome::declined)
-                return outcome;
+            const bool first_decides =
+                phase == server::Phase::translate || phase == server::Phase::authenticate;
+            if (first_decides && outcome != server::Outcome::declined) return outcome;
         }
         return server::Outcome::ok;
     }
@@ -77,6 +75,7 @@ public:
         using server::Phase;
         request.admitted = false;
         for (const Phase phase : {Phase::access, Phase::authenticate, Phase::authorize}) {
+            if (request.admitted && phase != Phase::access) return 0;
             if (const auto outcome = run(phase); outcome.is_status()) return outcome.status();
         }
         return 0;
@@ -101,10 +100,13 @@ private:
     static std::vector<server::Module> tested_modules()
     {
         std::vector<server::Module> modules{
-            server::core_module(), mod_env(),           mod_setenvif(),
-            mod_headers(),         mod_access_compat(), mod_authz_host(),
-            mod_authz_core(),      mod_mime(),          mod_dir(),
-            mod_alias(),           mod_version()};
+            server::core_module(), mod_env(),         mod_setenvif(),
+            mod_expires(),         mod_headers(),     mod_access_compat(),
+            mod_authz_host(),      mod_authz_core(),  mod_authz_user(),
+            mod_authz_groupfile(), mod_authz_owner(), mod_authn_core(),
+            mod_auth_basic(),      mod_authn_file(),  mod_authn_anon(),
+            mod_authn_socache(),   mod_mime(),        mod_dir(),
+            mod_autoindex(),       mod_alias(),       mod_version()};
         for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
         return modules;
     }

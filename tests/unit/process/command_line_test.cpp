@@ -24,7 +24,7 @@ TEST(CommandLine, WithoutFlagsServesTheDefaultConfigurationInTheBackground)
     EXPECT_EQ(line->task, Task::serve);
     EXPECT_EQ(line->order, Order::none);
     EXPECT_FALSE(line->foreground);
-    EXPECT_EQ(line->config_path(), "/etc/signet/conf/httpd.conf");
+    EXPECT_EQ(line->config_path(), "/etc/signet/signet.conf");
 }
 
 TEST(CommandLine, ARelativeFileIsBelowTheServerRootOfTheCommandLine)

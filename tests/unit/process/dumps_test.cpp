@@ -2,6 +2,7 @@
 #include "process/check.h"
 
 #include "base/file.h"
+#include "server/core_config.h"
 #include "server/scope.h"
 
 #include <cstdlib>
@@ -114,10 +115,46 @@ TEST_F(Dumps, ListOfDirectivesSaysWhereAndWhetherTheyWork)
 
 TEST_F(Dumps, ModulesAreListedByIdentifierAndBySource)
 {
-    loader = std::make_unique<Loader>(line);
-    EXPECT_TRUE(
-        dump_modules(loader->modules()).starts_with("Loaded Modules:\n core_module (static)\n"));
+    const auto configuration = load("ServerName localhost\nErrorLog error.log\n"
+                                    "LoadModule ssl_module modules/mod_ssl.so\n");
+    ASSERT_TRUE(configuration);
+    const std::string text = dump_modules(*configuration);
+    EXPECT_TRUE(text.starts_with("Loaded Modules:\n core_module (static)\n")) << text;
+    EXPECT_TRUE(text.ends_with(" (static)\n ssl_module (shared)\n")) << text;
+    EXPECT_EQ(text.find("ssl_module (static)"), text.npos);
     EXPECT_TRUE(list_modules(loader->modules()).starts_with("Compiled in modules:\n  core.c\n"));
+}
+
+TEST_F(Dumps, NeedNoKeys)
+{
+    EXPECT_TRUE(write_file_atomically(
+        directory + "/a.conf",
+        "ServerName localhost\nErrorLog /nowhere/error.log\n<VirtualHost *:443>\nSSLEngine on\n"
+        "SSLCertificateFile /nowhere/a.pem\n</VirtualHost>\n"));
+    line.server_root = directory;
+    line.config_file = "a.conf";
+    loader = std::make_unique<Loader>(line);
+    config::Diagnostics diagnostics;
+    EXPECT_TRUE(loader->read(diagnostics)) << diagnostics.report();
+    EXPECT_FALSE(loader->load(true, nullptr, diagnostics));
+}
+
+TEST_F(Dumps, WithoutADocumentRootRequestsStayOutOfTheFileSystemsRoot)
+{
+    const auto configuration = load("ServerName localhost\nErrorLog error.log\n");
+    ASSERT_TRUE(configuration);
+    EXPECT_EQ(configuration->main.base->core().document_root, "/var/www/html");
+}
+
+TEST(Version, CompileSettingsHaveTheLinesThatProgramsLookFor)
+{
+    const std::string text = compile_settings();
+    for (const char* wanted :
+         {"\nServer's Module Magic Number: 20120211:142\n", "\nServer MPM:     event\n",
+          "\n -D HTTPD_ROOT=\"/etc/signet\"\n", "\n -D SERVER_CONFIG_FILE=\"signet.conf\"\n",
+          "\n -D SUEXEC_BIN=\"", "\n -D DEFAULT_PIDLOG=\""}) {
+        EXPECT_NE(text.find(wanted), text.npos) << wanted;
+    }
 }
 
 TEST(Version, NamesTheReleaseOfApacheAndOurs)

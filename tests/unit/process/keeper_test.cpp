@@ -1,4 +1,5 @@
 // The keeper's schedule, its note, and what a program hands on to its successor.
+#include "process/control.h"
 #include "process/inheritance.h"
 #include "process/keeper.h"
 #include "process/successor.h"
@@ -6,6 +7,7 @@
 #include "modules/mod_ssl/ticket_rotation.h"
 #include "tls/pass_phrase.h"
 
+#include <csignal>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,6 +118,66 @@ TEST(Note, AnotherProcessReadsWhatTheKeeperDoes)
     EXPECT_EQ(note->read(), "staples");
     note->write(std::string(100'000, 'x'));
     EXPECT_LT(note->read().size(), 100'000U);
+}
+
+// Runs a keeper with one task in a child and returns its status. `told`: it is told to stop.
+template <class Task> int status_of_keeper(KeeperNote& note, bool told)
+{
+    server::Configuration configuration({});
+    configuration.log_sinks = std::make_unique<server::LogSinks>();
+    configuration.process.user = configuration.process.group = "#65534";
+    configuration.keeper_tasks.push_back(std::make_unique<Task>());
+    auto ends = net::UnixChannel::pair();
+    const pid_t child = fork();
+    if (child == 0) {
+        ends->first.close();
+        _exit(run_keeper(configuration, std::move(ends->second), note));
+    }
+    ends->second.close();
+    EXPECT_TRUE(ends->first.receive_blocking(5s)) << "ready";
+    if (told) {
+        EXPECT_TRUE(send(ends->first, {ControlMessage::Kind::stop}));
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+class Hanging final : public server::KeeperTask {
+public:
+    [[nodiscard]] std::string_view name() const override { return "waiting for nothing"; }
+    [[nodiscard]] std::chrono::seconds limit() const override { return 1s; }
+    [[nodiscard]] Result<Monotonic::time_point> run(Monotonic::time_point) override
+    {
+        while (true) pause();
+    }
+};
+
+class Idle final : public server::KeeperTask {
+public:
+    [[nodiscard]] std::string_view name() const override { return "nothing"; }
+    [[nodiscard]] std::chrono::seconds limit() const override { return 1s; }
+    [[nodiscard]] Result<Monotonic::time_point> run(Monotonic::time_point now) override
+    {
+        return now + 1h;
+    }
+};
+
+TEST(Keeper, ATaskBeyondItsLimitEndsItAndIsNamed)
+{
+    auto note = KeeperNote::create();
+    ASSERT_TRUE(note);
+    const int status = status_of_keeper<Hanging>(*note, false);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) << status;
+    EXPECT_EQ(note->read(), "waiting for nothing");
+}
+
+TEST(Keeper, EndsWellWhenToldTo)
+{
+    auto note = KeeperNote::create();
+    ASSERT_TRUE(note);
+    EXPECT_EQ(status_of_keeper<Idle>(*note, true), 0);
+    EXPECT_EQ(note->read(), "");
 }
 
 TEST(TicketRotation, YoungKeysStayAndOldOnesAreReplaced)

@@ -23,27 +23,6 @@ constexpr Case cases[] = {
     {"AuthBasicProvider file", true},
     {"AuthLDAPURL ldap://localhost/o=x", true},
     {"AuthFormLoginRequiredLocation /login", true},
-    {"AllowMethods GET HEAD", true},
-    {"AllowMethods reset", false},
-
-    {"RewriteRule ^/secret - [F]", true},
-    {"RewriteRule ^/secret - [L,forbidden]", true},
-    {"RewriteRule ^/old - \"[NC, G]\"", true},
-    {"RewriteRule ^/old - [gone,L]", true},
-    {"RewriteRule ^/old - [R=404]", true},
-    {"RewriteRule ^/old - [redirect=503,L]", true},
-    {"RewriteRule ^/(.*) https://x/$1 [R=308,QSA,L]", false},
-    {"RewriteRule ^/a /b", false},
-    {"RewriteRule ^/F /G [PT]", false},
-    {"RewriteCond %{REMOTE_ADDR} !^10\\.", true},
-    {"RewriteCond %{REMOTE_USER} =admin", true},
-    {"RewriteCond %{HTTP:Authorization} ^$", true},
-    {"RewriteCond %{HTTP_COOKIE} session", true},
-    {"RewriteCond %{SSL:SSL_CLIENT_VERIFY} !SUCCESS", true},
-    {"RewriteCond %{LA-U:REMOTE_USER} (.+)", true},
-    {"RewriteCond %{HTTPS} off", false},
-    {"RewriteCond %{REQUEST_URI} !^/\\.well-known", false},
-    {"RewriteEngine On", false},
 
     {"SSLRequire %{SSL_CIPHER_USEKEYSIZE} >= 128", true},
     {"SSLFIPS on", true},
@@ -87,8 +66,8 @@ TEST(Door, StaysShutForWhatProtectsAndOnlyForThat)
 
 TEST(Door, ModulesThatMayProtectAreReadWhereTheyAreLoaded)
 {
-    for (const auto* stem : {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap",
-                             "allowmethods", "rewrite", "remoteip"}) {
+    for (const auto* stem :
+         {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap", "remoteip"}) {
         EXPECT_TRUE(may_protect(stem)) << stem;
     }
     for (const auto* stem : {"deflate", "expires", "autoindex", "http2", ""}) {

@@ -62,7 +62,7 @@ TEST_F(ErrorLogTest, FieldsWithoutValueVanish)
 {
     EXPECT_EQ(render("[a %{X}i] [b] %M", line), "[a [b] AH00128: File does not exist: /www/x");
     EXPECT_EQ(render("[%-{X}i] %M", line), "[-] AH00128: File does not exist: /www/x");
-    EXPECT_EQ(render("[%+{X}i] %M", line), "dropped");
+    EXPECT_TRUE(render("[%+{X}i] %M", line).starts_with("error: "));
 }
 
 TEST_F(ErrorLogTest, LevelModifierHidesAnItem)
@@ -110,6 +110,56 @@ TEST(LogThreshold, ModuleLevelWinsOverTheGeneralOne)
     levels.modules["ssl"] = {Severity::debug, 2};
     EXPECT_EQ(log_threshold(levels, "ssl"), 9);
     EXPECT_EQ(log_threshold(levels, "core"), 4);
+}
+
+TEST_F(ErrorLogTest, TheLineWrittenByHandIsTheLineOfTheLayout)
+{
+    const auto both = [&] {
+        std::string by_hand, by_layout;
+        append_standard(by_hand, line);
+        EXPECT_TRUE(ErrorLogLayout::for_syslog().append(by_layout, line));
+        EXPECT_EQ(by_hand, by_layout);
+    };
+    both();
+    event.severity = Severity::debug;
+    event.trace = 4;
+    both();
+    request.headers.add("Referer", "http://a/\"\\\x01");
+    event.system_error = 13;
+    event.text = "a \\ b \n \x7f \xe4 and many plain bytes";
+    both();
+    event.module = "";
+    event.apache_id = "";
+    event.id = 240;
+    both();
+    line.request = nullptr;
+    both();
+    line.peer = nullptr;
+    both();
+}
+
+TEST_F(ErrorLogTest, JsonLinesHoldWhatIsKnown)
+{
+    event.text = "a \"quoted\" \xe4";
+    std::string out;
+    append_json(out, line);
+    EXPECT_NE(out.find(R"("time":"2011-05-12T08:28:57.052118Z","level":"error")"), out.npos) << out;
+    EXPECT_NE(out.find(R"("client":"192.0.2.7","client_port":4711,"id":"AH00128")"), out.npos)
+        << out;
+    EXPECT_NE(out.find(R"("message":"a \"quoted\" \u00e4")"), out.npos) << out;
+    EXPECT_EQ(out.find("referer"), out.npos) << out;
+}
+
+TEST(LogLevels, TheCeilingIsTheMostVerboseLevel)
+{
+    LogLevels levels;
+    EXPECT_EQ(levels.ceiling, 4);
+    levels.all = Severity::error;
+    levels.settle();
+    EXPECT_EQ(levels.ceiling, 3);
+    levels.modules["ssl"] = {Severity::debug, 3};
+    levels.settle();
+    EXPECT_EQ(levels.ceiling, 10);
 }
 
 } // namespace

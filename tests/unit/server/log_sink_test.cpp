@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <climits>
 #include <csignal>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,34 @@ TEST_F(LogSinkTest, FullDeviceDropsAndCounts)
     for (int i = 0; i < 3000; ++i) sink->append(line + "\n");
     sinks.flush_all();
     EXPECT_GT(sink->dropped(), 1000U);
+}
+
+TEST_F(LogSinkTest, NewsTellOnceThatALogCannotBeWrittenAndOnceThatItCanBeAgain)
+{
+    const std::string path = directory + "/fifo";
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    FileDescriptor reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    auto sink = *sinks.open(path);
+    EXPECT_TRUE(sinks.news().empty());
+    const std::string line(1000, 'x');
+    for (int i = 0; i < 1200; ++i) sink->append(line + "\n"); // more than pipe and queue hold
+    sinks.flush_all();
+    const auto first = sinks.news();
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].target, path);
+    EXPECT_EQ(first[0].system_error, EAGAIN);
+    EXPECT_TRUE(sinks.news().empty());
+    std::string bytes(1 << 16, '\0');
+    while (sink->failure() != 0) {
+        while (::read(reader.get(), bytes.data(), bytes.size()) > 0) {
+        }
+        sinks.flush_all();
+    }
+    const auto second = sinks.news();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].system_error, 0);
+    EXPECT_GT(second[0].lost, 0U);
+    EXPECT_LT(second[0].lost, 200U);
 }
 
 TEST_F(LogSinkTest, PipedProgramIsStartedAgainOnTheSamePipe)

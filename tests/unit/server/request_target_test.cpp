@@ -1,4 +1,5 @@
 // RFC 9112 §3.2; the statuses are those of Apache 2.4.
+#include "server/host_memo.h"
 #include "server/request_target.h"
 #include "server/vhosts.h"
 #include "unit/server/site.h"
@@ -19,7 +20,7 @@ protected:
         request.version = version_;
         request.unparsed_uri = target;
         if (host) request.headers.add("Host", host);
-        return resolve_target(request, hosts_.at(asked_->peer.local));
+        return resolve_target(request, hosts_.at(asked_->peer.local), memo_);
     }
     [[nodiscard]] const Request& request() const { return asked_->request; }
 
@@ -32,9 +33,24 @@ private:
                "<VirtualHost *:80>\nServerName one.example\nAllowEncodedSlashes NoDecode\n"
                "</VirtualHost>\n"
                "<VirtualHost *:80>\nServerName two.example\nMergeSlashes Off\n</VirtualHost>\n"};
+    HostMemo memo_;
     VirtualHosts hosts_{*site_.configuration};
     std::unique_ptr<Asked> asked_;
 };
+
+TEST_F(RequestTarget, AHostSeenBeforeLeadsToTheSameVhost)
+{
+    for (int time = 0; time < 2; ++time) {
+        ASSERT_EQ(ask("/", "one.example:8080"), 0);
+        EXPECT_EQ(request().vhost->server_name, "one.example");
+        EXPECT_EQ(request().hostname, "one.example");
+        EXPECT_EQ(request().host_port, 8080);
+        ASSERT_EQ(ask("/", "two.example."), 0);
+        EXPECT_EQ(request().vhost->server_name, "two.example");
+        EXPECT_EQ(request().hostname, "two.example");
+        EXPECT_EQ(ask("/", "one.example:80x"), 400);
+    }
+}
 
 TEST_F(RequestTarget, HostChoosesTheVhostWhateverItsCasePortAndFinalDot)
 {

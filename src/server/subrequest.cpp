@@ -1,0 +1,81 @@
+#include "server/subrequest.h"
+
+#include "server/pipeline.h"
+#include "server/request.h"
+#include "server/response.h"
+
+#include <algorithm>
+#include <array>
+#include <unistd.h>
+
+namespace signet::server {
+namespace {
+
+Result<void> write_piece(const Piece& piece, Response& response)
+{
+    if (!piece.file) return response.write(piece.bytes);
+    std::array<char, 16384> buffer;
+    for (uint64_t done = 0; done < piece.length;) {
+        const auto wanted =
+            static_cast<size_t>(std::min<uint64_t>(buffer.size(), piece.length - done));
+        const ssize_t count = ::pread(piece.file.descriptor(), buffer.data(), wanted,
+                                      static_cast<off_t>(piece.offset + done));
+        if (count <= 0) return fail_errno("reading an included file");
+        if (auto written = response.write({buffer.data(), static_cast<size_t>(count)}); !written)
+            return written;
+        done += static_cast<uint64_t>(count);
+    }
+    return {};
+}
+
+} // namespace
+
+Request* lookup_entry(Request& parent, std::string_view name, bool is_directory)
+{
+    RequestPair& pair = parent.exchange->derive(parent);
+    Request& request = pair.request;
+    request.parent = &parent;
+    request.method = http::Method::get;
+    request.method_name = "GET";
+    request.head_only = false;
+    request.env = parent.env;
+    const auto folder_of = [](std::string_view path) {
+        return path.substr(0, path.rfind('/') + 1); // npos + 1 is 0
+    };
+    const std::string_view slash = is_directory ? "/" : "";
+    request.filename = parent.arena.join(folder_of(parent.filename), name, slash);
+    request.uri = parent.arena.join(folder_of(parent.uri), name, slash);
+    request.path_escaped = request.unparsed_uri = request.uri;
+    const Outcome outcome = run_phases(request, pair.response);
+    pair.response.status = outcome.is_status() ? outcome.status() : 200;
+    return &request;
+}
+
+LookUpScope::LookUpScope(Request& parent)
+    : exchange_(*parent.exchange)
+    , mark_(exchange_.mark())
+{
+}
+
+LookUpScope::~LookUpScope()
+{
+    exchange_.forget_since(mark_);
+}
+
+Outcome include(Request& looked_up, Response& parent)
+{
+    // The whole of it, whatever the client has of the page around it.
+    for (const auto field : {"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since",
+                             "If-Unmodified-Since"}) {
+        looked_up.headers.remove(field);
+    }
+    looked_up.head_only = false;
+    const Outcome outcome = run_handler(looked_up, *looked_up.response);
+    if (outcome.is_status()) return outcome;
+    for (const Piece& piece : looked_up.response->body.pieces()) {
+        if (auto written = write_piece(piece, parent); !written) break; // the client is gone
+    }
+    return Outcome::ok;
+}
+
+} // namespace signet::server

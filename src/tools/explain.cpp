@@ -1,0 +1,90 @@
+#include "tools/explain.h"
+
+#include "base/text.h"
+#include "diagnosis/catalogue.h"
+
+#include <charconv>
+#include <optional>
+
+namespace signet::tools {
+namespace {
+
+using diagnosis::Entry;
+
+constexpr std::string_view severities[] = {"emerg", "alert",  "crit", "error",
+                                           "warn",  "notice", "info", "debug"};
+
+std::optional<int> digits(std::string_view text)
+{
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// A paragraph with its label, broken at 80 columns.
+std::string paragraph(std::string_view label, std::string_view text)
+{
+    constexpr size_t width = 80, indent = 10;
+    std::string out(label);
+    out.resize(indent, ' ');
+    size_t column = indent;
+    for (const auto word : split(text, ' ')) {
+        if (column > indent && column + 1 + word.size() > width) {
+            out.append("\n").append(indent, ' ');
+            column = indent;
+        }
+        if (column > indent) {
+            out += ' ';
+            ++column;
+        }
+        out.append(word);
+        column += word.size();
+    }
+    return out + "\n";
+}
+
+std::string text_of(const Entry& entry)
+{
+    std::string out = diagnosis::name(entry.id);
+    if (!entry.apache.empty()) out.append("  ").append(entry.apache);
+    out.append("  (").append(severities[static_cast<size_t>(entry.severity)]).append(")\n");
+    out += paragraph("message:", entry.symptom) + paragraph("cause:", entry.cause);
+    if (!entry.fix.empty()) out += paragraph("fix:", entry.fix);
+    return out;
+}
+
+Result<std::string> explain_ours(std::string_view written, std::string_view number)
+{
+    const auto id = digits(number);
+    const Entry* entry = id ? diagnosis::find(*id) : nullptr;
+    if (!entry) return fail("There is no message " + std::string(written) + ".");
+    return text_of(*entry);
+}
+
+Result<std::string> explain_apaches(std::string_view written)
+{
+    std::string out;
+    for (const auto& entry : diagnosis::all()) {
+        if (!iequals(entry.apache, written)) continue;
+        out += (out.empty() ? "" : "\n") + text_of(entry);
+    }
+    if (!out.empty()) return out;
+    return fail("signet has no message with Apache's number " + std::string(written)
+                + "; https://httpd.apache.org/docs/2.4/logs.html says how to read Apache's log.");
+}
+
+} // namespace
+
+Result<std::string> explain(std::string_view number)
+{
+    // As it is copied from a log: "AH00558:".
+    while (number.ends_with(':') || number.ends_with(']')) number.remove_suffix(1);
+    if (istarts_with(number, "SG")) return explain_ours(number, number.substr(2));
+    if (istarts_with(number, "AH")) return explain_apaches(number);
+    if (digits(number)) return explain_ours(number, number);
+    return fail("A message's number looks like SG0042 or AH00558, not like \"" + std::string(number)
+                + "\".");
+}
+
+} // namespace signet::tools

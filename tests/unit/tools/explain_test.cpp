@@ -1,0 +1,75 @@
+// signet explain, and the reading of Debian's envvars.
+#include "tools/explain.h"
+
+#include "base/file.h"
+#include "tools/envvars.h"
+#include "tools/verbs.h"
+
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace signet::tools {
+namespace {
+
+TEST(Explain, SaysCauseAndFixForOurNumber)
+{
+    const auto text = explain("sg0030");
+    ASSERT_TRUE(text);
+    EXPECT_TRUE(text->starts_with("SG0030  AH00558  (warn)\nmessage:  ")) << *text;
+    EXPECT_NE(text->find("\ncause:    "), text->npos);
+    EXPECT_NE(text->find("\nfix:      "), text->npos);
+    EXPECT_EQ(*explain("30"), *text);
+}
+
+TEST(Explain, FindsEveryEntryOfApachesNumberAsCopiedFromALog)
+{
+    const auto text = explain("AH00558:");
+    ASSERT_TRUE(text);
+    EXPECT_TRUE(text->starts_with("SG0030")) << *text;
+}
+
+TEST(Explain, BreaksLinesAtEightyColumns)
+{
+    const auto text = explain("SG0001");
+    ASSERT_TRUE(text);
+    for (size_t from = 0, end = 0; (end = text->find('\n', from)) != text->npos; from = end + 1) {
+        EXPECT_LE(end - from, 80U) << *text;
+    }
+}
+
+TEST(Explain, RefusesWhatIsNoNumber)
+{
+    for (const char* wrong : {"", "FOO", "SG", "SGx", "SG99999999999999", "AH", "AH99999", "-1"}) {
+        EXPECT_FALSE(explain(wrong)) << wrong;
+    }
+}
+
+TEST(Verbs, LeaveHttpdsFlagsAlone)
+{
+    const char* flags[] = {"signet", "-t"};
+    EXPECT_FALSE(run_verb(flags));
+    const char* none[] = {"signet"};
+    EXPECT_FALSE(run_verb(none));
+    const char* verb[] = {"signet", "explain", "SG99999"};
+    EXPECT_EQ(run_verb(verb), 1);
+    const char* unknown[] = {"signet", "frobnicate"};
+    EXPECT_EQ(run_verb(unknown), 1);
+}
+
+TEST(Envvars, TakesOverWhatTheScriptExportsAndNotWhatItPrints)
+{
+    char path[] = "/tmp/signet-envvars-XXXXXX";
+    ::close(::mkstemp(path));
+    ASSERT_TRUE(write_file_atomically(path, "echo NOISE=1\nexport SIGNET_TEST_A=\"x\ny\"\nB=no\n"));
+    EXPECT_TRUE(read_envvars(path));
+    EXPECT_STREQ(std::getenv("SIGNET_TEST_A"), "x\ny");
+    EXPECT_EQ(std::getenv("NOISE"), nullptr);
+    ASSERT_TRUE(write_file_atomically(path, "if then\n"));
+    EXPECT_FALSE(read_envvars(path));
+    ::unlink(path);
+    EXPECT_TRUE(read_envvars(path)); // no file, nothing to read
+}
+
+} // namespace
+} // namespace signet::tools
