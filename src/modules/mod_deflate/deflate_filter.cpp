@@ -15,8 +15,8 @@ constexpr std::string_view gzip_head("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
 constexpr size_t trailer_size = 8;
 constexpr size_t fields_size = 50; // what the head grows by: compressing less would be a loss
 
-// Compresses on the request's fiber. Whole blocks of DeflateBufferSize leave when more content
-// comes after what made them; a body that ends before that keeps a known length.
+// Compresses on the request's fiber. A full buffer leaves only when content is left that zlib could
+// not take in, as in Apache: what ends before that keeps a known length.
 class Deflate final : public BodyFilter {
 public:
     explicit Deflate(const Config& config)
@@ -47,19 +47,16 @@ public:
     Result<void> write(std::string_view bytes, ResponseSink& next) override
     {
         if (variant_) return {};
-        if (used() >= gzip_head.size() + config_.buffer()) {
-            out_.resize(used());
-            stream_.avail_out = 0;
-            if (auto sent = next.write(out_); !sent) return sent;
-            out_.clear();
-            make_room();
-        }
         const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
         checksum_ = crc32(checksum_, data, static_cast<uInt>(bytes.size()));
         stream_.next_in = const_cast<Bytef*>(data); // NOLINT: zlib does not write to it
         stream_.avail_in = static_cast<uInt>(bytes.size());
         while (stream_.avail_in > 0) {
-            if (stream_.avail_out == 0) make_room();
+            if (stream_.avail_out == 0) {
+                if (auto sent = next.write(out_); !sent) return sent;
+                out_.clear();
+                make_room();
+            }
             if (deflate(&stream_, Z_NO_FLUSH) != Z_OK) return fail("deflate failed");
         }
         return {};

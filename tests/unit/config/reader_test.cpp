@@ -346,7 +346,7 @@ TEST_F(Reader, CommandLineTextSurroundsTheFile)
     options.before = {"Define X 1", "Timeout ${X}"};
     options.after = {"<Directory /x>", "Options None", "</Directory>"};
     EXPECT_EQ(read("ServerName a"), "Timeout 1; ServerName a; Directory /x{Options None}");
-    EXPECT_EQ(reading.tree.nodes[0].position.text(), "-C:2:1");
+    EXPECT_EQ(reading.tree.nodes[0].position.text(), "-c/-C directives:2:1");
 }
 
 TEST_F(Reader, MissingMainFileFails)
