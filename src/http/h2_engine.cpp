@@ -1,5 +1,7 @@
 #include "http/h2_engine.h"
 
+#include "http/token.h"
+
 #include <algorithm>
 #include <nghttp2/nghttp2.h>
 #include <vector>
@@ -390,6 +392,7 @@ bool H2Engine::is_over() const
 
 void H2Engine::add_field(std::string_view name, std::string_view value)
 {
+    value = trim_blanks(value); // HTTP/1 allows blanks around it, RFC 9113 §8.2.1 does not
     fields_->list.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(),
                              NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
 }

@@ -154,7 +154,8 @@ class Frames:
             stream.reset = frame.code()
         elif frame.kind == HEADERS:
             assert frame.flags & END_HEADERS, "the test client reads heads of one frame"
-            listed = [tuple(f) for f in self.decoder.decode(unpad(frame))]
+            fields = self.decoder.decode(unpad(frame), raw=True)  # values may hold any byte
+            listed = [tuple(part.decode("latin-1") for part in field) for field in fields]
             fields = dict(listed)
             if ":status" in fields:
                 stream.heads.append(fields)
