@@ -85,7 +85,7 @@ extern "C" void on_crash(int number, siginfo_t* info, void*)
 
 // operator new failed. There is no way on that could be trusted: the process ends by abort(), with
 // the backtrace of who wanted so much, and the master starts another.
-void on_exhaustion()
+[[maybe_unused]] void on_exhaustion()
 {
     Line line;
     line.text("signet: out of memory in process ").number(static_cast<unsigned>(::getpid()), 10);

@@ -86,6 +86,9 @@ def answer_text(answer, rules, ordered):
             and value == str(len(answer.body))
         ):
             value = "<length of the body>"
+        # The same for HEAD, where no body is there to compare with.
+        if name.lower() == "content-length" and boundary and not answer.body:
+            value = "<length with boundaries>"
         lines.append("%s: %s" % (name, value))
     if not ordered:
         lines.sort(
