@@ -20,12 +20,16 @@ def product(text):
     )
 
 
-def date(value):
+def seconds_of(value):
     try:
-        seconds = calendar.timegm(time.strptime(value, "%a, %d %b %Y %H:%M:%S GMT"))
+        return calendar.timegm(time.strptime(value, "%a, %d %b %Y %H:%M:%S GMT"))
     except ValueError:
-        return value
-    return "<now>" if abs(seconds - time.time()) < 10 else value
+        return None
+
+
+def date(value):
+    seconds = seconds_of(value)
+    return "<now>" if seconds is not None and abs(seconds - time.time()) < 10 else value
 
 
 class Normaliser:
@@ -66,13 +70,6 @@ def body_text(body, rules, boundary):
             hashlib.sha256(text.encode("latin-1")).hexdigest(),
         ), len(text)
     return text, len(text)
-
-
-def seconds_of(value):
-    try:
-        return calendar.timegm(time.strptime(value, "%a, %d %b %Y %H:%M:%S GMT"))
-    except ValueError:
-        return None
 
 
 def expiry(value, answer):
