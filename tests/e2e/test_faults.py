@@ -188,8 +188,8 @@ def a_full_disk_stops_neither_answers_nor_later_log_lines(box):
     log = box.path / "access.log"
     assert "full=" not in log.read_text()
     faults.set("")
-    eventually(lambda: "full=19" in log.read_text(), "the lines are written when there is room")
-    assert log.read_text().count("full=") == 20
+    # Each worker that answered keeps its own lines and writes them on its own.
+    eventually(lambda: log.read_text().count("full=") == 20, "all lines are written when there is room")
 
 
 @test(signet_only=True)
