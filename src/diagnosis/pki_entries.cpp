@@ -85,6 +85,30 @@ constexpr Entry entries[] = {
     {420, Severity::warn, "AH01907", "The server certificate is not a leaf certificate",
      "BasicConstraints allow it to issue further authorities.",
      "Use the certificate the authority issued for this server."},
+    {422, Severity::warn, "", "A link in a hash-link directory leads nowhere",
+     "SSLCACertificatePath and its relatives name a directory with a link to a file that was "
+     "removed. An authority or a revocation list may be missing that you believe to be there.",
+     "Look whether the file should be there; then make the links anew: `openssl rehash DIRECTORY`."},
+    {423, Severity::emerg, "AH02210", "The authorities for client certificates cannot be read",
+     "SSLCACertificateFile, SSLCADNRequestFile or a directory of the kind does not exist, is not "
+     "readable, or holds no certificate in PEM form.",
+     "`openssl crl2pkcs7 -nocrl -certfile FILE | openssl pkcs7 -print_certs -noout` lists what is in "
+     "a file."},
+    {424, Severity::emerg, "AH01901", "A revocation list cannot be read",
+     "SSLCARevocationFile does not exist, is not readable, or holds no CRL.",
+     "`openssl crl -in FILE -noout -text` shows it. Fetch it anew from the authority."},
+    {425, Severity::warn, "AH01897",
+     "Clients are asked for a certificate, but no authority is known",
+     "SSLVerifyClient asks for certificates, and there is no SSLCACertificateFile or "
+     "SSLCACertificatePath that says whose are good. Every certificate will be refused.",
+     "Name your authority: SSLCACertificateFile /etc/ssl/client-ca.pem"},
+    {426, Severity::error, "AH01899", "CRL checking is on, but there is no list to check",
+     "SSLCARevocationCheck leaf or chain needs SSLCARevocationFile or SSLCARevocationPath.",
+     "Name the lists of every authority that is checked, or write SSLCARevocationCheck none."},
+    {427, Severity::warn, "AH01902", "Revocation lists are configured, but nothing checks them",
+     "SSLCARevocationFile or SSLCARevocationPath is there, and SSLCARevocationCheck is none (the "
+     "default since 2.4). Revoked certificates are let in.",
+     "SSLCARevocationCheck chain, or leaf when intermediates have no list."},
     {421, Severity::emerg, "AH02579", "The certificate has no private key",
      "SSLCertificateKeyFile is missing and the file of SSLCertificateFile holds no key.",
      "Add SSLCertificateKeyFile, or append the key to the certificate's file (mode 0600)."},

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "config/expression.h"
 #include "modules/list.h"
+#include "pki/base64.h"
 #include "pki/digest.h"
 #include "server/configuration.h"
 #include "server/error_log.h"
@@ -23,7 +24,6 @@
 #include "server/response.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <optional>
 
 namespace signet::mod_auth_basic {
@@ -120,36 +120,6 @@ Result<void> use_digest_algorithm(Config& config, const Words& words)
 
 // What the client says.
 
-// As far as it is base64: Apache stops at the first other character.
-std::string decode_base64(std::string_view text)
-{
-    static constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string bytes;
-    unsigned gathered = 0;
-    int bits = 0;
-    for (const char c : text) {
-        const size_t value = alphabet.find(c);
-        if (value == alphabet.npos) break;
-        gathered = (gathered << 6) | static_cast<unsigned>(value);
-        bits += 6;
-        if (bits < 8) continue;
-        bits -= 8;
-        bytes += static_cast<char>((gathered >> bits) & 0xff);
-    }
-    return bytes;
-}
-
-std::string encode_base64(std::string_view bytes)
-{
-    std::string text(4 * ((bytes.size() + 2) / 3), '\0');
-    // One byte more for the library's final NUL: a string has room for it.
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                    reinterpret_cast<const unsigned char*>(bytes.data()),
-                    static_cast<int>(bytes.size()));
-    return text;
-}
-
 void log(const Request& request, std::string_view apache_id, int id, std::string_view text)
 {
     server::log_event(request,
@@ -185,7 +155,7 @@ std::optional<Login> login_of(Request& request)
         return std::nullopt;
     }
     const size_t start = std::min(field->find_first_not_of(' ', space), field->size());
-    const std::string decoded = decode_base64(field->substr(start));
+    const std::string decoded = pki::decode_base64(field->substr(start));
     // Apache's texts end at a NUL.
     const std::string_view text = std::string_view(decoded).substr(0, decoded.find('\0'));
     const size_t colon = std::min(text.find(':'), text.size());
@@ -305,7 +275,7 @@ Outcome send_fake(const Config& config, Request& request, Response&)
     }
     request.headers.set(
         "Authorization",
-        request.arena.join("Basic ", encode_base64(*user.text + ":" + *password.text)));
+        request.arena.join("Basic ", pki::encode_base64(*user.text + ":" + *password.text)));
     return Outcome::ok;
 }
 

@@ -46,6 +46,12 @@ enum Id : int {
     chain_has_root = 419,
     certificate_not_leaf = 420,
     key_missing = 421,
+    stale_link = 422,
+    trust_unreadable = 423,
+    revocation_unreadable = 424,
+    no_authorities = 425,
+    revocation_not_configured = 426,
+    revocation_not_enabled = 427,
 };
 
 // The names a virtual host answers to.

@@ -88,6 +88,7 @@ void Connection::begin_session()
         looks_for_preface_ = true;
     } else {
         session_ = std::make_unique<Http1Session>(*this);
+        if (tls_) tls_->set_reauthenticator(*this);
     }
 }
 
@@ -99,6 +100,7 @@ bool Connection::recognize(std::span<char> bytes)
     const std::string_view seen = std::string_view(opening_).substr(0, preface.size());
     if (seen != preface.substr(0, seen.size())) {
         session_ = std::make_unique<Http1Session>(*this);
+        if (tls_) tls_->set_reauthenticator(*this);
     } else if (seen.size() == preface.size()) {
         session_ = std::make_unique<Http2Session>(*this, names_->fallback());
     }
@@ -214,6 +216,7 @@ void Connection::deliver_tls()
         feed(plain);
     }
     if (!out_.empty()) schedule();
+    if (!dead_) wake_reauthentication();
     switch (tls_->state()) {
     case tls::Stream::State::failed:
         worker_.status().totals.count_tls_failure(tls_->failure().id);
@@ -246,6 +249,7 @@ void Connection::reached_end()
     if (tls_ && tls_->state() == tls::Stream::State::handshaking)
         log_tls_stopped(names_->fallback(), peer_);
     if (tls_ && tls_->state() != tls::Stream::State::closed) tls_->end_of_input();
+    if (tls_) wake_reauthentication();
     if (lingering_ || !session_) {
         die();
     } else {
@@ -452,7 +456,10 @@ void Connection::timed_out()
 {
     if (!finishing_ && goes_on_reading()) return;
     end_read();
-    if (session_ && !lingering_ && !finishing_) {
+    if (waiting_for_handshake_) {
+        handshake_timed_out_ = true;
+        std::exchange(waiting_for_handshake_, nullptr)->wake();
+    } else if (session_ && !lingering_ && !finishing_) {
         session_->timed_out();
     } else {
         die();

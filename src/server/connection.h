@@ -17,6 +17,10 @@
 #include <string>
 #include <string_view>
 
+namespace signet::net {
+class Fiber;
+}
+
 namespace signet::server {
 
 class Exchange;
@@ -24,7 +28,7 @@ class NameTable;
 class Worker;
 
 // Owned by its worker's list; destroys itself there when it is over. One thread.
-class Connection : public net::EventHandler {
+class Connection : public net::EventHandler, private tls::Reauthenticator {
 public:
     Connection(Worker& worker, net::Socket socket, const net::Address& client,
                const net::Address& local);
@@ -90,6 +94,9 @@ public:
     void cool_down();
     // Calls session.drained() at the end of this turn, even if nothing is queued.
     void call_back_soon() { schedule(); }
+    // What has been received beyond the request in progress must never be answered: the client was
+    // somebody else when it sent that.
+    [[nodiscard]] bool drops_input() const { return drops_input_; }
 
 private:
     friend class Worker;
@@ -108,6 +115,9 @@ private:
     void timed_out();
     [[nodiscard]] std::chrono::milliseconds io_timeout() const;
     void die();
+    [[nodiscard]] tls::Stream& stream() override;
+    [[nodiscard]] Result<void> reauthenticate(const tls::Reauthentication& wanted) override;
+    void wake_reauthentication();
     [[nodiscard]] bool goes_on_reading();
 
     Worker& worker_;
@@ -136,8 +146,11 @@ private:
     bool linger_ = false;
     bool lingering_ = false;
     bool dead_ = false;
+    bool handshake_timed_out_ = false;
+    bool drops_input_ = false;
     bool input_ended_ = false;
     bool delivering_ = false;
+    net::Fiber* waiting_for_handshake_ = nullptr; // a request that asked the client anew
     Connection* previous_ = nullptr; // in the worker's list
     Connection* next_ = nullptr;
 };

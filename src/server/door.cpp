@@ -30,9 +30,7 @@ constexpr std::string_view check_missing = "requests would be served without its
 constexpr std::string_view wrong_address =
     "access rules would see the proxy's address instead of the client's";
 constexpr Guard guards[] = {
-    {"SSLRequire", check_missing},
-    {"SSLVHostSNIPolicy", "hosts would be reachable through connections made for another host"},
-    {"SSLFIPS", "algorithms that FIPS 140 does not allow would be used"},
+    {"SSLOCSPEnable", "revoked client certificates would be let in"},
     {"RemoteIPHeader", wrong_address},
     {"RemoteIPInternalProxy", wrong_address},
     {"RemoteIPInternalProxyList", wrong_address},
@@ -48,9 +46,8 @@ constexpr Guard guards[] = {
 // A label, or the directive's way to say that nothing is checked.
 bool switches_nothing_on(const config::Node& node, std::string_view word)
 {
-    if (iequals(node.name, "SSLVHostSNIPolicy")) return !iequals(word, "strict");
     return iequals(word, "off")
-           && (iequals(node.name, "SSLFIPS") || iequals(node.name, "RemoteIPProxyProtocol"));
+           && (iequals(node.name, "SSLOCSPEnable") || iequals(node.name, "RemoteIPProxyProtocol"));
 }
 
 } // namespace

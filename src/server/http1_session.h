@@ -22,6 +22,7 @@ public:
     void timed_out() override;
     void lost() override;
     void stop() override;
+    [[nodiscard]] bool holds_input() const override { return held_.size() > body_used_; }
 
 private:
     enum class State : uint8_t {

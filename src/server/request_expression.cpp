@@ -5,6 +5,7 @@
 #include "server/request.h"
 #include "server/response.h"
 #include "server/subrequest.h"
+#include "tls/facts.h"
 
 #include <cstdlib>
 
@@ -72,9 +73,11 @@ std::string RequestExpression::client_address() const
     return request_.peer->client.ip();
 }
 
-std::vector<std::string> RequestExpression::list(std::string_view, std::string_view) const
+std::vector<std::string> RequestExpression::list(std::string_view function,
+                                                 std::string_view name) const
 {
-    return {};
+    if (!iequals(function, "peerextlist") || !request_.peer->tls) return {};
+    return tls::peer_extensions(*request_.peer->tls, name);
 }
 
 std::string_view RequestExpression::keep(std::string_view subject)

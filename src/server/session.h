@@ -17,6 +17,8 @@ public:
     virtual void end_of_input() = 0;
     // The timeout armed last has run out.
     virtual void timed_out() = 0;
+    // Bytes have come that belong to no request yet.
+    [[nodiscard]] virtual bool holds_input() const { return false; }
     // The connection is lost: fibers are cancelled and have ended when this returns.
     virtual void lost() = 0;
     // Graceful stop: close soon after nothing is in flight.

@@ -51,21 +51,36 @@ void log_tls_accepted(const VirtualHost& vhost, const Peer& peer)
         " established ", name_of(vhost));
 }
 
-void log_tls_established(const VirtualHost& vhost, const Peer& peer, const tls::Stream& stream)
+void log_tls_verification(const VirtualHost& vhost, const Peer& peer, tls::Stream& stream)
 {
-    if (!log_enabled(vhost, &peer, Severity::debug, "ssl")) return;
-    log_name_asked_for(vhost, peer, stream);
+    for (const auto& note : stream.take_notes())
+        say(vhost, peer, note.severity, note.apache_id, note.text);
+}
+
+void log_tls_established(const VirtualHost& vhost, const Peer& peer, tls::Stream& stream)
+{
+    if (log_enabled(vhost, &peer, Severity::debug, "ssl")) log_name_asked_for(vhost, peer, stream);
+    log_tls_verification(vhost, peer, stream);
+    if (!log_enabled(vhost, &peer, Severity::info, "ssl")) return;
     say(vhost, peer, Severity::debug, "AH02041", "Protocol: ", stream.protocol(),
         ", Cipher: ", stream.cipher(), " (", tls::fact(stream, "SSL_CIPHER_USEKEYSIZE"), "/",
         tls::fact(stream, "SSL_CIPHER_ALGKEYSIZE"), " bits)");
+    const auto& client = stream.client();
+    if (client.certificate && (client.generous || client.result != X509_V_OK)) {
+        say(vhost, peer, Severity::info, "AH02009",
+            "SSL client authentication failed, accepting certificate based on \"SSLVerifyClient "
+            "optional_no_ca\" configuration");
+    }
 }
 
 // Apache's line, for programs that search for it, and what we know about the reason.
-void log_tls_failure(const VirtualHost& vhost, const Peer& peer, const tls::Stream& stream)
+void log_tls_failure(const VirtualHost& vhost, const Peer& peer, tls::Stream& stream)
 {
-    if (!log_enabled(vhost, &peer, Severity::info, "ssl")) return;
     const auto& failure = stream.failure();
-    if (stream.context()) log_name_asked_for(vhost, peer, stream);
+    if (stream.context() && log_enabled(vhost, &peer, Severity::info, "ssl"))
+        log_name_asked_for(vhost, peer, stream);
+    log_tls_verification(vhost, peer, stream);
+    if (!log_enabled(vhost, &peer, Severity::info, "ssl")) return;
     say(vhost, peer, Severity::info, "AH02008", "SSL library error 1 in handshake ",
         name_of(vhost));
     log_event(

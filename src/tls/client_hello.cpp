@@ -85,6 +85,7 @@ void read_extension(uint32_t type, std::string_view body, ClientHello& hello, bo
     }
     case 35: hello.resumes = hello.resumes || !body.empty(); return;
     case 41: hello.resumes = true; return;
+    case 49: hello.post_handshake_auth = true; return;
     case 43: hello.versions = Cursor(extension.vector(1)).numbers(); break;
     default: return;
     }

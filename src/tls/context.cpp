@@ -33,7 +33,7 @@ std::string policy_key(const Settings& settings)
                       + (settings.insecure_renegotiation ? 'i' : '-')
                       + (settings.own_records ? 'o' : '-') + '|' + settings.ticket_key_file + '|'
                       + std::to_string(settings.session_timeout.count()) + '|'
-                      + std::to_string(static_cast<int>(settings.verify_client));
+                      + settings.client.key();
     for (const auto& [command, value] : settings.commands) key += '|' + command + '=' + value;
     for (const auto& protocol : settings.alpn) key += '|' + protocol;
     if (settings.client_chooses_alpn) key += "|client's";
@@ -138,7 +138,7 @@ bool apply_commands(SSL_CTX* context, const Settings& settings, pki::Problems& p
 void set_session_id_context(SSL_CTX* context, const Settings& settings)
 {
     const std::string policy =
-        "signet client auth " + std::to_string(static_cast<int>(settings.verify_client));
+        "signet client auth " + settings.client.key();
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(policy.data()), policy.size(), digest);
     SSL_CTX_set_session_id_context(context, digest, SSL_MAX_SID_CTX_LENGTH);
@@ -235,7 +235,9 @@ bool configure(Context::Policy& policy, const Settings& settings, pki::Problems&
     policy.session_tickets = settings.session_tickets;
     policy.ecdsa_suites = ecdsa_suites(context);
     policy.serves_tls13 = settings.protocols.has(Protocols::tls1_3);
-    policy.may_leave_openssl = settings.own_records && settings.verify_client == VerifyClient::none;
+    policy.may_leave_openssl = settings.own_records;
+    policy.client = settings.client;
+    if (!set_client_verification(context, settings, problems)) return false;
     return true;
 }
 

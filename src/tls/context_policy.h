@@ -19,6 +19,7 @@ struct Context::Policy {
     bool session_tickets = true;
     bool serves_tls13 = true;
     bool may_leave_openssl = false;
+    ClientVerification client{};
     std::string alpn; // in wire form
     bool client_chooses_alpn = false;
     std::unordered_set<uint16_t> ecdsa_suites; // suites of TLS ≤ 1.2 that want an ECDSA key
@@ -26,6 +27,13 @@ struct Context::Policy {
 
 // What the callbacks of a context need; nullptr never.
 [[nodiscard]] const Context::Policy& policy_of(const SSL* ssl);
+
+// The flags of SSL_set_verify(3).
+[[nodiscard]] int openssl_mode(VerifyClient mode);
+// Authorities, their names, revocation lists, and the callback that checks. False: a problem was
+// reported.
+[[nodiscard]] bool set_client_verification(SSL_CTX* context, const Settings& settings,
+                                           pki::Problems& problems);
 
 // Session tickets, session cache, ALPN: hangs the callbacks into the policy's SSL_CTX.
 void install_callbacks(Context::Policy& policy);

@@ -188,7 +188,7 @@ std::string session_fact(const Stream::Session& session, std::string_view name)
     if (name == "SSL_CIPHER_ALGKEYSIZE") return std::to_string(session.algorithm_bits);
     if (name == "SSL_SECURE_RENEG") return session.secure_renegotiation ? "true" : "false";
     if (name == "SSL_COMPRESS_METHOD") return "NULL";
-    if (name == "SSL_CLIENT_VERIFY") return "NONE";
+    if (name == "SSL_CLIENT_VERIFY") return session.client.verdict();
     if (name == "SSL_SESSION_RESUMED") return session.resumed ? "Resumed" : "Initial";
     if (name == "SSL_TLS_SNI") return session.server_name;
     if (name == "SSL_SESSION_ID") {
@@ -215,11 +215,42 @@ std::string fact(const Stream& stream, std::string_view name)
     if (name == "SSL_VERSION_LIBRARY") return library_version(OpenSSL_version(OPENSSL_VERSION));
     if (name == "SSL_VERSION_LIBRARY_INTERFACE") return library_version(OPENSSL_VERSION_TEXT);
     const auto* session = stream.session();
-    if (!session || session->version == 0) return {};
+    if (!session || session->version == 0 || stream.state() == Stream::State::failed) return {};
     constexpr std::string_view server = "SSL_SERVER_";
+    constexpr std::string_view client = "SSL_CLIENT_";
+    if (name.starts_with(client) && name != "SSL_CLIENT_VERIFY") {
+        X509* x509 = session->client.certificate.get();
+        return x509 ? certificate_fact(x509, name.substr(client.size())) : std::string();
+    }
     if (!name.starts_with(server)) return session_fact(*session, name);
     X509* x509 = session->credential ? session->credential->leaf() : nullptr;
     return x509 ? certificate_fact(x509, name.substr(server.size())) : std::string();
+}
+
+std::vector<std::string> peer_extensions(const Stream& stream, std::string_view oid)
+{
+    const auto* x509 = stream.client().certificate.get();
+    const std::unique_ptr<ASN1_OBJECT, pki::Deleter<ASN1_OBJECT_free>> wanted(
+        OBJ_txt2obj(std::string(oid).c_str(), 0));
+    std::vector<std::string> found;
+    for (int i = 0; x509 && wanted && i < X509_get_ext_count(x509); i++) {
+        X509_EXTENSION* one = X509_get_ext(x509, i);
+        if (OBJ_cmp(X509_EXTENSION_get_object(one), wanted.get()) != 0) continue;
+        found.push_back(printed([&](BIO* bio) {
+            return X509V3_EXT_print(bio, one, 0, 0) == 1
+                   || ASN1_STRING_print(bio, X509_EXTENSION_get_data(one)) == 1;
+        }));
+    }
+    pki::forget_errors();
+    return found;
+}
+
+std::string subject_line(const ClientIdentity& client)
+{
+    if (!client.certificate) return {};
+    const std::unique_ptr<char, decltype([](char* text) { OPENSSL_free(text); })> line(
+        X509_NAME_oneline(X509_get_subject_name(client.certificate.get()), nullptr, 0));
+    return line ? line.get() : "";
 }
 
 std::vector<std::pair<std::string, std::string>> standard_facts(const Stream& stream)

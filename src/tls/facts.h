@@ -14,6 +14,13 @@ namespace signet::tls {
 // the server's business.
 [[nodiscard]] std::string fact(const Stream& stream, std::string_view name);
 
+// PeerExtList: the values of the client certificate's extensions of this kind, as OpenSSL prints
+// them. `oid`: numbers with dots, or a name that OpenSSL knows.
+[[nodiscard]] std::vector<std::string> peer_extensions(const Stream& stream, std::string_view oid);
+
+// The subject as one line, "/C=DE/CN=Jo": what FakeBasicAuth calls the client.
+[[nodiscard]] std::string subject_line(const ClientIdentity& client);
+
 // The names and values SSLOptions +StdEnvVars adds, in mod_ssl's order, without empty ones.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> standard_facts(const Stream& stream);
 

@@ -43,6 +43,11 @@ std::string_view alert_name(int alert)
 
 void note_alert(const SSL* ssl, int where, int value)
 {
+    if ((where & SSL_CB_LOOP) != 0 && SSL_get_state(ssl) == TLS_ST_SR_FINISHED) {
+        auto& asked = static_cast<Stream::Core*>(SSL_get_app_data(ssl))->reauthentication;
+        if (asked == Stream::Core::Reauthenticating::asked)
+            asked = Stream::Core::Reauthenticating::answered;
+    }
     if ((where & SSL_CB_ALERT) == 0) return;
     const bool fatal = (value >> 8) == SSL3_AL_FATAL;
     if (!fatal) return; // close_notify and warnings show up as return values

@@ -61,6 +61,11 @@ bool Handshake::select(const ClientHello& hello)
     SSL_set_accept_state(core_.ssl.get());
     stream_.session_ = std::make_unique<Stream::Session>();
     stream_.session_->server_name = hello.server_name;
+    const auto& settings = stream_.context_->settings();
+    const auto& client = settings.client;
+    core_.verification = {
+        .mode = client.mode, .depth = client.depth, .cipher_list = settings.cipher_list};
+    core_.keeps_openssl = client.may_ask_later && hello.post_handshake_auth;
     return true;
 }
 
@@ -125,8 +130,16 @@ void Handshake::advance()
     fail_with_openssl("SSL library error " + std::to_string(error) + " in handshake", error);
 }
 
-// Keeps what the facts and the log need, so that the SSL may go.
 void Handshake::finish()
+{
+    describe_session();
+    identify_client();
+    stream_.state_ = Stream::State::established;
+    if (core_.secrets) leave_openssl();
+}
+
+// Keeps what the facts and the log need, so that the SSL may go.
+void Handshake::describe_session()
 {
     const SSL* ssl = core_.ssl.get();
     auto& session = *stream_.session_;
@@ -154,15 +167,14 @@ void Handshake::finish()
     for (const auto& one : stream_.context_->credentials().all()) {
         if (one.is_decoded() && one.leaf() == shown) session.credential = &one;
     }
-    stream_.state_ = Stream::State::established;
-    if (core_.secrets) leave_openssl();
 }
 
 // With the traffic secrets and the sequence numbers known, everything that follows is ours.
 void Handshake::leave_openssl()
 {
     const auto secrets = std::move(core_.secrets);
-    if (stream_.session_->version != TLS1_3_VERSION || !stream_.context_->may_leave_openssl())
+    if (stream_.session_->version != TLS1_3_VERSION || !stream_.context_->may_leave_openssl()
+        || core_.keeps_openssl)
         return;
     const SSL_CIPHER* cipher = SSL_get_current_cipher(core_.ssl.get());
     core_.records = Records::create(SSL_CIPHER_get_protocol_id(cipher), secrets->client.bytes(),

@@ -1,7 +1,7 @@
 // What a virtual host says about its TLS: the mod_ssl directives after merging, as plain data.
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html
 #pragma once
-#include "pki/check.h"
+#include "pki/trust.h"
 
 #include <chrono>
 #include <cstdint>
@@ -22,8 +22,24 @@ struct Protocols {
     bool operator==(const Protocols&) const = default;
 };
 
-// SSLVerifyClient. Only `none` works so far; the server refuses configurations with another.
+// SSLVerifyClient, SSLCARevocationCheck
 enum class VerifyClient : uint8_t { none, optional, require, optional_no_ca };
+enum class RevocationCheck : uint8_t { none, leaf, chain };
+
+// Whether clients are asked for a certificate, and which ones are good.
+struct ClientVerification {
+    VerifyClient mode = VerifyClient::none;
+    int depth = 1;                   // SSLVerifyDepth
+    pki::TrustFiles authorities{};   // SSLCACertificate…
+    pki::TrustFiles names_sent{};    // SSLCADNRequest…; empty: the authorities' names
+    pki::TrustFiles revocation{};    // SSLCARevocation…
+    RevocationCheck check = RevocationCheck::none;
+    bool missing_list_is_fine = false; // no_crl_for_cert_ok
+    bool may_ask_later = false;        // a directory may demand a certificate
+    bool operator==(const ClientVerification&) const = default;
+    // Equal keys: a session made under one may be resumed under the other.
+    [[nodiscard]] std::string key() const;
+};
 
 // Mozilla's intermediate profile, version 6.0: what is served when nothing is said (DESIGN §9.2).
 namespace defaults {
@@ -57,7 +73,7 @@ struct Settings {
     std::chrono::seconds session_timeout{300};
     std::vector<std::string> alpn{"h2", "http/1.1"}; // the server's preference, best first
     bool client_chooses_alpn = false;                // the client's preference decides
-    VerifyClient verify_client = VerifyClient::none;
+    ClientVerification client{};
     bool insecure_renegotiation = false; // SSLInsecureRenegotiation
     // Own record layer for TLS 1.3 (records.h); false leaves records to OpenSSL.
     bool own_records = true;

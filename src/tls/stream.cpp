@@ -98,8 +98,16 @@ std::span<char> Stream::read_openssl(std::span<char> record)
     size_t got = 0;
     const int result = SSL_read_ex(core.ssl.get(), record.data(), record.size(), &got);
     core.record = {};
+    const bool asked = core.reauthentication != Core::Reauthenticating::no;
+    if (result == 1 && asked) {
+        core.data_meanwhile = true;
+        return {};
+    }
     if (result == 1) return record.first(got);
     const int error = SSL_get_error(core.ssl.get(), result);
+    if (error == SSL_ERROR_WANT_READ && core.reauthentication == Core::Reauthenticating::answered
+        && SSL_in_init(core.ssl.get()) == 0)
+        Handshake(*this).finish_reauthentication();
     if (error == SSL_ERROR_WANT_READ) return {}; // a handshake message, a warning, an empty record
     if (error == SSL_ERROR_ZERO_RETURN) {
         state_ = State::closed;

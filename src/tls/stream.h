@@ -3,6 +3,7 @@
 #pragma once
 #include "base/chain.h"
 #include "tls/client_hello.h"
+#include "tls/client_identity.h"
 #include "tls/context.h"
 #include "tls/records.h"
 
@@ -21,6 +22,22 @@ struct Failure {
     std::string text{};   // one line
     int alert = -1;       // RFC 8446 §6 description, or -1
     bool by_peer = false; // the alert came from the client
+};
+
+class Stream;
+
+// How a request asks its client for a certificate, or for another suite, in the middle of things:
+// the connection implements it, where HTTP/1 is spoken. HTTP/2 has other requests under way
+// (RFC 9113 §9.2.1, RFC 8740).
+class Reauthenticator {
+public:
+    virtual ~Reauthenticator() = default;
+    [[nodiscard]] virtual Stream& stream() = 0;
+    // On the request's fiber: asks and waits for the answer. Once it has succeeded, the client is
+    // whoever the stream says now. Bytes that came before that and belong to no request yet never
+    // become one: then the connection ends with this request. Errors: cancelled (the handshake
+    // failed, the client is gone), timed_out, any other: the client cannot be asked.
+    [[nodiscard]] virtual Result<void> reauthenticate(const Reauthentication& wanted) = 0;
 };
 
 // Owned by a connection, one thread. Every Chain given must be the connection's outgoing chain.
@@ -84,6 +101,34 @@ public:
     // After plain_http: all bytes received so far.
     [[nodiscard]] std::string take_back();
 
+    // Who the client is; nobody before the handshake is over.
+    [[nodiscard]] const ClientIdentity& client() const;
+    // What the error log should hear about the checks since the last call.
+    [[nodiscard]] std::vector<VerificationNote> take_notes();
+
+    // What clients are held to: by the virtual host's handshake, then by a directory's wish.
+    struct Verification {
+        VerifyClient mode = VerifyClient::none;
+        int depth = 1;
+        std::string cipher_list{};
+    };
+    [[nodiscard]] const Verification& verification() const;
+    // A directory asks for less: nothing is asked of the client.
+    void relax_verification(VerifyClient mode);
+    // Null: the client cannot be asked again.
+    [[nodiscard]] Reauthenticator* reauthenticator() const { return reauthenticator_; }
+    void set_reauthenticator(Reauthenticator& one) { reauthenticator_ = &one; }
+    // False once our own record layer has taken over (has_left_openssl).
+    [[nodiscard]] bool may_reauthenticate() const;
+    // Asks the client anew. Then, until is_reauthenticating() is false, next() drops whatever data
+    // the client sent: it was sent by whoever it was before. An error: nothing was sent.
+    [[nodiscard]] Result<void> reauthenticate(const Reauthentication& wanted, Chain& out);
+    [[nodiscard]] bool is_reauthenticating() const;
+    // Data was dropped: the connection cannot go on after this request.
+    [[nodiscard]] bool had_data_meanwhile() const;
+    // Checks the certificate that is known already by other rules. False: it does not pass.
+    [[nodiscard]] bool verify_again(const Reauthentication& wanted);
+
     // From the ClientHello on; nullptr before.
     [[nodiscard]] const Context* context() const { return context_; }
     [[nodiscard]] std::string_view alpn() const;        // the protocol agreed on, or empty
@@ -114,6 +159,7 @@ private:
     State state_ = State::handshaking;
     const Context* context_ = nullptr;
     std::unique_ptr<Session> session_;
+    Reauthenticator* reauthenticator_ = nullptr;
     std::unique_ptr<Core> core_;
 };
 

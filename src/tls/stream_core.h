@@ -19,6 +19,7 @@ struct Stream::Session {
     unsigned char id[32] = {};
     std::string server_name{};
     std::string alpn{};
+    ClientIdentity client{};
 };
 
 // The application traffic secrets OpenSSL tells its key log, until the record layer has them.
@@ -57,6 +58,15 @@ struct Stream::Core {
     int alert = -1; // the last fatal one
     bool alert_by_peer = false;
     std::unique_ptr<Failure> failure{};
+    // Client certificates: what is demanded now, and what the verify callback found out.
+    Stream::Verification verification{};
+    bool generous = false;
+    std::string verify_error{};
+    std::vector<VerificationNote> notes{};
+    enum class Reauthenticating : uint8_t { no, asked, answered };
+    Reauthenticating reauthentication = Reauthenticating::no;
+    bool data_meanwhile = false;
+    bool keeps_openssl = false; // the client may be asked later, and can be
 
     // Bytes for OpenSSL: the held ones, then the input.
     size_t pull(char* into, size_t count);
@@ -86,10 +96,13 @@ public:
     void fail_with_openssl(std::string_view what, int ssl_error);
     // We refuse: a plaintext alert goes out when it is not -1.
     void refuse(int id, std::string text, int alert);
+    void identify_client();
+    void finish_reauthentication();
 
 private:
     [[nodiscard]] bool open();
     void finish();
+    void describe_session();
     [[nodiscard]] bool select(const ClientHello& hello);
     void leave_openssl();
 
@@ -99,7 +112,7 @@ private:
 
 // A BIO that reads and writes through the core; one per SSL.
 [[nodiscard]] BIO* new_core_bio(Stream::Core& core);
-// SSL_CTX_set_info_callback(3): notes alerts in the core.
+// SSL_CTX_set_info_callback(3): notes alerts, and the Finished of a reauthentication, in the core.
 void note_alert(const SSL* ssl, int where, int value);
 
 // SSL_CTX_set_keylog_callback(3): catches the traffic secrets.

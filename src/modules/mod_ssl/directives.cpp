@@ -15,7 +15,6 @@ using server::Takes;
 using server::Words;
 
 constexpr int bad_value = 680;
-constexpr int client_certificates_missing = 681;
 constexpr int ignored_setting = 682;
 constexpr int engine_optional = 683;
 
@@ -68,15 +67,19 @@ Result<void> ssl_protocol(Config& config, const Words& words)
 
 Result<void> ssl_cipher_suite(Config& config, const Words& words)
 {
-    if (!words.at_server_level()) {
-        words.warn(ignored_setting,
-                   "SSLCipherSuite in a directory context: accepted, no effect yet");
-        return {};
-    }
     pki::Problems problems;
     std::vector<std::string_view> views;
     for (size_t i = 0; i < words.size(); ++i) views.push_back(words[i]);
     auto suites = tls::parse_cipher_suites(views, problems);
+    if (!words.at_server_level()) {
+        if (suites.is_tls13) {
+            return words.refuse(
+                bad_value, "TLSv1.3 ciphers cannot be set inside a directory context",
+                "a list for TLS 1.2: there is no renegotiation in TLS 1.3");
+        }
+        config.wanted_cipher_list = std::move(suites.list);
+        return report(problems, words);
+    }
     (suites.is_tls13 ? config.cipher_suites : config.cipher_list) = std::move(suites.list);
     return report(problems, words);
 }
@@ -195,22 +198,6 @@ Result<void> random_seed(Config&, const Words& words)
     return {};
 }
 
-Result<void> verify_client(Config&, const Words& words)
-{
-    static constexpr std::array modes{"optional", "require", "optional_no_ca"};
-    if (iequals(words[0], "none") || iequals(words[0], "off")) return {};
-    for (const auto* mode : modes) {
-        if (!iequals(words[0], mode)) continue;
-        return words.refuse(client_certificates_missing,
-                            "SSLVerifyClient " + words[0]
-                                + " is not supported yet, and ignoring it would let clients in "
-                                  "without a certificate",
-                            "none, until client certificates work");
-    }
-    return words.refuse(bad_value, "SSLVerifyClient: Invalid argument '" + words[0] + "'",
-                        "none, optional, require or optional_no_ca");
-}
-
 Result<void> require_ssl(Config& config, const Words&)
 {
     config.require_ssl = true;
@@ -305,8 +292,6 @@ constexpr Directive<Config> table[] = {
      "On or Off"},
     {"SSLStrictSNIVHostCheck", Takes::flag, flag<&Config::strict_sni>, server_only, 0, "On or Off"},
     {"SSLCompression", Takes::flag, compression, server_only, 0, "On or Off"},
-    {"SSLVerifyClient", Takes::one, verify_client, anywhere, config::override_auth_config,
-     "none, optional, require or optional_no_ca"},
     {"SSLRequireSSL", Takes::none, require_ssl, config::in_directory | config::in_htaccess,
      config::override_auth_config, ""},
     {"SSLOptions", Takes::iterate, ssl_options, anywhere, config::override_options,
@@ -345,6 +330,7 @@ Config merge(const Config& outer, const Config& inner)
     take(merged.session_cache, inner.session_cache);
     take(merged.pass_phrase_dialog, inner.pass_phrase_dialog);
     take(merged.session_timeout, inner.session_timeout);
+    merge_client_settings(merged, inner);
     merged.require_ssl = outer.require_ssl || inner.require_ssl;
     if (inner.options) {
         merged.options = inner.options;
@@ -361,7 +347,13 @@ Config merge(const Config& outer, const Config& inner)
 
 std::span<const Directive<Config>> directives()
 {
-    return table;
+    static const auto all = [] {
+        std::vector<Directive<Config>> joined(std::begin(table), std::end(table));
+        const auto client = client_directives();
+        joined.insert(joined.end(), client.begin(), client.end());
+        return joined;
+    }();
+    return all;
 }
 
 } // namespace signet::mod_ssl

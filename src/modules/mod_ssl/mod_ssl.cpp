@@ -19,11 +19,38 @@ using server::Outcome;
 using server::Request;
 using server::Response;
 
-// Two vhosts on one connection: fine when the client could have got the same handshake for both.
-bool same_policy(const tls::Settings& a, const tls::Settings& b)
+constexpr std::string_view name_of(SniPolicy policy)
 {
-    return a.protocols == b.protocols && a.cipher_list == b.cipher_list
-           && a.cipher_suites == b.cipher_suites && a.verify_client == b.verify_client;
+    switch (policy) {
+    case SniPolicy::strict: return "strict";
+    case SniPolicy::secure: return "secure";
+    case SniPolicy::authonly: return "authonly";
+    case SniPolicy::insecure: return "insecure";
+    }
+    return {};
+}
+
+// The same demands on the client's certificate. What directories may ask for later does not count.
+bool same_client_policy(const tls::Settings& a, const tls::Settings& b)
+{
+    return a.client.mode == b.client.mode && a.client.depth == b.client.depth
+           && a.client.authorities == b.client.authorities
+           && a.client.revocation == b.client.revocation && a.client.check == b.client.check
+           && a.cipher_list == b.cipher_list && a.cipher_suites == b.cipher_suites;
+}
+
+// Two vhosts on one connection: may what was agreed on for `a` serve `b`?
+bool is_compatible(const tls::Settings& a, const tls::Settings& b, SniPolicy policy)
+{
+    switch (policy) {
+    case SniPolicy::insecure: return true;
+    case SniPolicy::strict: return false;
+    case SniPolicy::authonly: return same_client_policy(a, b);
+    case SniPolicy::secure:
+        return a.protocols == b.protocols && a.certificate_files == b.certificate_files
+               && a.key_files == b.key_files && same_client_policy(a, b);
+    }
+    return false;
 }
 
 // A request for another vhost than the handshake was made for. RFC 9110 §15.5.20
@@ -32,8 +59,7 @@ Outcome check_server_name(const Config& config, Request& request, Response&)
     const auto* stream = request.peer->tls;
     if (!stream || request.previous) return Outcome::declined;
     const auto sni = stream->server_name();
-    if (sni.empty()) {
-        if (!config.strict_sni.value_or(false)) return Outcome::declined;
+    if (sni.empty() && config.strict_sni.value_or(false)) {
         log_event(request,
                   {.severity = server::Severity::error,
                    .module = "ssl",
@@ -43,12 +69,15 @@ Outcome check_server_name(const Config& config, Request& request, Response&)
     }
     const auto* wanted = request.vhost->tls_context.get();
     const auto* used = stream->context();
-    if (wanted == used || iequals(sni, request.hostname)) return Outcome::declined;
-    if (wanted && used && same_policy(wanted->settings(), used->settings()))
+    if (wanted == used) return Outcome::declined;
+    const auto policy = config.sni_policy.value_or(SniPolicy::secure);
+    if (wanted && used && is_compatible(wanted->settings(), used->settings(), policy))
         return Outcome::declined;
-    const auto text =
-        request.arena.join("Hostname ", sni, " provided via SNI and hostname ", request.hostname,
-                           " provided via HTTP have no compatible SSL setup for policy 'secure'");
+    const auto text = request.arena.join(
+        "Hostname ", sni.empty() ? used->settings().host.server_name : sni, " ",
+        sni.empty() ? "(default host as no SNI was provided)" : "provided via SNI",
+        " and hostname ", request.hostname,
+        " provided via HTTP have no compatible SSL setup for policy '", name_of(policy), "'");
     log_event(request, {.severity = server::Severity::error,
                         .module = "ssl",
                         .apache_id = "AH02032",
@@ -72,6 +101,26 @@ Outcome check_require_ssl(const Config&, Request& request, Response&)
 bool wants_tls_check(const Config& config)
 {
     return config.require_ssl;
+}
+
+bool has_requirements(const Config& config)
+{
+    return !config.requirements.empty();
+}
+// A request without Authorization is nobody's spoof; only where certificates are names it matters
+// who asks.
+server::Repeats repeats_without_login(const Config& config)
+{
+    const bool matters = (config.effective_options() & (fake_basic_auth | strict_require)) != 0;
+    return matters ? server::Repeats::never : server::Repeats::always;
+}
+bool is_strict(const Config& config)
+{
+    return (config.effective_options() & strict_require) != 0;
+}
+bool names_user(const Config& config)
+{
+    return !config.user_name.empty();
 }
 
 Outcome set_environment(const Config& config, Request& request, Response&)
@@ -113,6 +162,12 @@ constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::first, check_server_name},
     {server::Phase::post_read, server::Order::first, note_request},
     {server::Phase::access, server::Order::first, check_require_ssl, wants_tls_check},
+    {server::Phase::access, server::Order::first, check_client, wants_client_check},
+    {server::Phase::access, server::Order::first, check_requirements, has_requirements},
+    {server::Phase::authenticate, server::Order::first, fake_basic_authentication, nullptr,
+     repeats_without_login},
+    {server::Phase::authorize, server::Order::first, stay_forbidden, is_strict},
+    {server::Phase::fixup, server::Order::first, name_user, names_user},
     {server::Phase::fixup, server::Order::middle, set_environment, nullptr,
      server::repeats_as<Config, server::Repeats::by_running_again>},
 };
@@ -125,6 +180,26 @@ public:
         return request.is_tls() ? server::Authorization::granted : server::Authorization::denied;
     }
 };
+
+class RequireVerifiedClient final : public server::AuthorizationRule {
+public:
+    server::Authorization check(Request& request) const override
+    {
+        const auto* stream = request.peer->tls;
+        return stream && stream->client().is_verified() ? server::Authorization::granted
+                                                        : server::Authorization::denied;
+    }
+};
+
+Result<std::unique_ptr<server::AuthorizationRule>>
+parse_require_verified_client(std::span<const std::string> arguments, const server::Words& words)
+{
+    if (!arguments.empty()) {
+        return words.refuse(680, "'Require ssl-verify-client' does not take arguments",
+                            "Require ssl-verify-client");
+    }
+    return std::make_unique<RequireVerifiedClient>();
+}
 
 Result<std::unique_ptr<server::AuthorizationRule>>
 parse_require_ssl(std::span<const std::string> arguments, const server::Words& words)
@@ -148,7 +223,8 @@ server::Module mod_ssl()
 
 std::vector<server::AuthorizationProvider> ssl_providers()
 {
-    return {{"ssl", signet::mod_ssl::parse_require_ssl}};
+    return {{"ssl", signet::mod_ssl::parse_require_ssl},
+            {"ssl-verify-client", signet::mod_ssl::parse_require_verified_client}};
 }
 
 } // namespace signet::modules

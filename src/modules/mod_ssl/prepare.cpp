@@ -106,6 +106,11 @@ config::Position position_of(const Config& config, const pki::Problem& problem,
             if (file.path == problem.path) return file.position;
         }
     }
+    for (const auto* file :
+         {&config.authorities_file, &config.authorities_path, &config.names_file,
+          &config.names_path, &config.revocation_file, &config.revocation_path}) {
+        if (*file && (*file)->path == problem.path) return (*file)->position;
+    }
     if (config.chain && config.chain->path == problem.path) return config.chain->position;
     if (problem.id >= tls::protocol_illegal && problem.id < tls::ciphers_invalid)
         return config.protocols_position;
@@ -128,7 +133,8 @@ bool report(const pki::Problems& problems, const Config& config, const VirtualHo
     return failed;
 }
 
-tls::Settings settings_of(const Config& config, const VirtualHost& vhost, pki::Problems& problems)
+tls::Settings settings_of(const Config& config, const VirtualHost& vhost,
+                          const Configuration& configuration, pki::Problems& problems)
 {
     tls::Settings settings;
     settings.host = {.label = vhost.server_name + ":"
@@ -154,6 +160,7 @@ tls::Settings settings_of(const Config& config, const VirtualHost& vhost, pki::P
     settings.session_timeout = config.session_timeout.value_or(std::chrono::seconds(300));
     settings.alpn = server::protocols_for_tls(vhost);
     settings.client_chooses_alpn = !vhost.base->core().protocols_honor_order.value_or(true);
+    settings.client = client_verification(config, vhost, configuration);
     settings.insecure_renegotiation = config.insecure_renegotiation.value_or(false);
     return settings;
 }
@@ -184,7 +191,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (!shared) return std::unexpected(shared.error());
 
     pki::Problems problems;
-    const auto settings = settings_of(config, vhost, problems);
+    const auto settings = settings_of(config, vhost, configuration, problems);
     auto credentials = tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
     const bool failed = report(problems, config, vhost, diagnostics);
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");

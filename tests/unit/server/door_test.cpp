@@ -20,11 +20,8 @@ constexpr Case cases[] = {
     {"AuthLDAPURL ldap://localhost/o=x", true},
     {"AuthFormLoginRequiredLocation /login", true},
 
-    {"SSLRequire %{SSL_CIPHER_USEKEYSIZE} >= 128", true},
-    {"SSLFIPS on", true},
-    {"SSLFIPS off", false},
-    {"SSLVHostSNIPolicy strict", true},
-    {"SSLVHostSNIPolicy authonly", false},
+    {"SSLOCSPEnable leaf", true},
+    {"SSLOCSPEnable off", false},
     {"SSLUseStapling On", false},
     {"SSLStaplingCache shmcb:/run/s(32768)", false},
     {"SSLCACertificateFile /etc/ca.pem", false},
