@@ -66,6 +66,8 @@ bool Handshake::select(const ClientHello& hello)
     core_.verification = {
         .mode = client.mode, .depth = client.depth, .cipher_list = settings.cipher_list};
     core_.keeps_openssl = client.may_ask_later && hello.post_handshake_auth;
+    core_.session_wanted = stream_.context_->session_to_look_up(hello);
+    core_.waits_for_session = !core_.session_wanted.empty();
     return true;
 }
 
@@ -116,6 +118,13 @@ bool Handshake::open()
 void Handshake::advance()
 {
     if (!core_.ssl && !open()) return;
+    if (core_.waits_for_session) {
+        core_.keep_input();
+        // Nobody sends much before the answer to the hello.
+        if (core_.held.size() > 2 * max_client_hello)
+            refuse(handshake_malformed, "the client sends on without waiting", SSL_AD_DECODE_ERROR);
+        return;
+    }
     assert(ERR_peek_error() == 0);
     const int result = SSL_do_handshake(core_.ssl.get());
     if (result == 1) {

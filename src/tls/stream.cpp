@@ -163,6 +163,24 @@ size_t Stream::read(std::span<char> into, Chain& out)
     return count;
 }
 
+std::string_view Stream::session_wanted() const
+{
+    return core_->waits_for_session ? std::string_view(core_->session_wanted) : std::string_view();
+}
+
+void Stream::resume(std::optional<std::string> session, Chain& out)
+{
+    if (!std::exchange(core_->waits_for_session, false) || state_ != State::handshaking) return;
+    core_->session_found = std::move(session);
+    core_->out = &out;
+    Handshake(*this).advance();
+}
+
+std::unique_ptr<NewSession> Stream::take_new_session()
+{
+    return std::move(core_->new_session);
+}
+
 void Stream::end_of_input()
 {
     if (state_ == State::handshaking) {

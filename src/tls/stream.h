@@ -7,6 +7,7 @@
 #include "tls/context.h"
 #include "tls/records.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,6 +39,13 @@ public:
     // become one: then the connection ends with this request. Errors: cancelled (the handshake
     // failed, the client is gone), timed_out, any other: the client cannot be asked.
     [[nodiscard]] virtual Result<void> reauthenticate(const Reauthentication& wanted) = 0;
+};
+
+// A session for an external store (external_cache.h).
+struct NewSession {
+    std::string id{};
+    pki::Secret session{};
+    std::chrono::seconds lifetime{};
 };
 
 // Owned by a connection, one thread. Every Chain given must be the connection's outgoing chain.
@@ -74,6 +82,14 @@ public:
     [[nodiscard]] size_t read(std::span<char> into, Chain& out);
     // The socket reached its end. Without a close_notify before it the stream fails (truncated).
     void end_of_input();
+
+    // The handshake waits to be told what the context's external store has under this session id;
+    // empty: it does not wait.
+    [[nodiscard]] std::string_view session_wanted() const;
+    // What the store has, or nothing. The handshake goes on; then next() as after receive().
+    void resume(std::optional<std::string> session, Chain& out);
+    // A session that the external store should keep; nullptr: none.
+    [[nodiscard]] std::unique_ptr<NewSession> take_new_session();
 
     // Seals the pieces as one message: one record when they fit into 16 KiB. `more` says that a
     // long body goes on after this: then the first 64 KiB of a cold connection go in small records.

@@ -67,6 +67,10 @@ struct Stream::Core {
     Reauthenticating reauthentication = Reauthenticating::no;
     bool data_meanwhile = false;
     bool keeps_openssl = false; // the client may be asked later, and can be
+    std::string session_wanted{}; // the id an external store is asked for
+    bool waits_for_session = false;
+    std::optional<std::string> session_found{};
+    std::unique_ptr<NewSession> new_session{};
 
     // Bytes for OpenSSL: the held ones, then the input.
     size_t pull(char* into, size_t count);
