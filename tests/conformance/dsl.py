@@ -1,8 +1,34 @@
-"""The words that cases are written in: Family, Site, and the exchanges get, head, request, raw, rejects, accepts, dumps."""
+"""The words that cases are written in: Family, Site, and the exchanges get, head, request, raw, rejects, accepts, dumps;
+for TLS over, s_client."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif"
+
+
+TLS_MODULES = " ssl socache_shmcb"
+# A TLS site that says nothing else; @PKI@ is the folder of pki.py.
+TLS = """SSLEngine on
+SSLCertificateFile "@PKI@/server.pem"
+SSLCertificateKeyFile "@PKI@/server.key"
+SSLSessionCache "shmcb:@RUN@/ssl_scache(512000)"
+"""
+
+
+@dataclass(frozen=True)
+class Client:
+    """How a client opens TLS."""
+
+    version: str = ""  # "1.2" or "1.3"; else both
+    suites: str = ""  # for TLS 1.2, in OpenSSL's words
+    alpn: tuple = ()
+    sni: str | None = "localhost"
+    certificate: str = ""  # clients/NAME.pem of pki.py
+    post_handshake_auth: bool = False
+    again: dict | None = None  # a second connection with the session of the first; what differs then
+
+    def second(self):
+        return replace(self, again=None, **self.again)
 
 
 @dataclass
@@ -18,6 +44,8 @@ class Exchange:
     ordered: bool = False  # header order counts
     pieces: list = field(default_factory=list)  # sent one by one, with a pause between
     half_close: bool = False  # the client shuts down its sending side
+    tls: Client | None = None  # None at a TLS site: the usual Client
+    shows: str = ""  # of s_client: which lines
 
 
 @dataclass
@@ -32,6 +60,7 @@ class Site:
     base: bool = True  # the usual DocumentRoot and its <Directory>
     environment: dict = field(default_factory=dict)
     errors: str = ""  # compare the error log too, written at this LogLevel
+    tls: bool | str = False  # a TLS site: True for TLS above, or what to say instead of it
     generated: bool = False  # by random_sections: a difference is printed with the whole site
 
 
@@ -105,3 +134,16 @@ def fails(exchange):
 def in_order(exchange):
     exchange.ordered = True
     return exchange
+
+
+def over(exchange, **client):
+    """The exchange as this Client sends it: over(get("/"), version="1.2", certificate="good")."""
+    exchange.tls = Client(**client)
+    shown = ", ".join("%s %s" % item for item in client.items())
+    exchange.name = ("%s: %s" % (shown, exchange.name))[:110]
+    return exchange
+
+
+def s_client(name, *arguments, shows, data=b"", **options):
+    """`openssl s_client` with these arguments and this input; its lines that match `shows` are compared."""
+    return Exchange(name, data, kind="s_client", arguments=arguments, shows=shows, **options)

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import time
 
+import dsl
+
 APACHE_MODULES = "/usr/lib/apache2/modules"
 STAMP = 1704207845  # every file of every tree: Tue, 02 Jan 2024 15:04:05 GMT
 
@@ -91,6 +93,7 @@ class Server:
     def __init__(self, program, site, tree, run):
         self.program, self.site, self.tree, self.run = program, site, tree, run
         self.process = None
+        self.pki = ""  # the folder of the run's certificates
         self.port = 0
         self.errors_read = 0
         os.makedirs(run, exist_ok=True)
@@ -98,15 +101,17 @@ class Server:
 
     def text(self, extra, log=True):
         user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
-        parts = BASE + (ROOT if self.site.base else "") + extra
+        tls = {True: dsl.TLS, False: ""}.get(self.site.tls, self.site.tls)
+        parts = BASE + (ROOT if self.site.base else "") + tls + extra
         if log and self.site.errors:
             parts = parts.replace("@USER@", "@USER@\nLogLevel %s" % self.site.errors, 1)
         if log:
             parts += "\n" + LOG.replace("@FORMAT@", self.site.log.replace('"', '\\"'))
         for mark, value in (
-            ("@LOAD@", load_lines(self.site.modules)),
+            ("@LOAD@", load_lines(self.site.modules + (dsl.TLS_MODULES if self.site.tls else ""))),
             ("@USER@", user),
             ("@RUN@", self.run),
+            ("@PKI@", self.pki),
             ("@TREE@", self.tree),
             ("@ROOT@", os.path.join(self.tree, "root")),
             ("@PORT@", str(self.port)),
@@ -146,6 +151,9 @@ class Server:
         end = time.monotonic() + patience
         while time.monotonic() < end and not any("AH00094" in line for line in self.error_lines()):
             time.sleep(0.01)
+        if self.site.tls:  # the connection of answers() below tells its end, too
+            time.sleep(0.3)
+            self.error_lines()
 
     def answers(self, patience=20.0):
         end = time.monotonic() + patience

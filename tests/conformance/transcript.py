@@ -113,8 +113,8 @@ def answer_text(answer, rules, ordered):
     return [product(answer.line)] + lines + ["", text] + whole
 
 
-def of_exchange(answers, end, log, rules, ordered):
-    lines = []
+def of_exchange(answers, end, log, rules, ordered, tls=()):
+    lines = ["-- " + line for line in tls]
     for answer in answers:
         lines += answer_text(answer, rules, ordered)
     return lines + ["-- connection " + end] + ["-- log " + rules.log(line) for line in log]
@@ -141,6 +141,7 @@ def of_errors(lines, rules):
         if INTERNAL.match(line):
             continue
         line = re.sub(r"(  Date: ).*", r"\1<now>", line)
+        line = re.sub(r"\b(received for|to|from) child \d+\b", r"\1 child <n>", line)
         told.append("-- error " + product(rules.places(re.sub(r"~[0-9A-Za-z@_+/:. -]+~", "~<varies>~", line)))[:400])
     return told
 

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 import time
 
 PATIENCE = 6.0  # longer than Timeout and KeepAliveTimeout of the sites
@@ -108,16 +109,23 @@ def exchange(port, what):
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         send(connection, what)
-        reader, answers = Reader(connection), []
-        for method in what.methods:
-            answer = reader.answer(method)
-            while answer and 100 <= answer.status() < 200:
-                answers.append(answer)
-                answer = reader.answer(method)
-            if answer is None:
-                break
-            answers.append(answer)
+        reader = Reader(connection)
+        answers = read_answers(reader, what.methods)
         return answers, ending(reader, answers)
+
+
+def read_answers(reader, methods):
+    """The answers to requests of these methods, interim ones included, until the connection ends."""
+    answers = []
+    for method in methods:
+        answer = reader.answer(method)
+        while answer and 100 <= answer.status() < 200:
+            answers.append(answer)
+            answer = reader.answer(method)
+        if answer is None:
+            break
+        answers.append(answer)
+    return answers
 
 
 def send(connection, what):
@@ -128,7 +136,7 @@ def send(connection, what):
             connection.sendall(part)
         if what.half_close:
             connection.shutdown(socket.SHUT_WR)
-    except ConnectionError:
+    except (ConnectionError, ssl.SSLError):
         pass  # refused before all was sent: the answer tells
 
 
