@@ -179,6 +179,39 @@ constexpr Entry entries[] = {
     {672, Severity::error, "", "Satisfy either 'any' or 'all'.",
      "Satisfy says whether addresses (Allow) and users (Require) must both fit, or one of them.",
      "Write Satisfy all or Satisfy any."},
+    // mod_cgi
+    {673, Severity::error, "", "ScriptLogLength or ScriptLogBuffer is not a number of bytes",
+     "Both say how much is kept of what failing scripts were asked and said.",
+     "Write a number without unit: ScriptLogLength 10385760"},
+    {674, Severity::error, "", "malformed header from script 'NAME': Bad header: TEXT",
+     "A script has to begin its output with header fields and an empty line. It wrote the quoted "
+     "text instead: an error message, debug output, or content without a header. The lines before, "
+     "\"AH01215: stderr from\", often say why.",
+     "Run the script by hand as the user of the server. Its first lines must be like "
+     "\"Content-Type: text/html\" and an empty one. ScriptLog shows all it said."},
+    {675, Severity::error, "",
+     "End of script output before headers, or Premature end of script headers",
+     "The script ended before the empty line behind its header: it crashed, was killed by a limit "
+     "(RLimitCPU, RLimitMEM), or could not be started at all: no execute permission, a first line "
+     "(#!) that names a program which is not there, or line ends of Windows in that line. What it "
+     "wrote to its standard error is in the lines before (AH01215).",
+     "Run it by hand as the user of the server: sudo -u www-data /path/to/script. chmod 755; the "
+     "program behind #! must exist and end in a plain line feed."},
+    {676, Severity::warn, "AH01220", "Timeout waiting for output from CGI script",
+     "The script said nothing for as long as CGIScriptTimeout (else Timeout) allows. It was ended "
+     "with SIGTERM, three seconds later with SIGKILL.",
+     "Let it write something now and then, or raise CGIScriptTimeout where it is."},
+    {677, Severity::error, "", "Invalid status line from script 'NAME'",
+     "The field Status of a script has to begin with a number from 100 to 999.",
+     "Write it as: Status: 404 Not Found"},
+    {678, Severity::error, "AH01215", "stderr from SCRIPT: cannot run SCRIPT",
+     "The system refused to execute the file: it has no execute permission, its first line (#!) "
+     "names a program that does not exist, it is neither a program nor a script, or a limit "
+     "(RLimitNPROC) was reached.",
+     "chmod 755 the script and check its first line; the message names the reason."},
+    {679, Severity::error, "AH02809", "Options ExecCGI is off in this directory",
+     "The file has the handler cgi-script, but its directory may not run programs.",
+     "Options +ExecCGI in its <Directory>, or keep programs in a directory of ScriptAlias."},
     // 700–709 core's directives
     {680, Severity::error, "", "An SSL directive has a value it does not know",
      "The word is misspelt, or belongs to a version of mod_ssl that never existed.",
@@ -194,6 +227,11 @@ constexpr Entry entries[] = {
      "Upgrading a plain connection to TLS inside HTTP (RFC 2817) was never used by browsers, and "
      "Apache removed it in 2.4.64.",
      "SSLEngine on, with a second <VirtualHost *:80> that redirects to https."},
+    {684, Severity::warn, "", "SSLOptions CompatEnvVars: the old names of variables are set",
+     "The names of Apache-SSL, Sioux and Stronghold (HTTPS_CIPHER, SSL_SERVER_CN …) were set by "
+     "Apache 2.0 and are an error since 2.4. signet still sets them, for programs that ask for "
+     "them.",
+     "Use SSLOptions +StdEnvVars and the names of today (SSL_CIPHER, SSL_SERVER_S_DN_CN)."},
     {700, Severity::warn, "AH00114", "Useless use of AllowOverride",
      ".htaccess files belong to directories. In <Location> and <Files> AllowOverride is never "
      "asked for.",

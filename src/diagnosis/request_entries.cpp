@@ -50,8 +50,8 @@ constexpr Entry entries[] = {
      "There are more than LimitRequestFields.",
      "Raise LimitRequestFields if such requests are wanted."},
     {240, Severity::error, "", "handler not found for a file",
-     "SetHandler, AddHandler or ScriptAlias names a handler (cgi-script, proxy:…, server-status) "
-     "that this version of signet does not have. The file is not sent instead, since a script's "
+     "SetHandler or AddHandler names a handler (proxy:…, php, a misspelt name) that this version of "
+     "signet does not have. The file is not sent instead, since a script's "
      "source may hold secrets: the answer is 500.",
      "Keep such a site on Apache until signet has the handler, or remove the directive."},
     {250, Severity::error, "AH00484", "MaxRequestWorkers is reached",

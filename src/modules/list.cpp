@@ -40,6 +40,8 @@ std::vector<server::Module> all_modules()
         mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
         mod_autoindex(), // the handler of directories where mod_dir found no index
+        mod_cgi(),
+        mod_cgid(),
         mod_actions(),
         mod_userdir(),
         mod_alias(),

@@ -25,6 +25,8 @@ server::Module mod_authz_owner();
 server::Module mod_authz_user();
 server::Module mod_autoindex();
 server::Module mod_brotli();
+server::Module mod_cgi();
+server::Module mod_cgid();
 server::Module mod_deflate();
 server::Module mod_dir();
 server::Module mod_env();

@@ -4,8 +4,8 @@
 //     Action my-handler /cgi-bin/script.cgi virtual       the file need not exist
 //     Script PUT /cgi-bin/put.cgi                         by method; GET only with a query
 //
-// The request starts again as one for the script, with the URL-path behind it as path info. There
-// is no CGI yet: the script can be whatever URL the server answers.
+// The request starts again as one for the script, with the URL-path behind it as path info. The
+// script can be whatever URL the server answers.
 // https://httpd.apache.org/docs/2.4/mod/mod_actions.html
 #include "base/text.h"
 #include "http/uri.h"

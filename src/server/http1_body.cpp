@@ -79,46 +79,59 @@ void Http1Session::merge_trailers()
     }
 }
 
-Result<std::string_view> Http1Session::read()
+Result<std::optional<std::string_view>> Http1Session::read_now()
 {
     const Request& request = exchange_->final->request;
     if (is_body_withheld()) return std::string_view();
     if (std::exchange(expects_continue_, false))
         connection_.send("HTTP/1.1 100 Continue\r\n\r\n", false);
     if (auto checked = check_announced_length(); !checked) return std::unexpected(checked.error());
-    while (true) {
-        auto bytes = take_body();
-        if (!bytes) {
-            body_broken_ = true;
-            log_event(request, {.severity = Severity::info,
-                                .module = "http",
-                                .apache_id = "AH01590",
-                                .text = "Error reading/parsing chunk  ",
-                                .system_error = EINVAL});
-            return bytes;
-        }
-        if (auto counted = count_body(bytes->size()); !counted)
-            return std::unexpected(counted.error());
-        if (!bytes->empty() || body_is_over()) return bytes;
-        if (body_broken_ || input_ended_) {
-            body_broken_ = true;
-            return fail(Error::Kind::cancelled,
-                        "the client closed the connection in the middle of the body");
-        }
-        if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
-        connection_.resume_reading();
-        connection_.begin_read(ReadStage::body);
-        connection_.arm_read_timeout(timeout_of(request.scope->core()));
-        waits_for_body_ = true;
-        auto woken = net::Fiber::current()->suspend();
-        waits_for_body_ = false;
-        connection_.disarm_timeout();
-        if (!woken) return std::unexpected(woken.error());
-        if (std::exchange(timed_out_, false)) {
-            body_broken_ = true;
-            return std::unexpected(Error::timed_out());
-        }
+    auto bytes = take_body();
+    if (!bytes) {
+        body_broken_ = true;
+        log_event(request, {.severity = Severity::info,
+                            .module = "http",
+                            .apache_id = "AH01590",
+                            .text = "Error reading/parsing chunk  ",
+                            .system_error = EINVAL});
+        return std::unexpected(bytes.error());
     }
+    if (auto counted = count_body(bytes->size()); !counted) return std::unexpected(counted.error());
+    if (!bytes->empty() || body_is_over()) return *bytes;
+    if (std::exchange(timed_out_, false)) {
+        body_broken_ = true;
+        return std::unexpected(Error::timed_out());
+    }
+    if (body_broken_ || input_ended_) {
+        body_broken_ = true;
+        return fail(Error::Kind::cancelled,
+                    "the client closed the connection in the middle of the body");
+    }
+    if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
+    connection_.resume_reading();
+    connection_.begin_read(ReadStage::body);
+    connection_.arm_read_timeout(timeout_of(request.scope->core()));
+    waits_for_body_ = true;
+    return std::nullopt;
+}
+
+Result<std::string_view> Http1Session::read()
+{
+    while (true) {
+        auto bytes = read_now();
+        if (!bytes) return std::unexpected(bytes.error());
+        if (*bytes) return **bytes;
+        auto woken = net::Fiber::current()->suspend();
+        end_waits();
+        if (!woken) return std::unexpected(woken.error());
+    }
+}
+
+void Http1Session::end_waits()
+{
+    waits_for_body_ = false;
+    waits_for_room_ = false;
+    connection_.disarm_timeout();
 }
 
 // Drops the rest of a body after the response; the connection's next request follows it.

@@ -127,7 +127,11 @@ void Http1Session::complete_response()
         if (request.head_only || http::forbids_body(response.status)) response.body.clear();
         return;
     }
-    if (chunked_response_ && !request.head_only) connection_.send(http::last_chunk, false);
+    if (response.breaks_off) {
+        keep_alive_ = false;
+    } else if (chunked_response_ && !request.head_only) {
+        connection_.send(http::last_chunk, false);
+    }
 }
 
 Result<void> Http1Session::write(std::string_view bytes)
@@ -160,6 +164,14 @@ Result<void> Http1Session::write(std::string_view bytes)
     return {};
 }
 
+bool Http1Session::has_room()
+{
+    if (connection_.queued() <= Connection::high_water / 2) return true;
+    waits_for_room_ = true;
+    connection_.arm_timeout(timeout_of(exchange_->final->request.scope->core()));
+    return false;
+}
+
 Result<void> Http1Session::interim(int status, const http::Headers& headers)
 {
     if (exchange_->first.request.version < http::Version::http11) return {};
@@ -172,6 +184,7 @@ Result<void> Http1Session::interim(int status, const http::Headers& headers)
 void Http1Session::drained()
 {
     if (waits_for_room_ && fiber_ && !connection_.is_full()) {
+        waits_for_room_ = false;
         fiber_->wake();
     } else if (state_ == State::sending) {
         pump();

@@ -224,6 +224,8 @@ void Http1Session::start_request()
     connection_.end_read();
     connection_.show(Activity::working);
     waits_for_flush_ = false;
+    // For a handler that writes the head itself; else send_head() decides.
+    keep_alive_ = chunked_response_ = false;
     run_fiber();
 }
 

@@ -47,6 +47,7 @@ private:
 
     // RequestBody.
     Result<std::string_view> read() override;
+    Result<std::optional<std::string_view>> read_now() override;
     [[nodiscard]] std::optional<uint64_t> content_length() const override;
     [[nodiscard]] const http::Headers& trailers() const override { return trailers_; }
     Result<std::string_view> take_body();
@@ -58,6 +59,8 @@ private:
     // ResponseSink.
     Result<void> write(std::string_view bytes) override;
     Result<void> interim(int status, const http::Headers& headers) override;
+    bool has_room() override;
+    void end_waits() override;
 
     // Output.
     void complete_response() override;

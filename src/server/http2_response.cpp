@@ -111,6 +111,16 @@ Result<void> Http2Stream::write(std::string_view bytes)
     return {};
 }
 
+bool Http2Stream::has_room()
+{
+    if (closed_ || pending_.empty()
+        || pending_.size() + piece_for_room < session_.settings().stream_memory)
+        return true;
+    touch();
+    waits_for_room_ = true;
+    return false;
+}
+
 Result<void> Http2Stream::interim(int status, const http::Headers& headers)
 {
     if (closed_) return std::unexpected(Error::cancelled());
@@ -134,6 +144,8 @@ http::H2Piece Http2Stream::next_piece(size_t limit)
     touch();
     if (!streaming_) return next_known_piece(limit);
     const size_t size = std::min(limit, pending_.size());
+    if (written_ && exchange_->final->response.breaks_off)
+        return {size, size == 0 ? State::broken : State::more};
     if (written_ && size == pending_.size()) return {size, State::last};
     return {size, size == 0 ? State::later : State::more};
 }

@@ -142,7 +142,7 @@ void Http2Stream::input_complete()
     if (waits_for_body_) want_attention();
 }
 
-Result<std::string_view> Http2Stream::read()
+Result<std::optional<std::string_view>> Http2Stream::read_now()
 {
     if (closed_) return std::unexpected(Error::cancelled());
     if (is_body_withheld()) return std::string_view();
@@ -150,37 +150,50 @@ Result<std::string_view> Http2Stream::read()
         if (auto sent = interim(100, {}); !sent) return std::unexpected(sent.error());
     }
     if (auto checked = check_announced_length(); !checked) return std::unexpected(checked.error());
-    while (true) {
-        if (!arrived_.empty()) {
-            std::swap(arrived_, given_);
-            arrived_.clear();
-            // The client may send as much again while the handler looks at this.
-            if (!ended_) {
-                session_.engine().consume(*this, given_.size());
-                session_.send_soon();
-            }
-            if (auto counted = count_body(given_.size()); !counted)
-                return std::unexpected(counted.error());
-            return std::string_view(given_);
+    if (!arrived_.empty()) {
+        std::swap(arrived_, given_);
+        arrived_.clear();
+        // The client may send as much again while the handler looks at this.
+        if (!ended_) {
+            session_.engine().consume(*this, given_.size());
+            session_.send_soon();
         }
-        if (ended_) return std::string_view();
-        if (body_broken_) {
-            return fail(Error::Kind::cancelled,
-                        "the client closed the connection in the middle of the body");
-        }
-        if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
-        touch();
-        waits_for_body_ = true;
-        auto woken = net::Fiber::current()->suspend();
-        waits_for_body_ = false;
-        touch();
-        if (!woken) return std::unexpected(woken.error());
-        if (closed_) return std::unexpected(Error::cancelled());
-        if (std::exchange(timed_out_, false)) {
-            body_broken_ = true;
-            return std::unexpected(Error::timed_out());
-        }
+        if (auto counted = count_body(given_.size()); !counted)
+            return std::unexpected(counted.error());
+        return std::string_view(given_);
     }
+    if (ended_) return std::string_view();
+    if (std::exchange(timed_out_, false)) {
+        body_broken_ = true;
+        return std::unexpected(Error::timed_out());
+    }
+    if (body_broken_) {
+        return fail(Error::Kind::cancelled,
+                    "the client closed the connection in the middle of the body");
+    }
+    if (!net::Fiber::current()) return std::unexpected(Error::cancelled());
+    touch();
+    waits_for_body_ = true;
+    return std::nullopt;
+}
+
+Result<std::string_view> Http2Stream::read()
+{
+    while (true) {
+        auto bytes = read_now();
+        if (!bytes) return std::unexpected(bytes.error());
+        if (*bytes) return **bytes;
+        auto woken = net::Fiber::current()->suspend();
+        end_waits();
+        if (!woken) return std::unexpected(woken.error());
+    }
+}
+
+void Http2Stream::end_waits()
+{
+    waits_for_body_ = false;
+    waits_for_room_ = false;
+    touch();
 }
 
 } // namespace signet::server

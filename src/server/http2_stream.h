@@ -62,12 +62,15 @@ private:
 
     // RequestBody.
     Result<std::string_view> read() override;
+    Result<std::optional<std::string_view>> read_now() override;
     [[nodiscard]] std::optional<uint64_t> content_length() const override { return length_; }
     [[nodiscard]] const http::Headers& trailers() const override { return trailers_; }
 
     // ResponseSink.
     Result<void> write(std::string_view bytes) override;
     Result<void> interim(int status, const http::Headers& headers) override;
+    bool has_room() override;
+    void end_waits() override;
 
     // ExchangeRunner.
     void complete_response() override;

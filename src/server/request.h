@@ -56,10 +56,14 @@ struct Peer {
 class RequestBody {
 public:
     virtual ~RequestBody() = default;
-    // The next bytes (valid until the next call), empty at the end. Waits on the request's fiber;
+    // The next bytes (valid until the next call or wait), empty at the end. Waits on the request's fiber;
     // sends 100 Continue first if the client expects it. Errors: cancelled, timed_out, malformed,
     // too_large (LimitRequestBody).
     [[nodiscard]] virtual Result<std::string_view> read() = 0;
+    // The same for a fiber that waits for other things, too: nothing when no bytes are here yet.
+    // Then its next Fiber::suspend() ends (perhaps too early) when there are some, or an error, or
+    // when time is up. ResponseSink::end_waits() follows.
+    [[nodiscard]] virtual Result<std::optional<std::string_view>> read_now() { return read(); }
     [[nodiscard]] virtual std::optional<uint64_t> content_length() const = 0;
     [[nodiscard]] virtual const http::Headers& trailers() const = 0;
 };

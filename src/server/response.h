@@ -25,6 +25,13 @@ public:
     [[nodiscard]] virtual Result<void> write(std::string_view bytes) = 0;
     // Sends an interim response (100, 103).
     [[nodiscard]] virtual Result<void> interim(int status, const http::Headers& headers) = 0;
+
+    // For a fiber that waits for other things, too: true when write() takes `piece_for_room` bytes
+    // without waiting. Else its next Fiber::suspend() ends (perhaps too early) when there is room.
+    static constexpr size_t piece_for_room = size_t{16} * 1024;
+    [[nodiscard]] virtual bool has_room() { return true; }
+    // After that suspend(): forgets what has_room() and RequestBody::read_now() wait for.
+    virtual void end_waits() {}
 };
 
 // Changes body bytes on their way out (deflate, include). Owned by the response's FilterChain.
@@ -70,6 +77,9 @@ public:
     // The log says that nothing was sent: an ErrorDocument failed, and another request's page was
     // sent.
     bool counts_nothing = false;
+    // It could not be brought to its end: the connection (of HTTP/2: the stream) ends without the
+    // sign of a complete body.
+    bool breaks_off = false;
     bool no_cache = false;
     bool no_etag = false;
     // The answer that this one repeats; its fields are the head's. Owned by the path entry.

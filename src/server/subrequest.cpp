@@ -28,6 +28,22 @@ Result<void> write_piece(const Piece& piece, Response& response)
     return {};
 }
 
+// What a handler writes piece by piece goes where the parent's content goes.
+class ParentSink final : public ResponseSink {
+public:
+    explicit ParentSink(Response& parent)
+        : parent_(parent)
+    {
+    }
+    Result<void> write(std::string_view bytes) override { return parent_.write(bytes); }
+    Result<void> interim(int, const http::Headers&) override { return {}; }
+    bool has_room() override { return parent_.sink()->has_room(); }
+    void end_waits() override { parent_.sink()->end_waits(); }
+
+private:
+    Response& parent_;
+};
+
 } // namespace
 
 Request* lookup_entry(Request& parent, std::string_view name, bool is_directory)
@@ -70,6 +86,8 @@ Outcome include(Request& looked_up, Response& parent)
         looked_up.headers.remove(field);
     }
     looked_up.head_only = false;
+    ParentSink sink(parent);
+    looked_up.response->set_sink(sink);
     const Outcome outcome = run_handler(looked_up, *looked_up.response);
     if (outcome.is_status()) return outcome;
     for (const Piece& piece : looked_up.response->body.pieces()) {

@@ -55,6 +55,7 @@ Worker::Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> gener
     , status_(place ? place : own_status_.get())
     , board_(shared_board)
     , helpers_(event_loop, max_helper_threads)
+    , reaper_(event_loop)
 {
     status_->capacity = capacity.requests;
     status_->accepting = 1;

@@ -2,6 +2,7 @@
 // process, for one configuration generation: a reload starts new workers.
 #pragma once
 #include "http/head.h"
+#include "net/child_reaper.h"
 #include "net/fiber.h"
 #include "net/helper_threads.h"
 #include "net/loop.h"
@@ -81,6 +82,9 @@ public:
     // For what can only block; its threads start with the first work.
     [[nodiscard]] net::HelperThreads& helpers() { return helpers_; }
 
+    // Takes over programs that were started for a request when it is over.
+    [[nodiscard]] net::ChildReaper& reaper() { return reaper_; }
+
     // For those who ask for names and passwords; made when the first one does.
     [[nodiscard]] PasswordChecker& passwords();
 
@@ -114,6 +118,7 @@ private:
     std::vector<uint16_t> free_places_; // the last one was given back last
     Monotonic::time_point reported_full_{};
     net::HelperThreads helpers_;
+    net::ChildReaper reaper_;
     std::unique_ptr<PasswordChecker> passwords_;
     DateStrings dates_;
     std::vector<std::unique_ptr<Exchange>> exchanges_;

@@ -61,6 +61,7 @@ class Site:
     environment: dict = field(default_factory=dict)
     errors: str = ""  # compare the error log too, written at this LogLevel
     tls: bool | str = False  # a TLS site: True for TLS above, or what to say instead of it
+    programs: bool = False  # how soon a program ends decides about the framing: it is not compared
     generated: bool = False  # by random_sections: a difference is printed with the whole site
 
 

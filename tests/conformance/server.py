@@ -76,9 +76,17 @@ def plant(tree, where):
         for name in files:
             path = os.path.join(folder, name)
             if not os.path.islink(path):
-                os.chmod(path, 0o000 if name.startswith("unreadable") else 0o644)
+                os.chmod(path, mode_of(path, name))
                 os.utime(path, (STAMP, STAMP))
         os.utime(folder, (STAMP, STAMP))
+
+
+def mode_of(path, name):
+    if name.startswith("unreadable"):
+        return 0o000
+    with open(path, "rb") as text:
+        is_script = text.read(2) == b"#!" and not name.startswith("plain")
+    return 0o755 if is_script else 0o644
 
 
 def load_lines(modules):

@@ -83,7 +83,7 @@ def expiry(value, answer):
     return "<Date + %d s>" % whole if abs(distance - whole) <= 1 else value
 
 
-def answer_text(answer, rules, ordered):
+def answer_text(answer, rules, ordered, free_framing):
     boundary = None
     for name, value in answer.headers:
         found = BOUNDARY.search(value) if name.lower() == "content-type" else None
@@ -91,6 +91,12 @@ def answer_text(answer, rules, ordered):
     text, length = body_text(answer.body, rules, boundary)
     lines = []
     for name, value in answer.headers:
+        told = (name.lower(), value)
+        if free_framing and told in (
+            ("transfer-encoding", "chunked"),
+            ("content-length", str(len(answer.body))),
+        ):
+            continue
         value = rules.header(name, expiry(value, answer) if name.lower() == "expires" else value)
         if boundary:
             value = value.replace(boundary, "<boundary>")
@@ -113,10 +119,10 @@ def answer_text(answer, rules, ordered):
     return [product(answer.line)] + lines + ["", text] + whole
 
 
-def of_exchange(answers, end, log, rules, ordered, tls=()):
+def of_exchange(answers, end, log, rules, ordered, tls=(), free_framing=False):
     lines = ["-- " + line for line in tls]
     for answer in answers:
-        lines += answer_text(answer, rules, ordered)
+        lines += answer_text(answer, rules, ordered, free_framing)
     return lines + ["-- connection " + end] + ["-- log " + rules.log(line) for line in log]
 
 

@@ -26,6 +26,7 @@ enum SslOption : uint8_t {
     strict_require = 8,
     opt_renegotiate = 16,
     legacy_dn_format = 32,
+    compat_env_vars = 64, // of Apache 2.0
 };
 
 // SSLVHostSNIPolicy: which requests may come over a connection made for another virtual host.

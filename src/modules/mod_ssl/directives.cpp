@@ -17,6 +17,7 @@ using server::Words;
 constexpr int bad_value = 680;
 constexpr int ignored_setting = 682;
 constexpr int engine_optional = 683;
+constexpr int old_variable_names = 684;
 
 Result<void> report(const pki::Problems& problems, const Words& words)
 {
@@ -190,6 +191,7 @@ Result<void> ssl_options(Config& config, const Words& words)
         {"StdEnvVars", std_env_vars},        {"ExportCertData", export_cert_data},
         {"FakeBasicAuth", fake_basic_auth},  {"StrictRequire", strict_require},
         {"OptRenegotiate", opt_renegotiate}, {"LegacyDNStringFormat", legacy_dn_format},
+        {"CompatEnvVars", compat_env_vars},
     };
     bool first = true;
     for (size_t i = 0; i < words.size(); ++i) {
@@ -205,6 +207,13 @@ Result<void> ssl_options(Config& config, const Words& words)
                 bad_value, "SSLOptions: Illegal option '" + std::string(word) + "'",
                 "StdEnvVars, ExportCertData, FakeBasicAuth, StrictRequire, OptRenegotiate or "
                 "LegacyDNStringFormat");
+        }
+        if (bit == compat_env_vars) {
+            words.warn(
+                old_variable_names,
+                "SSLOptions CompatEnvVars is not known to Apache since 2.4: the old names of "
+                "variables are set",
+                "SSLOptions +StdEnvVars, and the names of today in programs");
         }
         if (sign == '+') {
             config.options_add |= bit;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "modules/list.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/old_variables.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
 #include "server/request.h"
@@ -123,24 +124,36 @@ bool names_user(const Config& config)
     return !config.user_name.empty();
 }
 
+pki::NameFormat name_format(const Config& config)
+{
+    return config.effective_options() & legacy_dn_format ? pki::NameFormat::legacy
+                                                         : pki::NameFormat::rfc2253;
+}
+
 Outcome set_environment(const Config& config, Request& request, Response&)
 {
     const auto* stream = request.peer->tls;
     if (!stream) return Outcome::declined;
     request.env.set("HTTPS", "on");
     if (const auto sni = stream->server_name(); !sni.empty()) request.env.set("SSL_TLS_SNI", sni);
-    if (config.effective_options() & std_env_vars) {
-        for (const auto& [name, value] : tls::standard_facts(*stream)) {
+    request.notes.set("ssl-secure-reneg",
+                      tls::fact(*stream, "SSL_SECURE_RENEG") == "true" ? "1" : "0");
+    const auto options = config.effective_options();
+    const auto add = [&](const auto& variables) {
+        for (const auto& [name, value] : variables)
             request.env.set(request.arena.copy(name), request.arena.copy(value));
-        }
-    }
+    };
+    if (options & std_env_vars) add(tls::standard_facts(*stream, name_format(config)));
+    if (options & export_cert_data) add(tls::certificate_facts(*stream));
+    if (options & compat_env_vars) add(old_variables(*stream));
     return Outcome::declined;
 }
 
-bool variable(const Config&, const Request& request, std::string_view name, std::string& value)
+bool variable(const Config& config, const Request& request, std::string_view name,
+              std::string& value)
 {
     if (!istarts_with(name, "SSL_")) return false;
-    if (request.peer->tls) value = tls::fact(*request.peer->tls, name);
+    if (request.peer->tls) value = tls::fact(*request.peer->tls, name, name_format(config));
     return true;
 }
 

@@ -1,0 +1,337 @@
+#include "modules/mod_cgi/answer.h"
+
+#include "base/text.h"
+#include "http/conditional.h"
+#include "http/date.h"
+#include "http/script_head.h"
+#include "http/status.h"
+#include "modules/mod_cgi/script.h"
+#include "modules/mod_cgi/script_log.h"
+#include "server/error_log.h"
+#include "server/filter_chain.h"
+#include "server/request.h"
+#include "server/response.h"
+#include "server/subrequest.h"
+
+#include <algorithm>
+#include <string>
+
+namespace signet::mod_cgi {
+namespace {
+
+using server::Outcome, server::Request, server::Response, server::Severity;
+
+// Catalogue ids (diagnosis/module_entries.cpp).
+constexpr int malformed_head = 674;
+constexpr int no_head = 675;
+constexpr int script_timeout = 676;
+constexpr int bad_status = 677;
+
+// A head that has not ended by then never will.
+constexpr size_t longest_head = size_t{1} << 20;
+
+std::string_view name_of(const Request& request)
+{
+    return request.filename.substr(request.filename.rfind('/') + 1);
+}
+
+template <class... Pieces> void complain(Request& request, int id, const Pieces&... pieces)
+{
+    const auto text = request.arena.join(pieces...);
+    server::log_event(request,
+                      {.severity = Severity::error, .module = "cgi", .id = id, .text = text});
+}
+
+// What is wrong with a request body, as a status.
+int status_of(const Error& error)
+{
+    switch (error.kind) {
+    case Error::Kind::timed_out: return 408;
+    case Error::Kind::too_large: return 413;
+    default: return 400;
+    }
+}
+
+class Answer {
+public:
+    Answer(const Config& config, Script& script, Request& request, Response& response)
+        : config_(config)
+        , script_(script)
+        , request_(request)
+        , response_(response)
+    {
+    }
+
+    Outcome run();
+    Outcome run_unparsed();
+
+private:
+    [[nodiscard]] Outcome read_head();
+    [[nodiscard]] Outcome take_fields();
+    void take_field(std::string_view name, std::string_view value);
+    void take_status(std::string_view value);
+    [[nodiscard]] int check_conditions() const;
+    [[nodiscard]] Outcome refuse(int status);
+    [[nodiscard]] Outcome fail_head(const Error& error);
+    [[nodiscard]] Outcome follow(std::string_view location);
+    [[nodiscard]] Outcome send_body();
+    void explain_end(const Error& error);
+    void take_status_line();
+
+    const Config& config_;
+    Script& script_;
+    Request& request_;
+    Response& response_;
+    std::string received_; // the head, and the beginning of the body
+    http::ScriptHead head_;
+    bool has_status_ = false;
+};
+
+// Failures before the head are the server's answer; what the script has to say about them goes
+// into the logs.
+Outcome Answer::refuse(int status)
+{
+    const bool logs = wants_log(config_);
+    std::string errors;
+    script_.hear_out(logs ? &errors : nullptr);
+    if (logs) {
+        const auto rest =
+            std::string_view(received_).substr(std::min(head_.size, received_.size()));
+        log_failure(config_, request_, response_, status,
+                    {.request_body = script_.body(),
+                     .bad_line = head_.bad_line,
+                     .output = rest,
+                     .errors = errors});
+    }
+    return status;
+}
+
+Outcome Answer::fail_head(const Error& error)
+{
+    if (script_.body_error()) {
+        server::log_event(request_,
+                          {.severity = Severity::error, .module = "cgi", .apache_id = "AH01225"},
+                          "Error reading request entity data");
+        return status_of(error);
+    }
+    if (error.kind != Error::Kind::timed_out) return 500; // the client is gone
+    server::log_event(
+        request_,
+        {.severity = Severity::warn, .module = "cgi", .apache_id = "AH01220", .id = script_timeout},
+        "Timeout waiting for output from CGI script ", request_.filename);
+    complain(request_, script_timeout,
+             "Script timed out before returning headers: ", name_of(request_));
+    return 504;
+}
+
+Outcome Answer::read_head()
+{
+    while (true) {
+        auto piece = script_.next();
+        if (!piece) return fail_head(piece.error());
+        const bool ended = piece->empty();
+        // Only a line feed can complete anything.
+        const bool worth_parsing = piece->find('\n') != piece->npos || received_.size() > 8190;
+        received_.append(*piece);
+        if (worth_parsing) head_ = http::parse_script_head(received_);
+        if (head_.state == http::ScriptHead::State::complete) return Outcome::ok;
+        if (head_.state == http::ScriptHead::State::malformed) {
+            complain(request_, malformed_head, "malformed header from script '", name_of(request_),
+                     "': Bad header: ", head_.bad_line.substr(0, 30));
+            return refuse(500);
+        }
+        if (ended || received_.size() > longest_head) {
+            complain(request_, no_head,
+                     head_.fields.empty() ? "End of script output before headers: "
+                                          : "Premature end of script headers: ",
+                     name_of(request_));
+            return refuse(500);
+        }
+    }
+}
+
+void Answer::take_status(std::string_view value)
+{
+    has_status_ = true;
+    response_.status = http::script_status(value);
+    if (response_.status < 100 || response_.status > 999) {
+        complain(request_, bad_status, "Invalid status line from script '", name_of(request_),
+                 "': ", value.substr(0, 30));
+        return;
+    }
+    server::log_event(request_, {.severity = Severity::debug, .trace = 1, .module = "cgi"},
+                      "Status line from script '", name_of(request_), "': ", value.substr(0, 30));
+    if (value.size() > 4 && value[3] == ' ') response_.reason = value.substr(4);
+}
+
+// The fields that mean something to the server; all others belong to whatever the answer will be.
+void Answer::take_field(std::string_view name, std::string_view value)
+{
+    static constexpr std::string_view of_content[] = {"Location", "Content-Length", "Content-Range",
+                                                      "Transfer-Encoding", "ETag"};
+    if (iequals(name, "Content-Type")) {
+        value = trim(value);
+        if (value.empty()) return;
+        const size_t parameters = std::min(value.find(';'), value.size());
+        response_.content_type =
+            request_.arena.join(lowercase(value.substr(0, parameters)), value.substr(parameters));
+    } else if (iequals(name, "Status")) {
+        take_status(value);
+    } else if (std::ranges::any_of(of_content, [&](auto one) { return iequals(one, name); })) {
+        response_.headers.set(name, value);
+    } else if (iequals(name, "Last-Modified")) {
+        const auto when = http::parse_date(value);
+        if (!when) return;
+        const auto shown = http::date_text(std::min(*when, request_.start_micros / 1'000'000));
+        response_.headers.set("Last-Modified", request_.arena.copy(shown.view()));
+    } else if (iequals(name, "Set-Cookie")) {
+        response_.always_headers.add(name, value);
+    } else if (const auto before = response_.always_headers.find(name)) {
+        response_.always_headers.set(name, request_.arena.join(*before, ", ", value));
+    } else {
+        response_.always_headers.add(name, value);
+    }
+}
+
+int Answer::check_conditions() const
+{
+    if (has_status_ || request_.method != http::Method::get) return 0;
+    http::Validators validators{.etag = response_.headers.find("ETag").value_or("")};
+    if (const auto modified = response_.headers.find("Last-Modified"))
+        validators.modified = http::parse_date(*modified);
+    return http::evaluate_conditions(request_.headers, true, validators,
+                                     request_.start_micros / 1'000'000);
+}
+
+Outcome Answer::take_fields()
+{
+    constexpr int level = 4;
+    if (server::log_enabled(request_, Severity::debug, "cgi", level)) {
+        server::log_event(request_, {.severity = Severity::debug, .trace = level, .module = "cgi"},
+                          "Headers from script '", name_of(request_), "':");
+        for (const auto& [name, value] : head_.fields) {
+            server::log_event(request_,
+                              {.severity = Severity::debug, .trace = level, .module = "cgi"}, "  ",
+                              name, ": ", value);
+        }
+    }
+    for (const auto& [name, value] : head_.fields)
+        take_field(request_.arena.copy(name), request_.arena.copy(value));
+    const int verdict = check_conditions();
+    // Framing is the server's, who sees how much there is.
+    if (!request_.env.has("ap_trust_cgilike_cl")) response_.headers.remove("Content-Length");
+    response_.headers.remove("Transfer-Encoding");
+    if (verdict == 0) return Outcome::ok;
+    const Outcome refused = refuse(verdict);
+    if (verdict != 304) return refused;
+    response_.status = 304;
+    return Outcome::done;
+}
+
+Outcome Answer::follow(std::string_view location)
+{
+    script_.hear_out(nullptr);
+    script_.let_go();
+    if (!location.starts_with('/')) return 302;
+    // What follows is a GET whatever this was, and the body has been read.
+    request_.method = http::Method::get;
+    request_.method_name = "GET";
+    request_.headers.remove("Content-Length");
+    request_.body = nullptr;
+    return server::internal_redirect(request_, response_, location);
+}
+
+void Answer::explain_end(const Error& error)
+{
+    if (error.kind != Error::Kind::timed_out || script_.body_error()) return;
+    server::log_event(
+        request_,
+        {.severity = Severity::warn, .module = "cgi", .apache_id = "AH01220", .id = script_timeout},
+        "Timeout waiting for output from CGI script ", request_.filename);
+}
+
+// What is there goes out at once. A body that is whole by then is told with its length.
+Outcome Answer::send_body()
+{
+    auto more = script_.next_now();
+    if (more && *more && (*more)->empty()) {
+        response_.body.add(request_.arena.copy(std::string_view(received_).substr(head_.size)));
+        script_.let_go();
+        return Outcome::ok;
+    }
+    if (auto sent = response_.write(std::string_view(received_).substr(head_.size)); !sent)
+        return Outcome::ok;
+    if (more && *more && !response_.write(**more)) return Outcome::ok;
+    while (true) {
+        auto piece = script_.next();
+        if (!piece) {
+            explain_end(piece.error());
+            response_.breaks_off = true;
+            return Outcome::ok;
+        }
+        if (piece->empty()) break;
+        if (!response_.write(*piece)) return Outcome::ok; // the client is gone
+    }
+    script_.let_go();
+    return Outcome::ok;
+}
+
+Outcome Answer::run()
+{
+    if (const Outcome outcome = read_head(); outcome != Outcome::ok) return outcome;
+    if (const Outcome outcome = take_fields(); outcome != Outcome::ok)
+        return outcome == Outcome::done ? Outcome::ok : outcome;
+    const auto location = response_.headers.find("Location");
+    if (location && response_.status == 200 && !request_.parent) return follow(*location);
+    return send_body();
+}
+
+// "HTTP/1.1 404 Not Found", for protocols that cannot carry it as it is.
+void Answer::take_status_line()
+{
+    if (!received_.starts_with("HTTP/")) return;
+    const size_t end = std::min(received_.find('\n'), received_.size() - 1);
+    std::string_view line = trim(std::string_view(received_).substr(0, end));
+    line = line.substr(std::min(line.find(' '), line.size()));
+    if (!line.empty()) line.remove_prefix(1);
+    take_status(request_.arena.copy(line));
+    received_.erase(0, end + 1);
+}
+
+Outcome Answer::run_unparsed()
+{
+    if (request_.version != http::Version::http2) {
+        response_.head_sent = true;
+        response_.filters.reset();
+        return send_body();
+    }
+    while (received_.find('\n') == received_.npos && received_.size() < longest_head) {
+        auto piece = script_.next();
+        if (!piece) return fail_head(piece.error());
+        if (piece->empty()) break;
+        received_.append(*piece);
+    }
+    take_status_line();
+    head_ = http::parse_script_head(received_);
+    if (head_.state != http::ScriptHead::State::complete) {
+        if (const Outcome outcome = read_head(); outcome != Outcome::ok) return outcome;
+    }
+    for (const auto& [name, value] : head_.fields)
+        take_field(request_.arena.copy(name), request_.arena.copy(value));
+    response_.headers.remove("Transfer-Encoding");
+    return send_body();
+}
+
+} // namespace
+
+Outcome answer(const Config& config, Script& script, Request& request, Response& response)
+{
+    return Answer(config, script, request, response).run();
+}
+
+Outcome answer_unparsed(const Config& config, Script& script, Request& request, Response& response)
+{
+    return Answer(config, script, request, response).run_unparsed();
+}
+
+} // namespace signet::mod_cgi
