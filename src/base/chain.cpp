@@ -32,6 +32,23 @@ void Chain::append(std::string_view bytes)
     }
 }
 
+void Chain::append(std::span<const std::string_view> pieces)
+{
+    size_t total = 0;
+    for (const auto piece : pieces) total += piece.size();
+    if (total > Block::capacity) {
+        for (const auto piece : pieces) append(piece);
+        return;
+    }
+    if (total == 0) return;
+    char* to = reserve(total);
+    for (const auto piece : pieces) {
+        if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
+        to += piece.size();
+    }
+    commit(total);
+}
+
 int Chain::peek(iovec* vectors, int count) const
 {
     int used = 0;

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/block.h"
 
+#include <span>
 #include <string_view>
 #include <sys/uio.h>
 #include <utility>
@@ -21,6 +22,8 @@ public:
 
     // Copies the bytes in, taking blocks as needed.
     void append(std::string_view bytes);
+    // The same, all pieces in one block where they fit into one.
+    void append(std::span<const std::string_view> pieces);
     // At least `wanted` (≤ Block::capacity) contiguous bytes to write into; then commit what was
     // used.
     [[nodiscard]] char* reserve(size_t wanted);

@@ -98,6 +98,7 @@ private:
     }
 
     Parse read_request_line();
+    bool take_plain_request_line();
     Parse take_request_line(std::string_view line);
     Parse check_request_line(std::string_view method, std::string_view target);
     Parse read_fields();
@@ -118,8 +119,31 @@ private:
     bool folded_ = false;
 };
 
+// `GET /target HTTP/1.1` CR LF: what nearly every head begins with, and valid whatever the limits
+// on methods and protocols are.
+bool Parser::take_plain_request_line()
+{
+    constexpr std::string_view start = "GET ";
+    constexpr std::string_view end = " HTTP/1.1\r\n";
+    const std::string_view text(data_, size_);
+    if (!text.starts_with("GET /")) return false;
+    const std::string_view rest = text.substr(start.size());
+    const size_t length = find_outside_visible(rest.data(), rest.size());
+    const std::string_view target = rest.substr(0, length);
+    if (rest.substr(length, end.size()) != end || target.contains('#')) return false;
+    const size_t line = start.size() + length + end.size() - 2;
+    if (line > limits_.line + 1) return false;
+    head_.request_line = text.substr(0, line);
+    head_.method = text.substr(0, 3);
+    head_.target = target;
+    head_.protocol = rest.substr(length + 1, 8);
+    at_ = line + 2;
+    return true;
+}
+
 Parse Parser::read_request_line()
 {
+    if (take_plain_request_line()) return Parse::complete;
     for (size_t blank = 0;; ++blank) {
         const Line line = read_line(at_, limits_.line);
         switch (line.state) {

@@ -515,8 +515,14 @@ constexpr server::Directive<Config> directives[] = {
     {"RedirectRelative", Takes::flag, redirect_relative, server_or_location, override_none,
      "On or Off"},
 };
+// Expressions may look at anything, paths and patterns only at the URI.
+server::Repeats translation_repeats(const Config& config)
+{
+    return config.alias || config.redirect ? server::Repeats::never : server::Repeats::always;
+}
+
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::translate, server::Order::middle, translate, translates},
+    {server::Phase::translate, server::Order::middle, translate, translates, translation_repeats},
     {server::Phase::fixup, server::Order::middle, redirect_in_section, redirects_in_section},
 };
 

@@ -91,6 +91,7 @@ Result<Address> adopt_listener(int descriptor)
     if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0
         || fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
         return fail_errno("inherited descriptor " + std::to_string(descriptor));
+    set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1); // for the connections that it accepts
     return Address::from(reinterpret_cast<sockaddr*>(&storage), length);
 }
 

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstring>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -115,10 +114,6 @@ void Socket::reset_on_close() const
     setsockopt(get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
-void Socket::set_no_delay(bool on) const
-{
-    set_option(get(), IPPROTO_TCP, TCP_NODELAY, on);
-}
 void Socket::set_keep_alive(bool on) const
 {
     set_option(get(), SOL_SOCKET, SO_KEEPALIVE, on);

@@ -58,7 +58,6 @@ public:
     void shutdown_writing() const;
     // Makes close() send a reset instead of an orderly end.
     void reset_on_close() const;
-    void set_no_delay(bool on) const;
     void set_keep_alive(bool on) const;
     // What a connect() or the network left behind: an errno, or 0.
     [[nodiscard]] int pending_error() const;

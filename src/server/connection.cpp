@@ -53,7 +53,6 @@ Connection::~Connection()
 
 bool Connection::start()
 {
-    socket_.set_no_delay(true);
     const auto& base = names_->fallback();
     for (const auto& one : base.base->core().log_level_overrides) {
         if (!one.clients.contains(peer_.client)) continue;
@@ -294,7 +293,7 @@ void Connection::send(std::span<const std::string_view> pieces, bool more)
     if (tls_) {
         tls_->write(pieces, out_, more);
     } else {
-        for (const auto piece : pieces) out_.append(piece);
+        out_.append(pieces);
     }
     schedule();
 }

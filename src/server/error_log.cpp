@@ -11,6 +11,7 @@
 #include "server/scope.h"
 #include "server/vhost.h"
 
+#include <array>
 #include <ctime>
 #include <unistd.h>
 
@@ -26,6 +27,19 @@ struct ErrorLayouts {
     {
         return !json && !message && once_per_connection.empty() && once_per_request.empty();
     }
+};
+
+// The heads of debug and trace lines that this process wrote, by the event's place in the source.
+struct EventHeads {
+    struct Head {
+        const char* file = nullptr;
+        unsigned line = 0;
+        int level = 0;
+        std::string_view module;        // static text
+        const Worker* worker = nullptr; // whose process name is in it
+        std::string text;
+    };
+    std::array<Head, 64> heads; // one that falls on a taken place takes it over
 };
 
 namespace {
@@ -140,6 +154,29 @@ void ErrorLog::append_date(int64_t micros)
     line_ += year_;
 }
 
+// Up to the message, without the date.
+void ErrorLog::append_head(const ErrorLine& line)
+{
+    const LogEvent& event = line.event;
+    if (line.request && line.request->worker && event.severity >= Severity::debug) {
+        if (!heads_) heads_ = std::make_unique<EventHeads>();
+        const int level = level_number(event.severity, event.trace);
+        const unsigned number = event.where.line();
+        auto& head = heads_->heads[number % heads_->heads.size()];
+        const bool is_known = head.file == event.where.file_name() && head.line == number
+                              && head.level == level && head.module == event.module
+                              && head.worker == line.request->worker;
+        if (!is_known) {
+            head = {event.where.file_name(), number, level, event.module, line.request->worker, {}};
+            append_event_head(head.text, line);
+        }
+        line_ += head.text;
+    } else {
+        append_event_head(line_, line);
+    }
+    append_about(line_, line);
+}
+
 void ErrorLog::write_message(const ErrorLine& line)
 {
     if (layouts_->message) return append(*layouts_->message, line);
@@ -148,7 +185,8 @@ void ErrorLog::write_message(const ErrorLine& line)
         append_json(line_, line);
     } else {
         if (!sink_->is_syslog()) append_date(line.micros);
-        append_standard(line_, line);
+        append_head(line);
+        append_line_text(line_, line);
     }
     end_line(line.event.severity);
 }
@@ -199,12 +237,14 @@ void ErrorLog::write_all(const LogEvent& event, const Request& request,
     begin(line);
     line_.clear();
     append_date(line.micros);
-    append_line_head(line_, line);
+    append_head(line);
     const size_t head = line_.size();
+    std::string tail;
+    append_line_tail(tail, line);
     for (const auto text : texts) {
         line_.resize(head);
         append_escaped(line_, text);
-        append_line_tail(line_, line);
+        line_ += tail;
         end_line(event.severity);
     }
 }

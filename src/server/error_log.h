@@ -57,6 +57,7 @@ private:
     void begin(struct ErrorLine& line);
     void append(const class ErrorLogLayout& layout, const struct ErrorLine& line);
     void append_date(int64_t micros);
+    void append_head(const struct ErrorLine& line);
     void write_message(const struct ErrorLine& line);
     void end_line(Severity severity);
 
@@ -66,6 +67,7 @@ private:
     // What all standard lines of one second begin with: "[Thu May 12 08:28:57." and " 2011] [".
     int64_t second_ = -1;
     std::string date_, year_;
+    std::unique_ptr<struct EventHeads> heads_;
 };
 
 // "[pid 7:tid 7] " of the calling thread; two system calls.

@@ -61,20 +61,22 @@ void append_optional(std::string& out, std::optional<std::string_view> value)
 
 } // namespace
 
-// Eight bytes at a time.
+// Eight bytes at a time, the last ones together with some that were seen already.
 size_t plain_prefix(std::string_view text)
 {
     constexpr uint64_t ones = 0x0101010101010101;
     constexpr uint64_t high = ones * 0x80;
-    size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
+    const auto is_plain = [&](size_t at) {
         uint64_t word = 0;
         std::memcpy(&word, text.data() + at, 8);
         const uint64_t backslash = word ^ (ones * '\\');
         const uint64_t below_space = (word - ones * 0x20) & ~word;
         const uint64_t from_delete = (word + ones) | word;
-        if ((below_space | from_delete | ((backslash - ones) & ~backslash)) & high) break;
-    }
+        return ((below_space | from_delete | ((backslash - ones) & ~backslash)) & high) == 0;
+    };
+    size_t at = 0;
+    while (at + 8 <= text.size() && is_plain(at)) at += 8;
+    if (text.size() >= 8 && text.size() - at < 8 && is_plain(text.size() - 8)) return text.size();
     while (at < text.size() && !needs_escape(text[at])) ++at;
     return at;
 }
@@ -392,7 +394,7 @@ const ErrorLogLayout& ErrorLogLayout::for_syslog()
     return layout;
 }
 
-void append_line_head(std::string& out, const ErrorLine& line)
+void append_event_head(std::string& out, const ErrorLine& line)
 {
     const LogEvent& event = line.event;
     out += '[';
@@ -405,7 +407,11 @@ void append_line_head(std::string& out, const ErrorLine& line)
         append_source(out, line);
         out += ": ";
     }
-    if (event.system_error != 0) {
+}
+
+void append_about(std::string& out, const ErrorLine& line)
+{
+    if (line.event.system_error != 0) {
         append_system_error(out, line);
         out += ": ";
     }
@@ -425,11 +431,17 @@ void append_line_tail(std::string& out, const ErrorLine& line)
     }
 }
 
-void append_standard(std::string& out, const ErrorLine& line)
+void append_line_text(std::string& out, const ErrorLine& line)
 {
-    append_line_head(out, line);
     append_message(out, line);
     append_line_tail(out, line);
+}
+
+void append_standard(std::string& out, const ErrorLine& line)
+{
+    append_event_head(out, line);
+    append_about(out, line);
+    append_line_text(out, line);
 }
 
 bool ErrorLogLayout::append(std::string& out, const ErrorLine& line) const

@@ -64,8 +64,11 @@ void append_escaped(std::string& out, std::string_view text);
 // Apache's standard layout without its date, written by hand: LogLevel trace8 writes dozens of
 // lines per request. The same as ErrorLogLayout::for_syslog() makes.
 void append_standard(std::string& out, const ErrorLine& line);
-// Its parts around the message.
-void append_line_head(std::string& out, const ErrorLine& line);
+// Its parts: "[core:trace3] [pid 7:tid 7] pipeline.cpp(191): ", which is the same for every event
+// of one place in the source; error number and client; the message; the Referer.
+void append_event_head(std::string& out, const ErrorLine& line);
+void append_about(std::string& out, const ErrorLine& line);
+void append_line_text(std::string& out, const ErrorLine& line); // message and Referer
 void append_line_tail(std::string& out, const ErrorLine& line);
 // ErrorLogFormat json: one object.
 void append_json(std::string& out, const ErrorLine& line);

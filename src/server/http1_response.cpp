@@ -15,6 +15,23 @@
 
 namespace signet::server {
 
+// As Apache counts: after the first request as many more as the limit says may follow.
+long Http1Session::requests_left(unsigned limit) const
+{
+    return limit == 0 ? 1 : static_cast<long>(limit) - static_cast<long>(requests_ - 1);
+}
+
+void append_keep_alive(std::string& out, const CoreConfig& core, long left)
+{
+    const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(
+        core.keep_alive_timeout.value_or(std::chrono::seconds(5)));
+    out += "timeout=";
+    append_number(out, static_cast<uint64_t>(timeout.count()));
+    if (core.max_keep_alive_requests.value_or(100) == 0) return;
+    out += ", max=";
+    append_number(out, static_cast<uint64_t>(left));
+}
+
 void Http1Session::decide_keep_alive(const Response& response, bool body_length_known)
 {
     const Request& request = exchange_->final->request;
@@ -24,8 +41,7 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
     const bool asked = connection && request.headers.has_token("Connection", "keep-alive");
     const bool refused = connection && request.headers.has_token("Connection", "close");
     const unsigned limit = core.max_keep_alive_requests.value_or(100);
-    // As Apache counts: after the first request as many more as the limit says may follow.
-    const auto left = limit == 0 ? 1 : static_cast<long>(limit) - static_cast<long>(requests_ - 1);
+    const auto left = requests_left(limit);
     keep_alive_ = core.keep_alive.value_or(true) && left > 0 && !stopping_
                   && !connection_.worker().stopping && !refused && (asked || is_11) && !body_broken_
                   && request.keep_alive && !connection_.drops_input() && request.version != http::Version::http09
@@ -44,12 +60,8 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
         }
     };
     if (keep_alive_ && asked) {
-        std::string value = "timeout=";
-        append_number(value, static_cast<uint64_t>(
-                                 std::chrono::duration_cast<std::chrono::seconds>(
-                                     core.keep_alive_timeout.value_or(std::chrono::seconds(5)))
-                                     .count()));
-        if (limit != 0) value.append(", max=").append(std::to_string(left));
+        std::string value;
+        append_keep_alive(value, core, left);
         fields.add("Keep-Alive", request.arena.copy(value));
         say("Keep-Alive");
     } else if (!keep_alive_) {
@@ -69,8 +81,7 @@ void Http1Session::write_kept_head(const KeptAnswer& kept)
     head_ += connection_.worker().dates().lines;
     head_ += kept.general_lines;
     http::write_head(head_).fields(fields_.general);
-    head_ += kept.content_lines;
-    head_ += "\r\n";
+    head_ += kept.content_lines_and_end;
 }
 
 void Http1Session::send_head(bool body_is_known)
@@ -253,6 +264,8 @@ void Http1Session::response_sent()
 {
     connection_.disarm_timeout();
     connection_.end_read();
+    if (keep_alive_ && exchange_->first.response.kept)
+        note_passed_host(exchange_->first.request, passed_host_);
     finish_request();
     refusal_ = 0;
     if (!keep_alive_ || state_ == State::closing) {

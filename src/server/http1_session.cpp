@@ -132,6 +132,7 @@ std::span<char> Http1Session::read_head(std::span<char> bytes)
     }
     in_head_ = false;
     const auto rest = bytes.subspan(head.size);
+    if (passed_host_.vhost && take_shortcut(head)) return rest;
     begin_request(head, bytes.first(head.size));
     if (body_is_over()) {
         if (upgrade(rest)) return {};

@@ -6,6 +6,7 @@
 #include "http/head.h"
 #include "server/exchange_runner.h"
 #include "server/session.h"
+#include "server/shortcut.h"
 
 #include <span>
 #include <string>
@@ -38,6 +39,8 @@ private:
     std::span<char> read_head(std::span<char> bytes);
     [[nodiscard]] bool is_worth_parsing(std::string_view fresh) const;
     void begin_request(http::RequestHead& head, std::span<char> bytes);
+    // The short way (shortcut.h); false: the request has to take the ordinary one.
+    [[nodiscard]] bool take_shortcut(http::RequestHead& head);
     void refuse(const http::Refusal& refusal, std::string_view line);
     void explain_late_refusal() const override;
     [[nodiscard]] bool upgrade(std::span<const char> rest);
@@ -67,6 +70,8 @@ private:
     void send_head(bool body_is_known);
     void write_kept_head(const KeptAnswer& kept);
     void decide_keep_alive(const Response& response, bool body_length_known);
+    [[nodiscard]] long requests_left(unsigned limit) const;
+    void note_for_log(http::RequestHead& head, PathEntry& entry);
     void pump();
     void response_sent();
     void next_request();
@@ -99,6 +104,7 @@ private:
     size_t piece_ = 0;
     uint64_t piece_offset_ = 0;
     unsigned requests_ = 0;
+    PassedHost passed_host_;
 };
 
 } // namespace signet::server

@@ -109,7 +109,7 @@ void keep_answer(const Request& request, const Response& response, const HeadFie
     }
     kept->fields.content = copied(fields.content, memory);
     kept->general_lines = lines(kept->fields.general);
-    kept->content_lines = lines(kept->fields.content);
+    kept->content_lines_and_end = lines(kept->fields.content) + "\r\n";
     kept->headers = copied(response.headers, memory);
     kept->always_headers = copied(response.always_headers, memory);
     kept->content_type = memory.copy(response.content_type);

@@ -18,10 +18,10 @@ class Scope;
 // Owned by a PathEntry, and gone with it: whatever changes the file, its sections or its .htaccess
 // files makes the entry stale. Immutable.
 struct KeptAnswer {
-    const Scope* scope = nullptr; // it was made under; the entry's own, so it stays
-    HeadFields fields;            // without Date and Server
-    std::string general_lines;    // the same as HTTP/1 writes them: "ETag: …\r\n"
-    std::string content_lines;
+    const Scope* scope = nullptr;      // it was made under; the entry's own, so it stays
+    HeadFields fields;                 // without Date and Server
+    std::string general_lines;         // the same as HTTP/1 writes them: "ETag: …\r\n"
+    std::string content_lines_and_end; // and the empty line
     // What the hooks left behind, for the log.
     http::Headers headers;
     http::Headers always_headers;

@@ -42,11 +42,14 @@ template <class C> struct Directive {
     bool stands_apart = false;
 };
 
-// May a hook's result be used again, for another request for the same file in the same scope?
+// May a hook's result be used again, for another request for the same file in the same scope? In
+// post_read and translate: for another request for the same target on the same virtual host?
 enum class Repeats : uint8_t {
     never,            // it looks at the request
     always,           // it follows from the configuration and the file alone
     by_running_again, // it changes only the request's environment, which logs and programs see
+    for_the_log,      // the same, and the server itself does not look at what it sets
+    on_connection,    // post_read: it follows from the connection and the Host field
 };
 
 template <class C> struct Hook {

@@ -12,7 +12,8 @@ namespace signet::server {
 namespace {
 
 constexpr size_t max_entries = 8192;
-constexpr size_t max_key = 1024; // longer paths are what attackers ask for
+constexpr size_t max_key = 1024;       // longer paths are what attackers ask for
+constexpr size_t target_places = 2048; // a power of two
 constexpr size_t max_content_bytes = size_t{64} << 20;
 
 bool has_undotted_access_file(const Configuration& configuration)
@@ -62,6 +63,7 @@ void PathEntry::keep_variant(std::string_view name, std::string_view bytes)
 PathCache::PathCache(net::Loop& loop, ScopeTable& scopes, const Configuration& configuration)
     : scopes_(scopes)
     , watch_(loop, has_undotted_access_file(configuration))
+    , targets_(target_places)
 {
 }
 
@@ -144,8 +146,43 @@ PathRef PathCache::look_up(Request& request)
     return PathRef(made);
 }
 
+PathEntry*& PathCache::place_of(const VirtualHost& vhost, std::string_view target)
+{
+    const size_t hash =
+        std::hash<std::string_view>()(target) ^ (reinterpret_cast<uintptr_t>(&vhost) >> 6);
+    return targets_[hash % target_places];
+}
+
+PathEntry* PathCache::find_target(const VirtualHost& vhost, std::string_view target)
+{
+    PathEntry* entry = place_of(vhost, target);
+    if (!entry || entry->vhost != &vhost || entry->target != target) return nullptr;
+    if (!entry->kept || !is_current(*entry)) return nullptr;
+    order_.splice(order_.begin(), order_, entry->place_);
+    ++hits_;
+    return entry;
+}
+
+void PathCache::set_target(PathEntry& entry, std::string_view target, std::string_view path)
+{
+    forget_target(entry);
+    PathEntry*& place = place_of(*entry.vhost, target);
+    if (place) place->target.clear();
+    place = &entry;
+    entry.target = target;
+    entry.target_path = path;
+}
+
+void PathCache::forget_target(PathEntry& entry)
+{
+    if (entry.target.empty()) return;
+    place_of(*entry.vhost, entry.target) = nullptr;
+    entry.target.clear();
+}
+
 void PathCache::drop(PathEntry& entry)
 {
+    forget_target(entry);
     entries_.erase(std::string_view(entry.key));
     order_.erase(entry.place_);
     entry.listed_ = false;

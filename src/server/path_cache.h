@@ -49,6 +49,9 @@ struct PathEntry {
     std::string etag;
     std::string last_modified;
     std::unique_ptr<KeptAnswer> kept; // the whole answer, where all get the same
+    // The target that leads here by a short cut (shortcut.h) as sent, and unescaped; or "".
+    std::string target;
+    std::string target_path;
 
 private:
     friend class PathRef;
@@ -102,6 +105,11 @@ public:
     void catch_up() { watch_.catch_up(); }
     // Forgets everything not in use (reload).
     void clear();
+    // By its target as sent (shortcut.h), when nothing has changed; else null. The entry stays at
+    // least until this turn's next look-up.
+    [[nodiscard]] PathEntry* find_target(const VirtualHost& vhost, std::string_view target);
+    // From now on `target` leads to the entry; only the last one does.
+    void set_target(PathEntry& entry, std::string_view target, std::string_view path);
     // Room for the bytes of a small file? Counts them.
     [[nodiscard]] bool admit_content(size_t bytes);
     void release_content(size_t bytes) { content_bytes_ -= bytes; }
@@ -114,6 +122,8 @@ private:
     friend class PathRef;
     [[nodiscard]] static std::string_view continued_by(const Request& request);
     [[nodiscard]] bool is_current(const PathEntry& entry) const;
+    [[nodiscard]] PathEntry*& place_of(const VirtualHost& vhost, std::string_view target);
+    void forget_target(PathEntry& entry);
     void drop(PathEntry& entry);
     void destroy(PathEntry* entry);
 
@@ -121,6 +131,8 @@ private:
     PathWatch watch_;
     std::unordered_map<std::string_view, PathEntry*> entries_; // keyed by vhost and key
     std::list<PathEntry*> order_;                              // most recently used first
+    // Listed entries by vhost and target; one that falls on a taken place takes it over.
+    std::vector<PathEntry*> targets_;
     size_t content_bytes_ = 0;
     uint64_t hits_ = 0, misses_ = 0;
 };

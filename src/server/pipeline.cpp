@@ -19,6 +19,7 @@
 #include "server/request_trace.h"
 #include "server/scope_table.h"
 #include "server/section_match.h"
+#include "server/shortcut.h"
 #include "server/static_file.h"
 #include "server/subrequest.h"
 #include "server/vhost.h"
@@ -214,6 +215,7 @@ Outcome run_file_phases(Request& request, Response& response)
     request.is_plain = is_plain(request);
     if (const KeptAnswer* kept = kept_answer(request)) {
         repeat_answer(*kept, request, response);
+        open_shortcut(request);
         return Outcome::done;
     }
     const bool is_admitted = inherits_admission(request);

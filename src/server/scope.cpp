@@ -115,8 +115,22 @@ void Scope::judge_repetition()
                               Phase::authorize, Phase::type, Phase::fixup, Phase::response_head}) {
         for (const BoundHook& bound : hooks(phase)) {
             const Repeats repeats = bound.hook->repeats(bound.hook->entry, bound.config);
-            if (repeats == Repeats::never) repeatable_ = false;
-            if (repeats == Repeats::by_running_again) to_repeat_.push_back(bound);
+            const bool runs_again =
+                repeats == Repeats::by_running_again || repeats == Repeats::for_the_log;
+            if (runs_again) {
+                to_repeat_.push_back(bound);
+            } else if (repeats != Repeats::always) {
+                repeatable_ = false;
+            }
+            if (repeats == Repeats::by_running_again) for_the_log_only_ = false;
+        }
+    }
+    for (const Phase phase : {Phase::post_read, Phase::translate}) {
+        for (const BoundHook& bound : hooks(phase)) {
+            const Repeats repeats = bound.hook->repeats(bound.hook->entry, bound.config);
+            const bool holds = repeats == Repeats::always
+                               || (repeats == Repeats::on_connection && phase == Phase::post_read);
+            if (!holds) maps_repeatably_ = false;
         }
     }
 }

@@ -111,6 +111,11 @@ public:
     [[nodiscard]] bool is_repeatable() const { return repeatable_; }
     // Hooks that have to run even when a kept answer is repeated.
     [[nodiscard]] std::span<const BoundHook> hooks_to_repeat() const { return to_repeat_; }
+    // The log alone sees whether they ran.
+    [[nodiscard]] bool repeats_for_the_log_only() const { return for_the_log_only_; }
+    // Up to the file's name no hook looks at more of a request than its target, nor at more of its
+    // connection than what the one before, for the same Host, has passed (shortcut.h).
+    [[nodiscard]] bool maps_repeatably() const { return maps_repeatably_; }
     [[nodiscard]] std::span<const Module> modules() const { return modules_; }
     // Module 0 is core: what the server itself reads.
     [[nodiscard]] const CoreConfig& core() const
@@ -131,6 +136,8 @@ private:
     std::array<std::vector<BoundHook>, phase_count> hooks_;
     std::vector<BoundHook> to_repeat_;
     bool repeatable_ = true;
+    bool for_the_log_only_ = true;
+    bool maps_repeatably_ = true;
 };
 
 } // namespace signet::server

@@ -14,7 +14,7 @@ const Algorithms& algorithms()
             .aes_128_gcm = cipher("AES-128-GCM"),
             .aes_256_gcm = cipher("AES-256-GCM"),
             .chacha20_poly1305 = cipher("ChaCha20-Poly1305"),
-            .hkdf = Algorithms::Kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr)),
+            .hmac = Algorithms::Mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr)),
         };
         pki::forget_errors(); // a missing one is seen where it is used
         return all;

@@ -3,17 +3,15 @@
 #pragma once
 #include "pki/openssl.h"
 
-#include <openssl/kdf.h>
-
 namespace signet::tls {
 
 struct Algorithms {
     using Cipher = std::unique_ptr<EVP_CIPHER, pki::Deleter<EVP_CIPHER_free>>;
-    using Kdf = std::unique_ptr<EVP_KDF, pki::Deleter<EVP_KDF_free>>;
+    using Mac = std::unique_ptr<EVP_MAC, pki::Deleter<EVP_MAC_free>>;
 
     Cipher aes_128_cbc, aes_256_cbc;                    // session tickets
     Cipher aes_128_gcm, aes_256_gcm, chacha20_poly1305; // TLS 1.3 records
-    Kdf hkdf;
+    Mac hmac;                                           // their keys
 };
 
 // Never changes once made; a child process may go on using its parent's.

@@ -85,9 +85,8 @@ private:
     {
     }
     [[nodiscard]] static const Suite* find_suite(uint16_t id);
-    [[nodiscard]] bool derive(const Direction& from, std::string_view label,
-                              std::span<unsigned char> into) const;
-    [[nodiscard]] bool set_keys(Direction& direction);
+    class Expander; // of secrets to keys
+    [[nodiscard]] bool set_keys(Direction& direction, const Expander& expand);
     [[nodiscard]] bool next_generation(Direction& direction);
     // The cipher with the nonce of the next record and its header as additional data.
     [[nodiscard]] EVP_CIPHER_CTX* prepare(Direction& direction, bool sealing, const char* header);

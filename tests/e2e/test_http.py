@@ -9,7 +9,7 @@ import socket
 import tempfile
 import time
 
-from lib import TLS, Skip, ask, children, command, eventually, need, test
+from lib import CONFIG, TLS, Skip, ask, children, command, eventually, need, test
 
 FIVE_GB = 5 * 10**9
 
@@ -187,6 +187,88 @@ def wrk_finds_no_error(box):
     done = command(wrk, "-t1", "-c32", "-d2s", box.url("/1k.txt", host="127.0.0.1"))
     assert done.returncode == 0 and "Requests/sec" in done.stdout, done.stdout + done.stderr
     assert "Socket errors" not in done.stdout and "Non-2xx" not in done.stdout, done.stdout
+
+
+# --- the short way of plain GETs --------------------------------------------------------------------
+# The first request of a connection announces protocols, the second finds or makes the kept answer,
+# later ones take the short way.
+
+
+def by_the_short_way(box, connect):
+    box.page("page.txt", "kept")
+    box.page("other.txt", "another")
+    with connect() as connection:
+        answers = [ask(connection, "/page.txt", close=False) for _ in range(5)]
+        assert {(a.status, a.body) for a in answers} == {(200, b"kept")}
+        heads = {re.sub(rb"Date: [^\r]*", b"", a.head) for a in answers[1:]}
+        assert len(heads) == 1, heads
+        etag = answers[0].headers["etag"]
+        for method, fields, status, body in (
+            ("GET", ("If-None-Match: " + etag,), 304, b""),
+            ("GET", ("Range: bytes=1-2",), 206, b"ep"),
+            ("HEAD", (), 200, b""),
+            ("GET", ('If-Match: "x"',), 412, None),
+            ("GET", (), 200, b"kept"),
+        ):
+            answer = ask(connection, "/page.txt", method=method, close=False, headers=fields)
+            assert answer.status == status, (fields, answer.head)
+            assert body is None or answer.body == body, (fields, answer.body)
+        asked = ask(connection, "/page.txt", close=False, headers=("Connection: keep-alive",))
+        assert asked.headers["keep-alive"].startswith("timeout="), asked.head
+        assert asked.headers["connection"] == "Keep-Alive", asked.head
+        for name in (b"other", b"other"):
+            ask(connection, "/%s.txt" % name.decode(), close=False)
+        connection.sendall(
+            b"".join(
+                b"GET /%s.txt HTTP/1.1\r\nHost: localhost\r\n\r\n" % name
+                for name in (b"page", b"other", b"page", b"other", b"page")
+            )
+        )
+        got = b""
+        while got.count(b"\r\n\r\nkept") < 3 or got.count(b"\r\n\r\nanother") < 2:
+            piece = connection.recv(65536)
+            assert piece, got
+            got += piece
+        bodies = re.findall(rb"\r\n\r\n(kept|another)", got)
+        assert bodies == [b"kept", b"another", b"kept", b"another", b"kept"], got
+        box.page("page.txt", "changed")
+        assert ask(connection, "/page.txt", close=False).body == b"changed"
+        assert ask(connection, "/page.txt", close=False).body == b"changed"
+        (box.htdocs / "page.txt").unlink()
+        assert ask(connection, "/page.txt", close=False).status == 404
+        last = ask(connection, "/other.txt")
+        assert (last.body, last.headers["connection"]) == (b"another", "close")
+
+
+@test
+def the_short_way_leads_where_the_ordinary_one_does(box):
+    without = [line for line in CONFIG.splitlines() if not line.startswith("CustomLog")]
+    box.config(base="\n".join(without) + "\n").start()
+    by_the_short_way(box, box.connect_plain)
+    by_the_short_way(box, box.connect)
+
+
+@test
+def the_short_way_is_logged_as_the_ordinary_one(box):
+    box.page("page.txt", "kept")
+    box.config(TLS + 'CustomLog "@BOX@/all.log" "%r|%>s|%b|%U|%f|%{Host}i|%X|%v|%{HTTPS}e|%k"\n')
+    box.start()
+    for connect in (box.connect_plain, box.connect):
+        by_the_short_way(box, connect)
+    (box.path / "all.log").write_text("")
+    box.page("page.txt", "kept")
+    for connect in (box.connect_plain, box.connect):
+        with connect() as connection:
+            for _ in range(6):
+                ask(connection, "/page.txt", close=False)
+    lines = [
+        "GET /page.txt HTTP/1.1|200|4|/page.txt|%s/page.txt|localhost|+|localhost|%s|%d"
+        % (box.htdocs, secure, k)
+        for secure in ("-", "on")
+        for k in range(6)
+    ]
+    log = box.path / "all.log"
+    eventually(lambda: log.read_text().splitlines() == lines, "the same line for every request")
 
 
 # --- system calls -----------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ constexpr server::Hook<Config> hooks[] = {
     {server::Phase::header_parse, server::Order::first, set_timeout, has_timeout},
     // A kept answer is never the first of a connection, which announces (is_plain).
     {server::Phase::fixup, server::Order::last, set_variables, nullptr,
-     server::repeats_as<Config, server::Repeats::by_running_again>},
+     server::repeats_as<Config, server::Repeats::for_the_log>},
     {server::Phase::fixup, server::Order::last, send_hints, has_hints},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare, .variable = variable};

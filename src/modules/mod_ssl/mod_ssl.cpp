@@ -172,8 +172,11 @@ Outcome note_request(const Config&, Request& request, Response&)
 }
 
 constexpr server::Hook<Config> hooks[] = {
-    {server::Phase::post_read, server::Order::first, check_server_name},
-    {server::Phase::post_read, server::Order::first, note_request},
+    {server::Phase::post_read, server::Order::first, check_server_name, nullptr,
+     server::repeats_as<Config, server::Repeats::on_connection>},
+    // Where it has something to say the log is talkative, and nothing is kept.
+    {server::Phase::post_read, server::Order::first, note_request, nullptr,
+     server::repeats_as<Config, server::Repeats::on_connection>},
     {server::Phase::access, server::Order::first, check_require_ssl, wants_tls_check},
     {server::Phase::access, server::Order::first, check_client, wants_client_check},
     {server::Phase::access, server::Order::first, check_requirements, has_requirements},
@@ -182,7 +185,7 @@ constexpr server::Hook<Config> hooks[] = {
     {server::Phase::authorize, server::Order::first, stay_forbidden, is_strict},
     {server::Phase::fixup, server::Order::first, name_user, names_user},
     {server::Phase::fixup, server::Order::middle, set_environment, nullptr,
-     server::repeats_as<Config, server::Repeats::by_running_again>},
+     server::repeats_as<Config, server::Repeats::for_the_log>},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare, .variable = variable};
 

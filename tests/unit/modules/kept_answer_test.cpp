@@ -27,6 +27,8 @@ TEST(KeptAnswers, NoModuleTakesThemByMerelyBeingThere)
     const server::SectionConfig nothing(modules);
     const server::Scope scope(modules, nullptr, nothing);
     EXPECT_TRUE(scope.is_repeatable());
+    EXPECT_TRUE(scope.maps_repeatably());
+    EXPECT_TRUE(scope.repeats_for_the_log_only());
 }
 
 TEST(KeptAnswers, WhatSaysTheSameToEverybodyDoesNoHarm)
@@ -53,6 +55,27 @@ TEST(KeptAnswers, AuthorizationKeepsThemOnlyWhenItAsksNothing)
     EXPECT_FALSE(keeps_answers("<Location />\nAllow from 192.0.2\n</Location>\n"));
     EXPECT_FALSE(
         keeps_answers("<Location />\n<Limit GET>\nRequire all granted\n</Limit>\n</Location>\n"));
+}
+
+bool maps_repeatably(const std::string& lines)
+{
+    const Site site(lines);
+    EXPECT_EQ(site.error(), "");
+    return site.request.scope->maps_repeatably();
+}
+
+TEST(KeptAnswers, TheWayToAFileMayBeShortWhereOnlyTheTargetDecides)
+{
+    EXPECT_TRUE(maps_repeatably("ServerName localhost\n"));
+    EXPECT_TRUE(maps_repeatably("Alias /icons /usr/share/icons\nRedirect /old /new\n"));
+    EXPECT_FALSE(maps_repeatably("BrowserMatch MSIE old\n"));
+    EXPECT_FALSE(maps_repeatably("RequestHeader set X-Early yes early\n"));
+}
+
+TEST(KeptAnswers, OnlyTheLogMissesWhatTheShortWayLeavesOut)
+{
+    EXPECT_TRUE(Site("ServerName localhost\n").request.scope->repeats_for_the_log_only());
+    EXPECT_FALSE(Site("SetEnv nokeepalive 1\n").request.scope->repeats_for_the_log_only());
 }
 
 TEST(KeptAnswers, DirectoryRulesOnTheRequestKeepNothing)

@@ -370,5 +370,31 @@ TEST(PathWatch, EveryoneWhoLookedAtADirectoryHearsOfItsChange)
     EXPECT_FALSE(second.valid());
 }
 
+TEST_F(PathCacheTest, ATargetLeadsToAnEntryUntilItChanges)
+{
+    const VirtualHost& vhost = site.configuration->main;
+    EXPECT_EQ(cache->find_target(vhost, "/page"), nullptr);
+    PathRef page = look("www/page.html");
+    page->kept = std::make_unique<KeptAnswer>();
+    cache->set_target(*page, "/page", "/page");
+    EXPECT_EQ(cache->find_target(vhost, "/page"), &*page);
+    EXPECT_EQ(cache->find_target(vhost, "/pag"), nullptr);
+    cache->set_target(*page, "/other", "/other"); // only the last one leads there
+    EXPECT_EQ(cache->find_target(vhost, "/page"), nullptr);
+    EXPECT_EQ(cache->find_target(vhost, "/other"), &*page);
+    files.write("www/page.html", "two");
+    cache->catch_up();
+    EXPECT_EQ(cache->find_target(vhost, "/other"), nullptr);
+}
+
+TEST_F(PathCacheTest, ATargetIsForgottenWithItsEntry)
+{
+    PathRef page = look("www/page.html");
+    page->kept = std::make_unique<KeptAnswer>();
+    cache->set_target(*page, "/page", "/page");
+    cache->clear();
+    EXPECT_EQ(cache->find_target(site.configuration->main, "/page"), nullptr);
+}
+
 } // namespace
 } // namespace signet::server
