@@ -63,10 +63,14 @@ Result<void> write_settings(AuthorityStore::Change& change, const AuthorityPlan&
     for (const auto& domain : plan.permitted_domains) domains += domain + " ";
     const std::string root_der = root.certificate.der(), der = intermediate.certificate.der();
     const std::pair<std::string_view, std::string_view> settings[] = {
-        {"root", root_der},          {"intermediate", der},
-        {"root_key", root_key->text()}, {"key", key->text()},
-        {"permitted", domains},      {"crl_url", plan.crl_url},
-        {"ocsp_url", plan.ocsp_url}, {"issuer_url", plan.issuer_url},
+        {"root", root_der},
+        {"intermediate", der},
+        {"root_key", root_key->text()},
+        {"key", key->text()},
+        {"permitted", domains},
+        {"crl_url", plan.crl_url},
+        {"ocsp_url", plan.ocsp_url},
+        {"issuer_url", plan.issuer_url},
         {"crl_number", "0"},
     };
     for (const auto& [name, value] : settings) {
@@ -149,8 +153,8 @@ Result<Authority> Authority::open(const std::string& folder)
     authority.ocsp_url_ = std::move(ocsp_url);
     authority.issuer_url_ = std::move(issuer_url);
     // What people and servers need, made again if it was lost.
-    for (const auto& [name, certificate] :
-         {std::pair{"/root.crt", &authority.root_}, {"/intermediate.crt", &authority.intermediate_}}) {
+    for (const auto& [name, certificate] : {std::pair{"/root.crt", &authority.root_},
+                                            {"/intermediate.crt", &authority.intermediate_}}) {
         auto pem = to_pem(*certificate);
         struct stat present {};
         if (pem && ::stat((folder + name).c_str(), &present) != 0)
@@ -163,7 +167,8 @@ Result<void> Authority::unlock(const AskPassPhrase& ask)
 {
     auto key = PrivateKey::parse(key_pem_, "the authority's key", ask);
     if (!key) return std::unexpected(key.error());
-    if (!key->matches(intermediate_)) return fail("the authority's key is not that of its certificate");
+    if (!key->matches(intermediate_))
+        return fail("the authority's key is not that of its certificate");
     key_.emplace(std::move(*key));
     return {};
 }
@@ -171,17 +176,18 @@ Result<void> Authority::unlock(const AskPassPhrase& ask)
 Result<void> Authority::check_constraints(const std::vector<std::string>& names) const
 {
     for (const auto& name : names) {
-        const bool is_host = !is_ip_address(name) && name.find('@') == name.npos
-                             && name.find("://") == name.npos;
+        const bool is_host =
+            !is_ip_address(name) && name.find('@') == name.npos && name.find("://") == name.npos;
         if (permitted_.empty() || !is_host) continue;
         const bool inside = std::ranges::any_of(permitted_, [&](const std::string& domain) {
             const std::string bare = domain.starts_with('.') ? domain.substr(1) : domain;
             return iequals(name, bare) || iends_with(name, "." + bare);
         });
         if (!inside) {
-            return fail(Error::Kind::denied, "\"" + visible(name)
-                                                 + "\" is not below the domains that this authority "
-                                                   "is limited to");
+            return fail(Error::Kind::denied,
+                        "\"" + visible(name)
+                            + "\" is not below the domains that this authority "
+                              "is limited to");
         }
     }
     return {};
@@ -198,8 +204,8 @@ Result<Certificate> Authority::sign(const CertificateWish& wish)
                          .subject = NamePtr(X509_NAME_dup(wish.subject.get())),
                          .names = wish.names,
                          .public_key = wish.public_key,
-                         .not_before = std::max<time_t>(wish.now - backdated,
-                                                        intermediate_.not_before()),
+                         .not_before =
+                             std::max<time_t>(wish.now - backdated, intermediate_.not_before()),
                          .not_after = end,
                          .crl_url = crl_url_,
                          .ocsp_url = ocsp_url_,

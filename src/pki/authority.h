@@ -1,5 +1,5 @@
-// A small certificate authority: a root that signs one intermediate, and the intermediate that signs
-// everything else. The pass phrase is asked for only when something is signed.
+// A small certificate authority: a root that signs one intermediate, and the intermediate that
+// signs everything else. The pass phrase is asked for only when something is signed.
 #pragma once
 #include "pki/authority_store.h"
 #include "pki/issue.h"

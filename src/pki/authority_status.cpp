@@ -15,9 +15,9 @@ using BasicPtr = std::unique_ptr<OCSP_BASICRESP, Deleter<OCSP_BASICRESP_free>>;
 using IdPtr = std::unique_ptr<OCSP_CERTID, Deleter<OCSP_CERTID_free>>;
 
 constexpr int64_t day = 24 * 60 * 60;
-constexpr std::string_view reasons[] = {
-    "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
-    "cessationOfOperation"};
+constexpr std::string_view reasons[] = {"unspecified",  "keyCompromise",
+                                        "cACompromise", "affiliationChanged",
+                                        "superseded",   "cessationOfOperation"};
 
 // Code 0 is left out of lists and answers: RFC 5280 §5.3.1.
 Result<void> add_revoked(X509_CRL* list, const IssuedRecord& record)
@@ -96,8 +96,7 @@ Result<std::string> Authority::make_revocation_list(time_t now, int days)
 {
     if (!key_) return fail("the authority is locked");
     const CrlPtr list(X509_CRL_new());
-    const TimePtr made(ASN1_TIME_set(nullptr, now)),
-        next(ASN1_TIME_set(nullptr, now + days * day));
+    const TimePtr made(ASN1_TIME_set(nullptr, now)), next(ASN1_TIME_set(nullptr, now + days * day));
     if (!list || !made || !next || X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) != 1
         || X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(intermediate_.get())) != 1
         || X509_CRL_set1_lastUpdate(list.get(), made.get()) != 1
@@ -145,10 +144,10 @@ Result<std::string> Authority::answer_status_request(std::string_view request, t
         ASN1_OBJECT* hash = nullptr;
         OCSP_id_get0_info(nullptr, &hash, nullptr, &serial, id);
         const EVP_MD* digest = EVP_get_digestbyobj(hash);
-        const IdPtr ours(digest ? OCSP_cert_id_new(digest, X509_get_subject_name(intermediate_.get()),
-                                                   X509_get0_pubkey_bitstr(intermediate_.get()),
-                                                   serial)
-                                : nullptr);
+        const IdPtr ours(
+            digest ? OCSP_cert_id_new(digest, X509_get_subject_name(intermediate_.get()),
+                                      X509_get0_pubkey_bitstr(intermediate_.get()), serial)
+                   : nullptr);
         std::optional<IssuedRecord> record;
         if (ours && OCSP_id_issuer_cmp(ours.get(), id) == 0) {
             auto looked = store_.look([&](AuthorityStore::Change& change) -> Result<void> {

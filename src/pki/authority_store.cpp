@@ -143,8 +143,7 @@ Result<void> AuthorityStore::Change::replace(const IssuedRecord& record)
     return put(record, 0);
 }
 
-Result<std::optional<IssuedRecord>>
-AuthorityStore::Change::find(const std::string& serial) const
+Result<std::optional<IssuedRecord>> AuthorityStore::Change::find(const std::string& serial) const
 {
     MDB_val key = value_of(serial), value{};
     const int code = mdb_get(transaction_, issued_, &key, &value);

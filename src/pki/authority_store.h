@@ -18,10 +18,10 @@ namespace signet::pki {
 
 // One certificate that was signed.
 struct IssuedRecord {
-    std::string serial{};   // lower-case hexadecimal
+    std::string serial{}; // lower-case hexadecimal
     std::string der{};
-    time_t revoked_at = 0;  // 0: it is not
-    int reason = 0;         // RFC 5280 §5.3.1
+    time_t revoked_at = 0; // 0: it is not
+    int reason = 0;        // RFC 5280 §5.3.1
 };
 
 class AuthorityStore {

@@ -151,8 +151,9 @@ private:
         const bool twice =
             std::ranges::any_of(chain_.certificates,
                                 [&](const Certificate& one) { return equal(one, given_[index]); })
-            || std::ranges::any_of(given_.begin(), given_.begin() + static_cast<ptrdiff_t>(index),
-                                   [&](const Certificate& one) { return equal(one, given_[index]); });
+            || std::ranges::any_of(
+                given_.begin(), given_.begin() + static_cast<ptrdiff_t>(index),
+                [&](const Certificate& one) { return equal(one, given_[index]); });
         const std::string subject = given_[index].subject();
         remark(twice ? subject + " was there twice"
                      : subject + " issued none of the others and is left out");

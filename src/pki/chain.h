@@ -13,9 +13,9 @@ using FetchIssuer = std::function<Result<std::string>(const std::string& url)>;
 struct Chain {
     std::vector<Certificate> certificates{}; // leaf first, without a root
     std::vector<std::string> remarks{};      // what was wrong with what was given
-    bool complete = false;                   // its last issuer is a root that was given or is trusted
-    std::string missing{};                   // the issuer that is not there, when it is not complete
-    std::string missing_url{};               // where that one is said to be, or empty
+    bool complete = false;     // its last issuer is a root that was given or is trusted
+    std::string missing{};     // the issuer that is not there, when it is not complete
+    std::string missing_url{}; // where that one is said to be, or empty
 };
 
 // The chain of the first leaf in `given` (or of its first certificate). `more` are candidates that
@@ -36,10 +36,10 @@ struct Trust {
 
 struct Verdict {
     bool trusted = false;
-    std::string reason{};                  // OpenSSL's words, when not
-    int code = 0;                          // X509_V_ERR_…
-    int depth = 0;                         // which certificate of the chain
-    std::vector<std::string> path{};       // subjects, leaf to root
+    std::string reason{};            // OpenSSL's words, when not
+    int code = 0;                    // X509_V_ERR_…
+    int depth = 0;                   // which certificate of the chain
+    std::vector<std::string> path{}; // subjects, leaf to root
 };
 
 [[nodiscard]] Verdict verify_chain(const Certificate& leaf, const std::vector<Certificate>& others,

@@ -30,9 +30,12 @@ std::vector<std::string> usages(const X509* x509)
     if (!(X509_get_extension_flags(const_cast<X509*>(x509)) & EXFLAG_KUSAGE)) return words;
     const uint32_t bits = X509_get_key_usage(const_cast<X509*>(x509));
     constexpr std::pair<uint32_t, const char*> known[] = {
-        {KU_DIGITAL_SIGNATURE, "digitalSignature"}, {KU_NON_REPUDIATION, "nonRepudiation"},
-        {KU_KEY_ENCIPHERMENT, "keyEncipherment"},   {KU_DATA_ENCIPHERMENT, "dataEncipherment"},
-        {KU_KEY_AGREEMENT, "keyAgreement"},         {KU_KEY_CERT_SIGN, "keyCertSign"},
+        {KU_DIGITAL_SIGNATURE, "digitalSignature"},
+        {KU_NON_REPUDIATION, "nonRepudiation"},
+        {KU_KEY_ENCIPHERMENT, "keyEncipherment"},
+        {KU_DATA_ENCIPHERMENT, "dataEncipherment"},
+        {KU_KEY_AGREEMENT, "keyAgreement"},
+        {KU_KEY_CERT_SIGN, "keyCertSign"},
         {KU_CRL_SIGN, "cRLSign"},
     };
     for (const auto& [bit, name] : known) {
@@ -54,8 +57,9 @@ std::vector<std::string> purposes(const Certificate& certificate, std::vector<st
         const int nid = OBJ_obj2nid(one);
         words.emplace_back(nid == NID_undef ? text : OBJ_nid2sn(nid));
         if (nid == NID_ms_sgc || nid == NID_ns_sgc) {
-            notes.emplace_back("Server Gated Cryptography (a Global ID) was for the export browsers "
-                               "of the 1990s and means nothing today");
+            notes.emplace_back(
+                "Server Gated Cryptography (a Global ID) was for the export browsers "
+                "of the 1990s and means nothing today");
         }
     }
     forget_errors();
@@ -107,7 +111,8 @@ void note_weaknesses(const Certificate& certificate, std::vector<std::string>& n
     if (certificate.key_kind() == KeyKind::rsa && certificate.key_bits() < 2048)
         notes.emplace_back("the key is too small: clients refuse RSA below 2048 bits");
     if (certificate.key_kind() == KeyKind::rsa && certificate.key_bits() > 8192)
-        notes.emplace_back("the key is so large that handshakes are slow, and clients may refuse it");
+        notes.emplace_back(
+            "the key is so large that handshakes are slow, and clients may refuse it");
     int digest = NID_undef;
     if (X509_get_signature_info(certificate.get(), &digest, nullptr, nullptr, nullptr) == 1
         && (digest == NID_sha1 || digest == NID_md5) && !certificate.is_self_issued()) {
@@ -194,7 +199,8 @@ Facts describe(const Certificate& certificate, time_t now)
     facts["names"] = texts;
     for (const auto& text : texts) {
         if (text.find("\\x00") != text.npos)
-            notes.push_back("the name " + text + " has a NUL inside: an attack, no client takes it");
+            notes.push_back("the name " + text
+                            + " has a NUL inside: an attack, no client takes it");
     }
     if (texts.empty() && !certificate.is_authority()) {
         notes.emplace_back("has no alternative names: clients do not look at the common name (CN)");
@@ -211,6 +217,9 @@ Facts describe(const Certificate& certificate, time_t now)
     add_list(facts, "name_constraints", constraint_texts(certificate));
     if (const auto url = issuer_url(certificate); !url.empty())
         facts["issuer_certificate"] = visible(url);
+    std::string hash; // the name of a link in SSLCACertificatePath
+    append_hex(hash, X509_subject_name_hash(certificate.get()) & 0xffffffffU, 8);
+    facts["subject_hash"] = hash;
     facts["sha256"] = digest_text(certificate.get(), EVP_sha256());
     note_weaknesses(certificate, notes);
     add_list(facts, "notes", notes);
@@ -270,7 +279,8 @@ Facts describe(const PrivateKey& key)
     facts["type"] = "private key";
     add_key(facts, key.get());
     if (key.kind() == KeyKind::rsa && key.bits() < 2048)
-        facts["notes"] = {"the key is too small: clients refuse RSA below 2048 bits. Make a new one"};
+        facts["notes"] = {
+            "the key is too small: clients refuse RSA below 2048 bits. Make a new one"};
     return facts;
 }
 
@@ -290,8 +300,7 @@ Facts describe(const Material& material, time_t now)
         objects.push_back(std::move(key));
     }
     for (const auto& one : material.requests) objects.push_back(describe(one.get()));
-    for (const auto& one : material.revocation_lists)
-        objects.push_back(describe(one.get(), now));
+    for (const auto& one : material.revocation_lists) objects.push_back(describe(one.get(), now));
     facts["objects"] = std::move(objects);
     add_list(facts, "remarks", material.remarks);
     return facts;

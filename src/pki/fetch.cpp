@@ -43,7 +43,8 @@ Result<std::string> fetch_url(const std::string& url, size_t limit)
     const CURLcode done = curl_easy_perform(curl.get());
     if (done == CURLE_OK) return std::move(body.bytes);
     if (done == CURLE_WRITE_ERROR)
-        return fail(Error::Kind::too_large, url + ": larger than " + std::to_string(limit) + " bytes");
+        return fail(Error::Kind::too_large,
+                    url + ": larger than " + std::to_string(limit) + " bytes");
     return fail(url + ": " + curl_easy_strerror(done));
 }
 

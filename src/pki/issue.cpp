@@ -29,9 +29,10 @@ public:
 
     void object(int nid, void* value, bool critical)
     {
-        failed_ = failed_
-                  || X509_add1_ext_i2d(certificate_, nid, value, critical ? 1 : 0, X509V3_ADD_APPEND)
-                         != 1;
+        failed_ =
+            failed_
+            || X509_add1_ext_i2d(certificate_, nid, value, critical ? 1 : 0, X509V3_ADD_APPEND)
+                   != 1;
     }
 
     [[nodiscard]] bool failed() const { return failed_; }
@@ -65,8 +66,7 @@ Result<void> add_usage(Extensions& extensions, const CertificatePlan& plan)
         extensions.text(NID_basic_constraints, "critical,CA:FALSE");
         extensions.text(NID_key_usage, rsa ? "critical,digitalSignature,keyEncipherment"
                                            : "critical,digitalSignature");
-        extensions.text(NID_ext_key_usage,
-                        plan.role == Role::server ? "serverAuth" : "clientAuth");
+        extensions.text(NID_ext_key_usage, plan.role == Role::server ? "serverAuth" : "clientAuth");
         break;
     }
     std::string constraints = "critical";
@@ -87,7 +87,8 @@ Result<void> add_places(Extensions& extensions, const CertificatePlan& plan)
 {
     for (const auto* url : {&plan.crl_url, &plan.ocsp_url, &plan.issuer_url}) {
         if (!url->empty() && !is_plain_url(*url))
-            return fail(Error::Kind::malformed, "\"" + visible(*url) + "\" is no plain http:// URL");
+            return fail(Error::Kind::malformed,
+                        "\"" + visible(*url) + "\" is no plain http:// URL");
     }
     if (!plan.crl_url.empty()) extensions.text(NID_crl_distribution_points, "URI:" + plan.crl_url);
     std::string access;

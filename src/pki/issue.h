@@ -16,7 +16,7 @@ struct CertificatePlan {
     std::vector<std::string> names{}; // subjectAltName
     EVP_PKEY* public_key = nullptr;   // borrowed
     time_t not_before = 0, not_after = 0;
-    std::string serial{};                        // big-endian bytes; empty: 128 random bits
+    std::string serial{};                         // big-endian bytes; empty: 128 random bits
     std::vector<std::string> permitted_domains{}; // NameConstraints of an authority, critical
     std::string crl_url{}, ocsp_url{}, issuer_url{};
 };

@@ -74,7 +74,8 @@ public:
             if (!block) return damaged(number, block.error().text);
             if (!*block) break;
             if (auto taken = take(**block); !taken) {
-                if (taken.error().kind == Error::Kind::denied) return std::unexpected(taken.error());
+                if (taken.error().kind == Error::Kind::denied)
+                    return std::unexpected(taken.error());
                 return damaged(number, taken.error().text);
             }
         }

@@ -71,8 +71,8 @@ Result<Secret> key_to_pem(const PrivateKey& key, const Secret* phrase, KeyForm f
     if (form == KeyForm::traditional && has_traditional) {
         const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
         if (PEM_write_bio_PrivateKey_traditional(
-                bio.get(), key.get(), phrase ? EVP_aes_256_cbc() : nullptr, phrase ? bytes : nullptr,
-                static_cast<int>(text.size()), nullptr, nullptr)
+                bio.get(), key.get(), phrase ? EVP_aes_256_cbc() : nullptr,
+                phrase ? bytes : nullptr, static_cast<int>(text.size()), nullptr, nullptr)
             != 1) {
             return fail_openssl("key");
         }
@@ -115,7 +115,8 @@ std::string key_text(const EVP_PKEY* key)
     }
     char group[64];
     size_t length = 0;
-    if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, &length)
+    if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group,
+                                       &length)
         != 1) {
         forget_errors();
         return "ECDSA " + bits;

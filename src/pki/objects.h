@@ -1,5 +1,5 @@
-// OpenSSL's less frequent objects as unique_ptrs: requests, revocation lists, names, containers; and
-// what a memory BIO has gathered.
+// OpenSSL's less frequent objects as unique_ptrs: requests, revocation lists, names, containers;
+// and what a memory BIO has gathered.
 #pragma once
 #include "pki/openssl.h"
 #include "pki/secret.h"

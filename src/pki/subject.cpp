@@ -77,7 +77,8 @@ Result<void> check_name(std::string_view name)
     if (is_ip_address(name)) return {};
     const bool plain = std::ranges::all_of(name, [](char c) { return c > 0x20 && c < 0x7f; });
     if (name.find("://") != name.npos || name.find('@') != name.npos)
-        return plain ? Result<void>() : refuse(name, "has a character that such a name may not have");
+        return plain ? Result<void>()
+                     : refuse(name, "has a character that such a name may not have");
     return check_dns_name(name);
 }
 
