@@ -112,6 +112,117 @@ constexpr Entry entries[] = {
     {421, Severity::emerg, "AH02579", "The certificate has no private key",
      "SSLCertificateKeyFile is missing and the file of SSLCertificateFile holds no key.",
      "Add SSLCertificateKeyFile, or append the key to the certificate's file (mode 0600)."},
+    // signet cert, ca and probe: 440–479.
+    {440, Severity::error, "", "The file holds nothing that signet knows",
+     "It is neither a certificate, a request, a key nor a revocation list; or the file is empty, "
+     "or "
+     "of another kind altogether.",
+     "Look at its first line: PEM begins with -----BEGIN. A file that was sent by mail or copied "
+     "from a web page may have lost its line ends."},
+    {441, Severity::error, "", "The pass phrase is wrong",
+     "It does not open this key or container. The first line of the file counts, without its line "
+     "end.",
+     "Try again. Nobody can find a lost pass phrase: make a new key and a new certificate then."},
+    {442, Severity::error, "", "There is no pass phrase",
+     "The key is encrypted, or shall be, and there is no terminal to ask on; or what was typed is "
+     "too short or was typed differently the second time.",
+     "Give --passphrase-file FILE, or --passphrase-file - and the phrase on standard input."},
+    {443, Severity::error, "", "The file exists and is left as it is",
+     "Nothing is overwritten unasked: it may be the only copy of a key.",
+     "Choose another name with -o, or say --force."},
+    {444, Severity::error, "", "The file is damaged",
+     "A block in it is cut short, or characters in it were changed when it was copied.",
+     "Get a fresh copy. The END line must be there, and nothing but base64 between BEGIN and END."},
+    {445, Severity::error, "", "The file is too large",
+     "No certificate, key or list of them is that large.", "Check the name of the file."},
+    {446, Severity::error, "", "No key of this kind can be made",
+     "The kind is unknown, or its size is not between 2048 and 4096 bits: smaller RSA keys are "
+     "refused by clients, larger ones make handshakes slow.",
+     "Use ecdsa-p256, which every client knows; rsa-3072 for very old ones."},
+    {447, Severity::error, "", "The name cannot stand in a certificate",
+     "It is no host name, address, e-mail address or subject as certificates have them.",
+     "A wildcard is the whole first label (*.example.com); an international name is given as "
+     "xn--…; a subject looks like /C=DE/O=Example/CN=www.example.com."},
+    {448, Severity::error, "", "Key, request and certificate do not belong together",
+     "Their public keys differ: a certificate that was renewed with a new key lies beside the old "
+     "key, or files of two sites were mixed.",
+     "Compare the other keys on this machine with signet cert match. If the right one is lost, "
+     "make "
+     "a new key and a new request."},
+    {449, Severity::warn, "", "The certificate chain has a gap",
+     "The issuer of the last certificate is not there. Browsers that have seen it elsewhere work, "
+     "other clients fail.",
+     "Give the file that the authority sent along with --with FILE, or say --fetch."},
+    {450, Severity::error, "", "A client would not trust the certificate",
+     "Its chain does not lead to a trusted root, or a date, a name or a purpose does not fit.",
+     "signet cert show FILE prints dates and names; --CAfile names the root of a private "
+     "authority; signet cert chain repairs the chain."},
+    {451, Severity::error, "", "There is no such virtual host",
+     "No ServerName or ServerAlias of the configuration fits, or the virtual host has no "
+     "SSLCertificateFile.",
+     "signet -S lists the virtual hosts. --vhost NAME chooses one; --site FILE writes a new one."},
+    {452, Severity::error, "", "The configuration cannot be read",
+     "It has errors, or -f and -d do not name it.", "signet -t -f FILE tells every error."},
+    {453, Severity::error, "", "The server would not start with the new certificate",
+     "What was installed, or something else in the configuration, is refused. The old files are "
+     "back in their places.",
+     "Mend what is reported and install again."},
+    {454, Severity::error, "", "The running server cannot be told to reload",
+     "It belongs to another user, or has just ended.", "Run signetctl graceful as root."},
+    {455, Severity::error, "", "There is no authority", "The folder holds no authority.mdb.",
+     "signet ca init makes one; --dir FOLDER or SIGNET_CA says where it is."},
+    {456, Severity::error, "", "There is an authority already",
+     "A second one in the same folder would make everything the first one signed worthless.",
+     "Use the one that is there, or choose another folder with --dir."},
+    {457, Severity::error, "", "The authority cannot do this",
+     "Its records cannot be read or written: the disk is full, the folder belongs to somebody "
+     "else, "
+     "or the file is damaged.",
+     "Check the folder. A backup of authority.mdb holds everything."},
+    {458, Severity::error, "", "The request is not signed",
+     "It is not signed by its own key, asks for no host name, or its key is too small.",
+     "Make a new one: signet cert csr NAME."},
+    {459, Severity::error, "", "The authority knows no such certificate",
+     "It was signed by another authority, or is revoked already.",
+     "signet ca list shows them all."},
+    {460, Severity::error, "", "The file cannot be written",
+     "The folder does not exist or belongs to somebody else, or the disk is full.",
+     "Check the folder, or write elsewhere with -o."},
+    {462, Severity::error, "", "There is no connection to the server",
+     "The name is unknown, nobody listens on the port, or a firewall drops what is sent.",
+     "Check name and port; ss -ltn on the server shows who listens."},
+    {463, Severity::error, "", "The handshake failed",
+     "The two have no version, suite or group in common; the server has no TLS on this port; or it "
+     "wants a certificate of the client.",
+     "signet probe -state shows where it ended; -tls1_2, -cipher and -servername narrow it down."},
+    {464, Severity::warn, "", "The server's certificate is not trusted",
+     "The chain has a gap, its root is not known here, or a date or the name does not fit.",
+     "The report names the reason. -CAfile FILE trusts the root of a private authority."},
+    {465, Severity::warn, "", "The server did not answer the request",
+     "The handshake went well, but then the server closed the connection: TLS 1.3 servers refuse "
+     "a missing client certificate only now.",
+     "Give -cert and -key, or look into the server's error log."},
+    {466, Severity::error, "", "The date cannot be understood", "It has none of the known forms.",
+     "Write 2026-12-31, 2026-12-31T12:00:00Z or +30d."},
+    {467, Severity::error, "", "The key of the certificate is not found",
+     "The key that the request was made with is neither where the configuration names it nor "
+     "beside "
+     "the certificate.",
+     "Give it with --key FILE; signet cert match tells which one fits."},
+    {468, Severity::error, "", "The backup cannot be restored",
+     "It is no backup of signet, or it is damaged.", "Get another copy of it."},
+    {469, Severity::error, "", "The authority may not sign this name",
+     "It was made for certain domains only (name constraints), and clients refuse others.",
+     "Choose a name below them, or make another authority without --permit."},
+    {470, Severity::error, "", "The file cannot be read",
+     "It does not exist, or this user may not read it.", "Check the path; keys belong to root."},
+    {471, Severity::error, "", "The file cannot be written in this form",
+     "What it holds has no such form, or something that belongs to it is missing.",
+     "PKCS#12 needs certificate and key (--key FILE); only RSA and EC keys have a traditional "
+     "form."},
+    {472, Severity::error, "", "The OCSP responder cannot listen",
+     "The port is taken or below 1024, or the address is not of this machine.",
+     "Choose another --port; 0 takes any that is free."},
 };
 
 } // namespace

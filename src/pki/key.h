@@ -14,6 +14,10 @@ using AskPassPhrase = std::function<std::optional<Secret>(int attempt)>;
 
 class PrivateKey {
 public:
+    explicit PrivateKey(EvpKeyPtr key)
+        : key_(std::move(key))
+    {
+    }
     // What to_der() made, through the d2i functions: the generic decoder costs ten times as much.
     [[nodiscard]] static Result<PrivateKey> from_der(std::span<const unsigned char> der);
     // A file's contents. An encrypted key asks until it opens or `ask` has no more to offer.
@@ -29,10 +33,6 @@ public:
     [[nodiscard]] bool matches(const Certificate& certificate) const;
 
 private:
-    explicit PrivateKey(EvpKeyPtr key)
-        : key_(std::move(key))
-    {
-    }
     EvpKeyPtr key_;
 };
 

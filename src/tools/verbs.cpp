@@ -1,9 +1,14 @@
 #include "tools/verbs.h"
 
 #include "tools/adopt.h"
+#include "tools/ca.h"
+#include "tools/cert.h"
+#include "tools/console.h"
 #include "tools/explain.h"
+#include "tools/probe.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -40,6 +45,7 @@ struct Verbs {
     Adoption adoption;
     CLI::App* explain = nullptr;
     CLI::App* adopt = nullptr;
+    int code = 0; // of the verbs that act while they are parsed
 
     Verbs()
     {
@@ -53,19 +59,29 @@ struct Verbs {
             ->capture_default_str();
         adopt->add_flag("--check", adoption.only_check, "report only, write nothing");
         adopt->add_flag("--undo", adoption.undo, "hand back to Apache");
+        add_cert_verb(app, code);
+        add_ca_verb(app, code);
+        add_probe_verb(app, code);
     }
 };
 
 int obey(std::span<const char* const> words)
 {
     Verbs verbs;
+    std::vector<std::string> arguments(words.begin() + 1, words.end());
+    const bool old =
+        words[1] == std::string_view("explain") || words[1] == std::string_view("adopt");
+    if (words[1] == std::string_view("probe")) arguments = with_two_dashes(std::move(arguments));
+    std::ranges::reverse(arguments); // as this overload of parse() takes them
     try {
-        verbs.app.parse(static_cast<int>(words.size()), words.data());
+        verbs.app.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) { // the library's way to say so, --help included
-        return verbs.app.exit(error) == 0 ? 0 : 1;
+        if (verbs.app.exit(error) == 0) return 0;
+        return old ? 1 : exit_failed;
     }
     if (*verbs.explain) return explain_all(verbs.numbers);
-    return run_adoption(verbs.adoption);
+    if (*verbs.adopt) return run_adoption(verbs.adoption);
+    return verbs.code;
 }
 
 } // namespace
