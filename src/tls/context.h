@@ -9,6 +9,7 @@
 
 namespace signet::tls {
 
+class CredentialSource;
 class SessionCache;
 class TicketKeys;
 struct ClientHello;
@@ -29,15 +30,18 @@ public:
 private:
     friend class Contexts;
     Context(const Settings& settings, std::shared_ptr<const Credentials> credentials,
-            const Policy& policy)
+            std::shared_ptr<CredentialSource> source, const Policy& policy)
         : settings_(settings)
         , credentials_(std::move(credentials))
+        , source_(std::move(source))
         , policy_(&policy)
     {
     }
+    [[nodiscard]] const Credentials& credentials_for(const ClientHello& hello) const;
 
     Settings settings_;
     std::shared_ptr<const Credentials> credentials_;
+    std::shared_ptr<CredentialSource> source_; // nullptr: they never change
     const Policy* policy_;
 };
 
@@ -52,10 +56,11 @@ public:
     Contexts& operator=(const Contexts&) = delete;
 
     // nullptr when a problem is an error: empty cipher list, bad SSLOpenSSLConfCmd, bad ticket key
-    // file. Appends to `problems`.
+    // file. Appends to `problems`. With a `source` (live_credentials.h), `credentials` serve only
+    // while it has none.
     [[nodiscard]] std::unique_ptr<const Context>
     make(const Settings& settings, std::shared_ptr<const Credentials> credentials,
-         pki::Problems& problems);
+         pki::Problems& problems, std::shared_ptr<CredentialSource> source = nullptr);
 
     [[nodiscard]] size_t policy_count() const { return policies_.size(); }
 

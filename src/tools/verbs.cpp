@@ -1,5 +1,6 @@
 #include "tools/verbs.h"
 
+#include "tools/acme_status.h"
 #include "tools/adopt.h"
 #include "tools/explain.h"
 
@@ -40,6 +41,8 @@ struct Verbs {
     Adoption adoption;
     CLI::App* explain = nullptr;
     CLI::App* adopt = nullptr;
+    AcmeQuestion acme;
+    CLI::App* acme_status = nullptr;
 
     Verbs()
     {
@@ -52,6 +55,13 @@ struct Verbs {
         adopt->add_option("--note", adoption.note, "where to write what was adopted")
             ->capture_default_str();
         adopt->add_flag("--check", adoption.only_check, "report only, write nothing");
+        CLI::App* about_acme =
+            app.add_subcommand("acme", "certificates that the server gets by itself");
+        about_acme->require_subcommand(1);
+        acme_status = about_acme->add_subcommand("status", "what happened last and comes next");
+        acme_status->add_option("-d", acme.server_root, "ServerRoot");
+        acme_status->add_option("-f", acme.config_file, "the configuration");
+        acme_status->add_flag("--json", acme.json, "for programs");
         adopt->add_flag("--undo", adoption.undo, "hand back to Apache");
     }
 };
@@ -65,6 +75,7 @@ int obey(std::span<const char* const> words)
         return verbs.app.exit(error) == 0 ? 0 : 1;
     }
     if (*verbs.explain) return explain_all(verbs.numbers);
+    if (*verbs.acme_status) return print(tools::acme_status(verbs.acme));
     return run_adoption(verbs.adoption);
 }
 
