@@ -46,6 +46,7 @@ std::vector<server::Module> all_modules()
         mod_userdir(),
         mod_alias(),
         mod_vhost_alias(), // last to translate: in place of DocumentRoot
+        mod_md(),          // before mod_ssl, which serves the certificates that it brings
         mod_ssl(),
         mod_status(),
         mod_http2(),

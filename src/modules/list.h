@@ -44,6 +44,7 @@ server::Module mod_reqtimeout();
 server::Module mod_rewrite();
 server::Module mod_setenvif();
 server::Module mod_so();
+server::Module mod_md();
 server::Module mod_ssl();
 server::Module mod_status();
 server::Module mod_unique_id();

@@ -16,6 +16,9 @@ public:
     const tls::Context* select(const tls::ClientHello& hello) override
     {
         const VirtualHost& vhost = names_.find(hello.server_name);
+        // A CA that wants to see the proof of tls-alpn-01 offers nothing else. RFC 8737 §3
+        if (vhost.acme_context && hello.alpn.size() == 1 && hello.alpn.front() == "acme-tls/1")
+            return vhost.acme_context.get();
         // A name whose vhost has no TLS of its own is served by the address's first one, as Apache.
         return vhost.tls_context ? vhost.tls_context.get() : names_.fallback().tls_context.get();
     }

@@ -55,6 +55,7 @@ public:
 
     bool tls_engine = false; // SSLEngine on
     std::shared_ptr<const tls::Context> tls_context{};
+    std::shared_ptr<const tls::Context> acme_context{}; // for clients that ask for acme-tls/1
     std::shared_ptr<ErrorLog> error_log{};
     // What modules prepared and want to find again, by module index.
     std::vector<std::shared_ptr<void>> prepared;

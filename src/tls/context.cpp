@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "tls/client_hello.h"
 #include "tls/context_policy.h"
+#include "tls/live_credentials.h"
 #include "tls/policy.h"
 
 #include <algorithm>
@@ -331,13 +332,19 @@ const Context& Context::of(const SSL* ssl)
     return *static_cast<const Context*>(SSL_get_ex_data(ssl, context_index()));
 }
 
+const Credentials& Context::credentials_for(const ClientHello& hello) const
+{
+    const Credentials* live = source_ ? source_->current(hello) : nullptr;
+    return live ? *live : *credentials_;
+}
+
 pki::SslPtr Context::new_ssl(const ClientHello& hello) const
 {
     pki::SslPtr ssl(SSL_new(policy_->context.get()));
     if (!ssl || SSL_set_ex_data(ssl.get(), context_index(), const_cast<Context*>(this)) != 1) {
         return nullptr;
     }
-    const auto& all = credentials_->all();
+    const auto& all = credentials_for(hello).all();
     if (all.size() > 1 && suits(all.front(), hello, *policy_)) {
         return install(ssl.get(), all.front()) ? std::move(ssl) : nullptr;
     }
@@ -358,12 +365,14 @@ Contexts::~Contexts() = default;
 
 std::unique_ptr<const Context> Contexts::make(const Settings& settings,
                                               std::shared_ptr<const Credentials> credentials,
-                                              pki::Problems& problems, std::vector<Staple> staples)
+                                              pki::Problems& problems, std::vector<Staple> staples,
+                                              std::shared_ptr<CredentialSource> source)
 {
     const Context::Policy* policy = policy_for(settings, problems);
     if (!policy || !try_out(*policy, settings, *credentials, problems)) return nullptr;
     return std::unique_ptr<const Context>(
-        new Context(settings, std::move(credentials), std::move(staples), *policy));
+        new Context(settings, std::move(credentials), std::move(staples), std::move(source),
+                    *policy));
 }
 
 const Context::Policy* Contexts::policy_for(const Settings& settings, pki::Problems& problems)

@@ -10,6 +10,7 @@
 
 namespace signet::tls {
 
+class CredentialSource;
 class ExternalSessions;
 class SessionCache;
 class TicketKeys;
@@ -39,17 +40,21 @@ public:
 private:
     friend class Contexts;
     Context(const Settings& settings, std::shared_ptr<const Credentials> credentials,
-            std::vector<Staple> staples, const Policy& policy)
+            std::vector<Staple> staples, std::shared_ptr<CredentialSource> source,
+            const Policy& policy)
         : settings_(settings)
         , credentials_(std::move(credentials))
         , staples_(std::move(staples))
+        , source_(std::move(source))
         , policy_(&policy)
     {
     }
+    [[nodiscard]] const Credentials& credentials_for(const ClientHello& hello) const;
 
     Settings settings_;
     std::shared_ptr<const Credentials> credentials_;
     std::vector<Staple> staples_; // of the credentials, in their order; may be shorter
+    std::shared_ptr<CredentialSource> source_; // nullptr: they never change
     const Policy* policy_;
 };
 
@@ -66,10 +71,12 @@ public:
     Contexts& operator=(const Contexts&) = delete;
 
     // nullptr when a problem is an error: empty cipher list, bad SSLOpenSSLConfCmd, bad ticket key
-    // file. Appends to `problems`. `staples` belong to the credentials, in their order.
+    // file. Appends to `problems`. `staples` belong to the credentials, in their order. With a
+    // `source` (live_credentials.h), `credentials` serve only while it has none.
     [[nodiscard]] std::unique_ptr<const Context>
     make(const Settings& settings, std::shared_ptr<const Credentials> credentials,
-         pki::Problems& problems, std::vector<Staple> staples = {});
+         pki::Problems& problems, std::vector<Staple> staples = {},
+         std::shared_ptr<CredentialSource> source = nullptr);
 
     [[nodiscard]] size_t policy_count() const { return policies_.size(); }
 

@@ -1,5 +1,6 @@
 #include "tools/verbs.h"
 
+#include "tools/acme_status.h"
 #include "tools/adopt.h"
 #include "tools/ca.h"
 #include "tools/cert.h"
@@ -45,6 +46,8 @@ struct Verbs {
     Adoption adoption;
     CLI::App* explain = nullptr;
     CLI::App* adopt = nullptr;
+    AcmeQuestion acme;
+    CLI::App* acme_status = nullptr;
     int code = 0; // of the verbs that act while they are parsed
 
     Verbs()
@@ -59,6 +62,13 @@ struct Verbs {
             ->capture_default_str();
         adopt->add_flag("--check", adoption.only_check, "report only, write nothing");
         adopt->add_flag("--undo", adoption.undo, "hand back to Apache");
+        CLI::App* about_acme =
+            app.add_subcommand("acme", "certificates that the server gets by itself");
+        about_acme->require_subcommand(1);
+        acme_status = about_acme->add_subcommand("status", "what happened last and comes next");
+        acme_status->add_option("-d", acme.server_root, "ServerRoot");
+        acme_status->add_option("-f", acme.config_file, "the configuration");
+        acme_status->add_flag("--json", acme.json, "for programs");
         add_cert_verb(app, code);
         add_ca_verb(app, code);
         add_probe_verb(app, code);
@@ -80,6 +90,7 @@ int obey(std::span<const char* const> words)
         return old ? 1 : exit_failed;
     }
     if (*verbs.explain) return explain_all(verbs.numbers);
+    if (*verbs.acme_status) return print(tools::acme_status(verbs.acme));
     if (*verbs.adopt) return run_adoption(verbs.adoption);
     return verbs.code;
 }

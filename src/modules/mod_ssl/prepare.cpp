@@ -6,6 +6,7 @@
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
+#include "server/managed_tls.h"
 #include "server/protocols.h"
 #include "tls/context.h"
 #include "tls/credentials.h"
@@ -249,6 +250,27 @@ bool listens_for_https(const VirtualHost& vhost, const Configuration& configurat
     });
 }
 
+// Certificates that are named win over those that are brought.
+const server::ManagedTls::Host* managed_host(const server::ManagedTls* managed,
+                                             const Config& config, const VirtualHost& vhost)
+{
+    if (!managed || !config.certificates.empty()) return nullptr;
+    const auto found = managed->hosts.find(&vhost);
+    return found == managed->hosts.end() ? nullptr : &found->second;
+}
+
+// For a CA that looks for the proof of tls-alpn-01.
+std::shared_ptr<const tls::Context> challenge_context(tls::Contexts& contexts,
+                                                      const server::ManagedTls& managed,
+                                                      pki::Problems& problems)
+{
+    tls::Settings settings;
+    settings.host.label = "acme-tls/1";
+    settings.alpn = {"acme-tls/1"};
+    settings.session_tickets = false;
+    return contexts.make(settings, managed.challenge_stand_in, problems, {}, managed.challenges);
+}
+
 } // namespace
 
 Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& configuration,
@@ -258,8 +280,10 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
         vhost.server_name + ":" + std::to_string(vhost.server_port ? vhost.server_port : 443);
     if (!check_proxy_tls(config.proxy, label, diagnostics))
         return fail("TLS of " + label + " to the servers behind it cannot start");
+    const auto managed = inherited<server::ManagedTls>(configuration, server::managed_tls);
+    const server::ManagedTls::Host* brought = managed_host(managed.get(), config, vhost);
     const bool by_listener =
-        !config.engine && !config.certificates.empty()
+        !config.engine && (!config.certificates.empty() || brought)
         && (listens_for_https(vhost, configuration) || vhost.base->core().protocol == "https");
     vhost.tls_engine = config.engine.value_or(false) || by_listener;
     if (!vhost.tls_engine) return {};
@@ -268,7 +292,9 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
 
     pki::Problems problems;
     const auto settings = settings_of(config, vhost, configuration, problems);
-    auto credentials = tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
+    auto credentials =
+        brought ? brought->stand_in
+                : tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
     const bool failed = report(problems, config, vhost, diagnostics);
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");
     std::vector<tls::Staple> staples;
@@ -277,7 +303,11 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     }
     pki::Problems context_problems;
     vhost.tls_context = shared->contexts->make(settings, std::move(credentials), context_problems,
-                                               std::move(staples));
+                                               std::move(staples),
+                                               brought ? brought->source : nullptr);
+    if (managed && managed->challenge_stand_in) {
+        vhost.acme_context = challenge_context(*shared->contexts, *managed, context_problems);
+    }
     if (report(context_problems, config, vhost, diagnostics) || !vhost.tls_context) {
         return fail("TLS of " + settings.host.label + " cannot start");
     }

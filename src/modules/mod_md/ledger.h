@@ -1,0 +1,36 @@
+// How often orders were begun at a CA, so that a crash loop or a lost state meets our limit before
+// the CA's.
+#pragma once
+#include "pki/state_store.h"
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+namespace signet::mod_md {
+
+class Ledger {
+public:
+    // The store outlives it.
+    explicit Ledger(pki::StateStore& store)
+        : store_(store)
+    {
+    }
+    static constexpr time_t week = 7 * 86400;
+    // No more than this many orders for one set of names and CA within a week: Let's Encrypt allows
+    // five duplicates.
+    static constexpr size_t same_names_limit = 5;
+
+    // Denied when one more order would be too many; the text says when it will not be.
+    [[nodiscard]] Result<void> may_begin(const std::string& authority,
+                                         const std::vector<std::string>& names, size_t limit,
+                                         time_t now) const;
+    // To be written down before the order is sent; old entries go.
+    [[nodiscard]] Result<void> note(const std::string& authority,
+                                    const std::vector<std::string>& names, time_t now);
+
+private:
+    pki::StateStore& store_;
+};
+
+} // namespace signet::mod_md

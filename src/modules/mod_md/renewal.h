@@ -1,0 +1,57 @@
+// The keeper's part of mod_md: looks at every managed domain, gets and renews certificates, and
+// gives them to the workers without a reload.
+#pragma once
+#include "modules/mod_md/order.h"
+#include "server/keeper_task.h"
+#include "server/vhost.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace signet::mod_md {
+
+class Renewal final : public server::KeeperTask {
+public:
+    // `main` is whose error log is written to; it outlives the task.
+    Renewal(std::shared_ptr<const Plan> plan, std::shared_ptr<ChallengeBoard> board,
+            const server::VirtualHost& main);
+
+    [[nodiscard]] std::string_view name() const override { return "managed certificates"; }
+    [[nodiscard]] std::chrono::seconds limit() const override { return std::chrono::minutes(10); }
+    [[nodiscard]] Result<Monotonic::time_point> run(Monotonic::time_point now) override;
+
+private:
+    // When a domain has to be looked at again.
+    [[nodiscard]] Result<std::chrono::seconds> look_at(const Domain& domain, time_t now);
+    [[nodiscard]] Result<std::chrono::seconds> work_on(const Domain& domain, StatusRecord& status,
+                                                       const std::string& replaces, time_t now);
+    [[nodiscard]] Result<std::chrono::seconds> failed(const Domain& domain, StatusRecord& status,
+                                                      const pki::acme::Refusal& refusal,
+                                                      time_t now);
+    [[nodiscard]] Result<std::chrono::seconds> obtained(const Domain& domain, StatusRecord& status,
+                                                        const SetRecord& set, time_t now);
+    // When the certificate should be renewed.
+    [[nodiscard]] time_t due_at(const Domain& domain, const pki::Certificate& certificate,
+                                StatusRecord& status, const std::string& authority, time_t now);
+    void ask_the_authority(const Domain& domain, const pki::Certificate& certificate,
+                           StatusRecord& status, const std::string& authority, time_t now);
+    void warn_of_expiry(const Domain& domain, const pki::Certificate& certificate,
+                        StatusRecord& status, time_t now);
+    [[nodiscard]] std::string staging_of(const std::string& authority) const;
+    [[nodiscard]] OrderTools tools();
+    bool announce(const std::string& event, const std::string& domain);
+    void log(diagnosis::Severity severity, int id, std::string_view apache_id,
+             const std::string& text) const;
+
+    std::shared_ptr<const Plan> plan_;
+    std::shared_ptr<ChallengeBoard> board_;
+    const server::VirtualHost& main_;
+    std::optional<pki::StateStore> store_; // opened by the first run: after the fork
+    std::map<std::string, Monotonic::time_point> due_{};
+};
+
+// The certificates of a set as one text for LiveCredentials; fails for what cannot be read.
+[[nodiscard]] Result<std::string> pack_set(const SetRecord& set);
+
+} // namespace signet::mod_md

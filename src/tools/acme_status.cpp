@@ -1,0 +1,125 @@
+#include "tools/acme_status.h"
+
+#include "http/date.h"
+#include "modules/mod_md/domain.h"
+#include "modules/mod_md/records.h"
+#include "process/loader.h"
+#include "server/configuration.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace signet::tools {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string date(time_t when)
+{
+    return when == 0 ? "" : std::string(http::date_text(when).view());
+}
+
+// What is known of one domain.
+Result<Json> describe(const mod_md::Domain& domain, pki::StateStore& store)
+{
+    const mod_md::Records records(store);
+    auto set = records.certificates(domain.name);
+    if (!set) return std::unexpected(set.error());
+    auto status = records.status(domain.name);
+    if (!status) return std::unexpected(status.error());
+    auto order = records.order(domain.name);
+    if (!order) return std::unexpected(order.error());
+    Json json = {{"name", domain.name}, {"domains", domain.names}, {"driven", domain.is_driven()}};
+    if (*set && !(*set)->certificates.empty()) {
+        const auto chain = pki::parse_certificates((*set)->certificates.front().chain, "the store");
+        if (chain) {
+            json["certificate"] = {{"from", (*set)->authority},
+                                   {"obtained", date((*set)->obtained)},
+                                   {"valid-from", date(chain->front().not_before())},
+                                   {"valid-until", date(chain->front().not_after())},
+                                   {"issuer", chain->front().issuer()}};
+        }
+    }
+    if (*order) {
+        json["order"] = {{"at", (*order)->authority},
+                         {"url", (*order)->url},
+                         {"rehearsal", (*order)->rehearsal},
+                         {"begun", date((*order)->begun)}};
+    }
+    json["last"] = {{"what", status->last}, {"when", date(status->last_at)}};
+    json["next"] = {{"what", status->next}, {"when", date(status->next_at)}};
+    json["failures"] = status->failures;
+    if (!status->last_problem.empty()) json["problem"] = status->last_problem;
+    return json;
+}
+
+std::string for_people(const Json& domains)
+{
+    std::string text;
+    for (const auto& one : domains) {
+        text += fmt::format("{}\n", one["name"].get<std::string>());
+        std::string names;
+        for (const auto& name : one["domains"]) names += ' ' + name.get<std::string>();
+        text += fmt::format("  names        {}\n", names.substr(1));
+        if (one.contains("certificate")) {
+            const auto& certificate = one["certificate"];
+            text += fmt::format("  certificate  valid until {}, from {}\n",
+                                certificate["valid-until"].get<std::string>(),
+                                certificate["from"].get<std::string>());
+        } else {
+            text += "  certificate  none yet\n";
+        }
+        if (one.contains("order")) {
+            text += fmt::format("  in progress  {} at {}\n",
+                                one["order"]["rehearsal"].get<bool>() ? "rehearsal" : "order",
+                                one["order"]["at"].get<std::string>());
+        }
+        for (const char* which : {"last", "next"}) {
+            const auto what = one[which]["what"].get<std::string>();
+            const auto when = one[which]["when"].get<std::string>();
+            if (!what.empty())
+                text +=
+                    fmt::format("  {:<11}  {}{}{}\n", which, what, when.empty() ? "" : ", ", when);
+        }
+        if (!one["driven"].get<bool>())
+            text +=
+                "  note         not renewed by signet (MDRenewMode, or no virtual host uses it)\n";
+    }
+    return text;
+}
+
+} // namespace
+
+Result<std::string> acme_status(const AcmeQuestion& question)
+{
+    process::CommandLine line;
+    if (!question.server_root.empty()) line.server_root = question.server_root;
+    if (!question.config_file.empty()) line.config_file = question.config_file;
+    const process::Loader loader(line);
+    config::Diagnostics diagnostics;
+    const auto configuration = loader.read(diagnostics);
+    if (!configuration) return fail(loader.report(diagnostics));
+    const auto* module = configuration->find_module("md_module");
+    if (!module) return fail("this signet has no mod_md");
+    const auto* config =
+        static_cast<const mod_md::Config*>(configuration->main.base->config(module->index));
+    if (!config || !config->said || config->said->domains.empty())
+        return std::string("no managed domain: there is no MDomain in the configuration\n");
+    auto plan = mod_md::make_plan(config->said, *configuration, diagnostics);
+    if (!plan) return fail(plan.error().text + "\n" + loader.report(diagnostics));
+    Json domains = Json::array();
+    if (!std::filesystem::exists((*plan)->store))
+        return fail((*plan)->store
+                    + " does not exist: the server has not run with this configuration");
+    auto store = pki::StateStore::open((*plan)->store);
+    if (!store) return std::unexpected(store.error());
+    for (const auto& domain : (*plan)->domains) {
+        auto json = describe(domain, *store);
+        if (!json) return std::unexpected(json.error());
+        domains.push_back(std::move(*json));
+    }
+    return question.json ? domains.dump(2) + "\n" : for_people(domains);
+}
+
+} // namespace signet::tools

@@ -1,0 +1,218 @@
+"""Certificates that the server gets by itself, from a real pebble."""
+
+import json
+import os
+import signal
+import ssl
+import time
+
+from lib import ask, children, command, eventually, test
+from pebble import Pebble
+
+
+
+SITE = """
+LogLevel md:info
+MDCertificateAuthority @CA@
+MDCACertificateFile @CAFILE@
+MDCertificateAgreement accepted
+MDContactEmail admin@example.org
+MDPortMap http:@HTTP@ https:@HTTPS@
+MDRehearsal off
+MDRetryDelay 1s
+@MORE@
+<VirtualHost *:@HTTPS@>
+    ServerName site.example
+    ServerAlias www.site.example
+    DocumentRoot "@BOX@/htdocs"
+    SSLEngine on
+</VirtualHost>
+"""
+
+
+def configure(box, pebble, more="", domain="MDomain site.example"):
+    text = SITE.replace("@MORE@", domain + "\n" + more)
+    text = text.replace("@CA@", pebble.url).replace("@CAFILE@", str(pebble.ca_file))
+    return box.config(text)
+
+
+def certificate(box, name="site.example", alpn=None):
+    """Issuer and names of what is served."""
+    context = ssl._create_unverified_context()
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    with box.connect(name, context=context) as connection:
+        der = connection.getpeercert(binary_form=True)
+    done = command(
+        *"openssl x509 -noout -issuer -serial -ext subjectAltName".split(), stdin=ssl.DER_cert_to_PEM_cert(der)
+    )
+    return done.stdout
+
+
+def served_by_pebble(box, patience=30, name="site.example"):
+    def shown():
+        text = certificate(box, name)
+        return text if "Pebble" in text else None
+
+    try:
+        return eventually(shown, "the server shows a certificate of pebble", patience)
+    except AssertionError as error:
+        raise AssertionError("%s\n%s" % (error, box.said())) from error
+
+
+def status(box, *more):
+    done = command(box.program, "acme", "status", "-d", str(box.path), "-f", str(box.conf), *more)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+@test(signet_only=True)
+def a_host_without_certificate_gets_one_and_serves_it_without_a_reload(box):
+    with Pebble(box.path / "ca", box.http, box.https) as pebble:
+        configure(box, pebble, "MDCAChallenges http-01").start()
+        waiting = box.get("/1k.txt", "site.example", context=ssl._create_unverified_context())
+        assert waiting.status in (200, 503)
+        text = served_by_pebble(box)
+        assert "DNS:site.example" in text and "DNS:www.site.example" in text, text
+        answer = box.get("/1k.txt", "site.example", context=ssl._create_unverified_context())
+        assert answer.status == 200
+        line = eventually(
+            lambda: [l for l in box.said().splitlines() if "AH10059" in l], "the log says so"
+        )[0]
+        assert "site.example" in line and "now serving certificate" in line, line
+        said = json.loads(status(box, "--json"))[0]
+        assert said["failures"] == 0 and said["next"]["what"] == "renewal", said
+        assert "valid until" in status(box)
+
+
+@test(signet_only=True)
+def tls_alpn_01_proves_over_the_tls_port_alone(box):
+    with Pebble(box.path / "ca", 9, box.https) as pebble:
+        configure(box, pebble, "MDCAChallenges tls-alpn-01").start()
+        served_by_pebble(box)
+        assert "tls-alpn-01" in pebble.log()
+
+
+@test(signet_only=True)
+def dns_01_calls_the_program_and_gets_a_wildcard(box):
+    with Pebble(box.path / "ca", 9, 9) as pebble:
+        hook = box.path / "dns"
+        hook.write_text(
+            """#!/usr/bin/python3
+import json, sys, urllib.request
+verb, name = sys.argv[1:3]
+words = {"host": "_acme-challenge.%s." % name}
+if verb == "setup":
+    words["value"] = sys.argv[3]
+data = json.dumps(words).encode()
+urllib.request.urlopen("URL/" + {"setup": "set-txt", "teardown": "clear-txt"}[verb], data)
+open("LOG", "a").write(" ".join(sys.argv[1:3]) + "\\n")
+""".replace(
+                "URL", pebble.challenge_server
+            ).replace(
+                "LOG", str(box.path / "dns.log")
+            )
+        )
+        hook.chmod(0o755)
+        (box.path / "dns.log").write_text("")
+        (box.path / "dns.log").chmod(0o666)
+        configure(
+            box, pebble, 'MDChallengeDns01 "%s"\nMDCAChallenges dns-01' % hook, "MDomain site.example *.site.example"
+        ).start()
+        text = served_by_pebble(box)
+        assert "DNS:*.site.example" in text, text
+        calls = eventually(
+            lambda: "teardown" in (box.path / "dns.log").read_text() and (box.path / "dns.log").read_text(),
+            "the records are taken down",
+        )
+        assert calls.count("setup site.example") == 2, calls
+
+
+@test(signet_only=True)
+def a_renewed_certificate_reaches_all_workers_within_a_second(box):
+    with Pebble(box.path / "ca", box.http, box.https) as pebble:
+        configure(box, pebble, "MDCAChallenges http-01\nMDPrivateKeys P-256\nMDCheckInterval 1s").start()
+        first = served_by_pebble(box)
+        # Other names: the certificate does not cover them, so a new one is due at the next reload.
+        box.conf.write_text(box.conf.read_text().replace("MDomain site.example", "MDomain site.example third.example"))
+        workers = children(box.pid())
+        box.signal(signal.SIGUSR1)
+        second = eventually(
+            lambda: "third.example" in certificate(box) and certificate(box), "the new one is served", 30
+        )
+        assert first != second and workers != children(box.pid())
+        line = box.said().rindex("now serving certificate")
+        assert line > 0
+        # Every worker shows it: many new connections, one certificate.
+        shown = {certificate(box) for _ in range(12)}
+        assert len(shown) == 1, shown
+
+
+@test(signet_only=True)
+def a_killed_keeper_goes_on_where_it_was_at_any_step(box):
+    with Pebble(box.path / "ca", box.http, box.https, sleepy=False) as pebble:
+        configure(box, pebble, "MDCAChallenges http-01").start()
+        master = eventually(box.pid, "a pid")
+        end = time.monotonic() + 40
+        killed = 0
+        while "Pebble" not in certificate(box) and time.monotonic() < end:
+            for pid in children(master):
+                try:
+                    if open("/proc/%d/comm" % pid).read().strip() == "signet-keeper" and killed < 6:
+                        os.kill(pid, signal.SIGKILL)
+                        killed += 1
+                except OSError:
+                    pass
+            time.sleep(0.25)
+        assert killed > 1
+        served_by_pebble(box)
+
+
+@test(signet_only=True)
+def an_external_account_and_two_kinds_of_keys(box):
+    key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+    with Pebble(box.path / "ca", box.http, box.https, external_account={"kid-1": key}) as pebble:
+        configure(
+            box,
+            pebble,
+            "MDCAChallenges http-01\nMDExternalAccountBinding kid-1 %s\nMDPrivateKeys P-384 RSA 2048" % key,
+        ).start()
+        served_by_pebble(box)
+        for suite, kind in (("ECDHE-ECDSA-AES128-GCM-SHA256", "384 bit"), ("ECDHE-RSA-AES128-GCM-SHA256", "2048 bit")):
+            text = box.s_client("-servername", "site.example", "-tls1_2", "-cipher", suite)
+            assert "Server public key is %s" % kind in text, text
+
+
+@test(signet_only=True)
+def what_the_ca_refuses_is_in_the_log_and_the_status(box):
+    with Pebble(box.path / "ca", 9, 9) as pebble:  # it knocks where nobody is
+        configure(box, pebble, "MDCAChallenges http-01\nMDOrderLimit 2\nMDRetryDelay 1s").start()
+        line = eventually(lambda: [l for l in box.said().splitlines() if "AH10056" in l], "a refusal", 30)[0]
+        assert "urn:ietf:params:acme:error" in line and "trying again" in line, line
+        said = json.loads(status(box, "--json"))[0]
+        assert said["failures"] >= 1 and "acme:error" in said["problem"], said
+        # The ledger holds back the third order within a week.
+        eventually(lambda: "no order is begun: 2 orders within a week" in box.said(), "the ledger's line", 30)
+        assert pebble.log().count("POST /order-plz") <= 3
+
+
+@test(signet_only=True)
+def challenges_of_others_are_left_to_the_document_root(box):
+    with Pebble(box.path / "ca", box.http, box.https) as pebble:
+        configure(box, pebble, "MDCAChallenges http-01").start()
+        box.page(".well-known/acme-challenge/certbots", "certbot's proof")
+        served_by_pebble(box)
+        with box.connect_plain() as connection:
+            answer = ask(connection, "/.well-known/acme-challenge/certbots")
+        assert answer.status == 200 and answer.body == b"certbot's proof"
+
+
+@test(signet_only=True)
+def contradictions_between_managed_domains_are_errors_with_a_line(box):
+    text = SITE.replace("@CA@", "https://localhost/dir").replace("@CAFILE@", "none")
+    box.config(text.replace("@MORE@", "MDomain site.example\nMDomain www.site.example"))
+    done = box.run("-t")
+    assert done.returncode == 1 and "belongs to the managed domains" in done.stderr, done.stderr
+    box.config(text.replace("@MORE@", "MDomain site.example\nMDCAChallenges pigeon-01"))
+    done = box.run("-t")
+    assert done.returncode == 1 and "unknown type 'pigeon-01'" in done.stderr, done.stderr
