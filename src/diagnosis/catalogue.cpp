@@ -1,5 +1,7 @@
 #include "diagnosis/catalogue.h"
 
+#include "diagnosis/tool_entries.h"
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -10,8 +12,9 @@ std::span<const Entry> all()
 {
     static const std::vector<Entry> entries = [] {
         std::vector<Entry> joined;
-        for (auto part : {configuration_entries(), request_entries(), tls_entries(), pki_entries(),
-                          process_entries(), module_entries()}) {
+        for (auto part :
+             {configuration_entries(), check_entries(), request_entries(), tls_entries(),
+              pki_entries(), grade_entries(), process_entries(), module_entries()}) {
             joined.insert(joined.end(), part.begin(), part.end());
         }
         std::ranges::sort(joined, {}, &Entry::id);

@@ -46,9 +46,10 @@ public:
     [[nodiscard]] std::string report(const config::Diagnostics& diagnostics) const;
 
     [[nodiscard]] std::span<const server::Module> modules() const;
+    // How it reads: for tools that look at the lines themselves.
+    [[nodiscard]] server::LoadOptions options() const;
 
 private:
-    [[nodiscard]] server::LoadOptions options() const;
     [[nodiscard]] std::shared_ptr<server::Configuration>
     load(bool checking_only, Inheritance inheritance, config::Diagnostics& diagnostics) const;
 

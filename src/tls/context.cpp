@@ -81,16 +81,18 @@ void set_options(SSL_CTX* context, const Settings& settings)
 }
 
 // Groups this OpenSSL does not know are left out with a warning: Mozilla's generator names
-// X25519MLKEM768, which 3.0 lacks. Empty when none is left.
+// X25519MLKEM768, which 3.0 lacks. One with a ? before it may be missing (OpenSSL 3.5 reads it so,
+// too). Empty when none is left.
 std::string known_groups(SSL_CTX* context, const std::string& list, std::string& unknown)
 {
     std::string known;
     for (const auto group : split(list, ':')) {
-        const std::string one(group);
+        const bool may_lack = group.starts_with('?');
+        const std::string one(group.substr(may_lack ? 1 : 0));
         if (SSL_CTX_set1_groups_list(context, one.c_str()) == 1) {
             known += (known.empty() ? "" : ":") + one;
         } else {
-            unknown += (unknown.empty() ? "" : ", ") + one;
+            if (!may_lack) unknown += (unknown.empty() ? "" : ", ") + one;
             pki::forget_errors();
         }
     }

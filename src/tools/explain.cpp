@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "diagnosis/catalogue.h"
+#include "tools/explain_topic.h"
 
 #include <charconv>
 #include <optional>
@@ -76,15 +77,21 @@ Result<std::string> explain_apaches(std::string_view written)
 
 } // namespace
 
+bool is_message_number(std::string_view text)
+{
+    while (text.ends_with(':') || text.ends_with(']')) text.remove_suffix(1);
+    if (istarts_with(text, "SG") || istarts_with(text, "AH")) text.remove_prefix(2);
+    return digits(text).has_value();
+}
+
 Result<std::string> explain(std::string_view number)
 {
     // As it is copied from a log: "AH00558:".
     while (number.ends_with(':') || number.ends_with(']')) number.remove_suffix(1);
+    if (!is_message_number(number)) return explain_topic(number);
     if (istarts_with(number, "SG")) return explain_ours(number, number.substr(2));
     if (istarts_with(number, "AH")) return explain_apaches(number);
-    if (digits(number)) return explain_ours(number, number);
-    return fail("A message's number looks like SG0042 or AH00558, not like \"" + std::string(number)
-                + "\".");
+    return explain_ours(number, number);
 }
 
 } // namespace signet::tools

@@ -4,9 +4,12 @@
 #include "tools/adopt.h"
 #include "tools/ca.h"
 #include "tools/cert.h"
+#include "tools/check/check.h"
 #include "tools/console.h"
 #include "tools/explain.h"
+#include "tools/grade/grade.h"
 #include "tools/probe.h"
+#include "tools/report/report.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -27,8 +30,14 @@ int print(const Result<std::string>& text)
     return 0;
 }
 
+// Numbers are explained one by one, other words are one question.
 int explain_all(const std::vector<std::string>& numbers)
 {
+    if (!std::ranges::all_of(numbers, is_message_number)) {
+        std::string question;
+        for (const auto& word : numbers) question += (question.empty() ? "" : " ") + word;
+        return print(explain(question));
+    }
     int code = 0;
     for (size_t i = 0; i < numbers.size(); ++i) {
         if (i > 0) std::fputs("\n", stdout);
@@ -46,6 +55,12 @@ struct Verbs {
     Adoption adoption;
     CLI::App* explain = nullptr;
     CLI::App* adopt = nullptr;
+    CheckRequest checking;
+    CLI::App* check = nullptr;
+    GradeRequest grading;
+    CLI::App* grade = nullptr;
+    ReportRequest reporting;
+    CLI::App* report = nullptr;
     AcmeQuestion acme;
     CLI::App* acme_status = nullptr;
     int code = 0; // of the verbs that act while they are parsed
@@ -55,13 +70,45 @@ struct Verbs {
         app.require_subcommand(1);
         app.set_help_flag("--help", "show the verbs");
         explain = app.add_subcommand("explain", "say what a message means and what to do");
-        explain->add_option("number", numbers, "as in the log: SG0042 or AH00558")->required();
+        explain->add_option("number", numbers, "as in the log: SG0042 or AH00558; or a question")
+            ->required();
         adopt = app.add_subcommand("adopt", "serve Apache's configuration in its place");
         adopt->add_option("--from", adoption.folder, "Apache's folder")->capture_default_str();
         adopt->add_option("--note", adoption.note, "where to write what was adopted")
             ->capture_default_str();
         adopt->add_flag("--check", adoption.only_check, "report only, write nothing");
         adopt->add_flag("--undo", adoption.undo, "hand back to Apache");
+        add_check();
+        add_grade();
+        report = app.add_subcommand("report", "gather what whoever helps has to know");
+        reporting.configuration.add_to(*report);
+        report->add_option("-o,--output", reporting.output, "a file in place of the terminal");
+        report->add_flag("--with-configuration", reporting.with_configuration,
+                         "the text of the files, too, with secrets taken out");
+        add_acme();
+        add_cert_verb(app, code);
+        add_ca_verb(app, code);
+        add_probe_verb(app, code);
+    }
+
+private:
+    void add_check()
+    {
+        check = app.add_subcommand("check", "find what is wrong with a configuration, and mend it");
+        checking.configuration.add_to(*check);
+        check->add_flag("--fix", checking.fix, "make the safe changes, keeping copies");
+        check->add_option("--at", checking.at, "as of a date: 2027-01-31, +30d");
+        check->add_flag("--offline", checking.offline, "resolve no names");
+        check->add_flag("--strict", checking.strict, "exit with 1 for notices, too");
+        check->add_flag("--json", checking.json, "for programs");
+        check->add_flag("--migrate", checking.migrate,
+                        "tell of each line whether it is kept, translated or ignored");
+        check->add_option("--recover", checking.recover,
+                          "print a file with the line breaks that it lost (with --fix: write it)");
+        check->add_flag("--rules", checking.rules, "list what is looked for");
+    }
+    void add_acme()
+    {
         CLI::App* about_acme =
             app.add_subcommand("acme", "certificates that the server gets by itself");
         about_acme->require_subcommand(1);
@@ -69,9 +116,22 @@ struct Verbs {
         acme_status->add_option("-d", acme.server_root, "ServerRoot");
         acme_status->add_option("-f", acme.config_file, "the configuration");
         acme_status->add_flag("--json", acme.json, "for programs");
-        add_cert_verb(app, code);
-        add_ca_verb(app, code);
-        add_probe_verb(app, code);
+    }
+    void add_grade()
+    {
+        grade =
+            app.add_subcommand("grade", "rate TLS as SSL Labs does, and say what holds it down");
+        grade->add_option("server", grading.target,
+                          "host:port of a server; else the configuration");
+        grading.configuration.add_to(*grade);
+        grade->add_option("--vhost,--servername", grading.name, "only the host of this name");
+        grade->add_option("--fail-under", grading.fail_under, "exit with 1 below this grade: A+");
+        grade->add_flag("--strict", grading.strict, "exit with 1 for T and M, too");
+        grade->add_option("--profile", grading.profile, "compare with Mozilla's: intermediate:6.0");
+        grade->add_option("--CAfile", grading.trust, "roots to trust in place of the system's");
+        grade->add_option("--at", grading.at, "as of a date: 2027-01-31, +30d");
+        grade->add_flag("--json", grading.json, "for programs");
+        grade->add_flag("--no-clients", grading.without_clients, "without the table of clients");
     }
 };
 
@@ -90,6 +150,9 @@ int obey(std::span<const char* const> words)
         return old ? 1 : exit_failed;
     }
     if (*verbs.explain) return explain_all(verbs.numbers);
+    if (*verbs.check) return run_check(verbs.checking);
+    if (*verbs.report) return run_report(verbs.reporting);
+    if (*verbs.grade) return run_grade(verbs.grading);
     if (*verbs.acme_status) return print(tools::acme_status(verbs.acme));
     if (*verbs.adopt) return run_adoption(verbs.adoption);
     return verbs.code;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "server/configuration.h"
+#include "tls/mozilla_profiles.h"
 #include "tls/policy.h"
 
 #include <array>
@@ -64,6 +65,39 @@ Result<void> ssl_protocol(Config& config, const Words& words)
         return problem.id == tls::protocol_none_left;
     });
     return report(problems, words);
+}
+
+// Stands for the lines that Mozilla's guideline has for the profile: what follows it, or an inner
+// virtual host says, wins.   https://docs.tlsref.org/server-side-tls.html
+Result<void> ssl_policy(Config& config, const Words& words)
+{
+    const auto* profile =
+        tls::find_mozilla_profile(words[0], words.size() > 1 ? words[1] : std::string());
+    if (!profile) {
+        const bool is_version = tls::find_mozilla_profile(words[0], {}) != nullptr;
+        return words.refuse(bad_value,
+                            is_version ? "SSLPolicy: guideline " + words[1] + " has no profile '"
+                                             + words[0] + "'"
+                                       : "SSLPolicy: there is no profile '" + words[0] + "'",
+                            "modern or intermediate of 5.7, 5.8 or 6.0; old of 5.7 or 5.8",
+                            "SSLPolicy intermediate");
+    }
+    using tls::Protocols;
+    const auto serves = [&](uint8_t bit) { return (profile->protocols & bit) != 0; };
+    config.protocols = {"-all"};
+    if (serves(Protocols::tls1_0)) config.protocols.emplace_back("+TLSv1");
+    if (serves(Protocols::tls1_1)) config.protocols.emplace_back("+TLSv1.1");
+    if (serves(Protocols::tls1_2)) config.protocols.emplace_back("+TLSv1.2");
+    if (serves(Protocols::tls1_3)) config.protocols.emplace_back("+TLSv1.3");
+    config.protocols_position = words.position();
+    config.legacy_protocols = serves(Protocols::legacy);
+    // A list has to be there even where no version uses it.
+    config.cipher_list = profile->cipher_list.empty() ? std::string(tls::defaults::cipher_list)
+                                                      : std::string(profile->cipher_list);
+    config.cipher_suites = std::string(profile->cipher_suites);
+    config.honor_cipher_order = profile->server_order;
+    config.commands.emplace_back("Groups", std::string(profile->groups));
+    return {};
 }
 
 Result<void> ssl_cipher_suite(Config& config, const Words& words)
@@ -256,6 +290,8 @@ constexpr Directive<Config> table[] = {
      "[+|-]protocol …: TLSv1.2, TLSv1.3, all"},
     {"SSLLegacyProtocols", Takes::flag, flag<&Config::legacy_protocols>, server_only, 0,
      "On or Off: whether SSLProtocol may enable TLS 1.0 and 1.1"},
+    {"SSLPolicy", Takes::one_or_two, ssl_policy, server_only, 0,
+     "modern, intermediate or old, and the version of Mozilla's guideline"},
     {"SSLCipherSuite", Takes::one_or_two, ssl_cipher_suite, anywhere, config::override_auth_config,
      "[SSL|TLSv1.3] and an OpenSSL cipher list"},
     {"SSLHonorCipherOrder", Takes::flag, flag<&Config::honor_cipher_order>, server_only, 0,

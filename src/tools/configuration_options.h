@@ -1,0 +1,32 @@
+// What the verbs that look at a configuration take: httpd's own -f -d -D -C -c.
+#pragma once
+#include "process/command_line.h"
+
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace signet::tools {
+
+struct ConfigurationOptions {
+    std::string file{}, server_root{};
+    std::vector<std::string> defines{}, before{}, after{};
+
+    // The options of a verb; this object outlives the parsing.
+    void add_to(CLI::App& verb);
+    // As httpd would have been called. A file that is there from the present folder is meant.
+    [[nodiscard]] process::CommandLine command_line() const;
+};
+
+// "2027-01-31", "+30d", "+12h" or nothing (now) as seconds since 1970; nothing when it is no date.
+[[nodiscard]] std::optional<time_t> parse_moment(std::string_view text, time_t now);
+// "2027-01-31 12:00 UTC".
+[[nodiscard]] std::string moment_text(time_t when);
+
+} // namespace signet::tools
