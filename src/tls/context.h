@@ -9,6 +9,7 @@
 
 namespace signet::tls {
 
+class KeyLog;
 class SessionCache;
 class TicketKeys;
 struct ClientHello;
@@ -25,6 +26,7 @@ public:
     [[nodiscard]] pki::SslPtr new_ssl(const ClientHello& hello) const;
 
     struct Policy;
+    [[nodiscard]] const Policy& policy() const { return *policy_; } // context_policy.h
 
 private:
     friend class Contexts;
@@ -46,7 +48,8 @@ private:
 class Contexts {
 public:
     // `cache` may be nullptr (SSLSessionCache none). Both outlive this.
-    Contexts(SessionCache* cache, const TicketKeys* tickets);
+    Contexts(SessionCache* cache, const TicketKeys* tickets,
+             std::shared_ptr<const KeyLog> key_log = nullptr);
     ~Contexts();
     Contexts(const Contexts&) = delete;
     Contexts& operator=(const Contexts&) = delete;
@@ -64,6 +67,7 @@ private:
 
     SessionCache* cache_;
     const TicketKeys* tickets_;
+    std::shared_ptr<const KeyLog> key_log_;
     std::vector<std::unique_ptr<Context::Policy>> policies_;
 };
 

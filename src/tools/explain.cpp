@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "diagnosis/catalogue.h"
+#include "tools/explain_tls.h"
 
 #include <charconv>
 #include <optional>
@@ -83,6 +84,8 @@ Result<std::string> explain(std::string_view number)
     if (istarts_with(number, "SG")) return explain_ours(number, number.substr(2));
     if (istarts_with(number, "AH")) return explain_apaches(number);
     if (digits(number)) return explain_ours(number, number);
+    if (const auto alert = explain_alert(number)) return alert;
+    if (const auto error = explain_openssl_error(number)) return error;
     return fail("A message's number looks like SG0042 or AH00558, not like \"" + std::string(number)
                 + "\".");
 }

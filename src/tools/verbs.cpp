@@ -2,6 +2,7 @@
 
 #include "tools/adopt.h"
 #include "tools/explain.h"
+#include "tools/explain_tls.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -23,6 +24,8 @@ int print(const Result<std::string>& text)
 
 int explain_all(const std::vector<std::string>& numbers)
 {
+    if (numbers.size() == 2 && numbers[0] == "alert") return print(explain_alert(numbers[1]));
+    if (numbers.size() == 2 && numbers[0] == "cipher") return print(explain_cipher(numbers[1]));
     int code = 0;
     for (size_t i = 0; i < numbers.size(); ++i) {
         if (i > 0) std::fputs("\n", stdout);
@@ -46,7 +49,11 @@ struct Verbs {
         app.require_subcommand(1);
         app.set_help_flag("--help", "show the verbs");
         explain = app.add_subcommand("explain", "say what a message means and what to do");
-        explain->add_option("number", numbers, "as in the log: SG0042 or AH00558")->required();
+        explain
+            ->add_option(
+                "number", numbers,
+                "as in the log: SG0042, AH00558, 'no shared cipher'; or: alert NAME, cipher NAME")
+            ->required();
         adopt = app.add_subcommand("adopt", "serve Apache's configuration in its place");
         adopt->add_option("--from", adoption.folder, "Apache's folder")->capture_default_str();
         adopt->add_option("--note", adoption.note, "where to write what was adopted")

@@ -38,7 +38,7 @@ struct Config {
     std::optional<std::string> cipher_list, cipher_suites;
     std::vector<std::pair<std::string, std::string>> commands; // SSLOpenSSLConfCmd
     std::vector<NamedFile> certificates, keys;
-    std::optional<NamedFile> chain, ticket_key;
+    std::optional<NamedFile> chain, ticket_key, key_log;
     std::optional<std::string> session_cache, pass_phrase_dialog;
     std::optional<std::chrono::seconds> session_timeout;
 
