@@ -222,8 +222,8 @@ Finding examine_tls12(const ClientHello& hello, const Context& context, uint16_t
     Numbers fitting = suites;
     const bool rsa = has_rsa(context);
     const auto& all = context.credentials().all();
-    const bool has_ecdsa =
-        std::ranges::any_of(all, [](const Credential& one) { return one.curve() != 0; });
+    const bool has_ecdsa = std::ranges::any_of(
+        all, [](const Credential& one) { return one.kind() != pki::KeyKind::rsa; });
     std::erase_if(fitting, [&](uint16_t one) { return ecdsa.contains(one) ? !has_ecdsa : !rsa; });
     if (fitting.empty()) return wrong_key(context, suites);
     const auto groups = without_grease(hello.groups);
@@ -234,7 +234,8 @@ Finding examine_tls12(const ClientHello& hello, const Context& context, uint16_t
         if (context.settings().protocols.has(Protocols::legacy)) return {};
         return no_signature(hello, context);
     }
-    if (!signatures.empty() && common(signatures, our_signatures(context)).empty())
+    const auto ours = our_signatures(context);
+    if (!ours.empty() && !signatures.empty() && common(signatures, ours).empty())
         return no_signature(hello, context);
     return {};
 }

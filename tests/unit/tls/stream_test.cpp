@@ -397,6 +397,9 @@ TEST(Stream, RenegotiationByTheClientIsRefusedAndHarmless)
     client.give_server(client.take_from_client());
     EXPECT_EQ(client.stream.state(), Stream::State::established);
     EXPECT_FALSE(client.out.empty()) << "the no_renegotiation warning";
+    EXPECT_EQ(client.stream.renegotiations_refused(), 1U);
+    client.exchange(); // the client gives up with an alert of its own
+    EXPECT_EQ(client.stream.failure().id, renegotiation_refused) << client.stream.failure().text;
 }
 
 TEST(Stream, TruncatedHellosNeverCrash)
