@@ -179,6 +179,135 @@ constexpr Entry entries[] = {
     {356, Severity::emerg, "AH02231", "SSLProxyProtocol or SSLProxyCipherSuite leaves nothing",
      "As written, no version or no suite is left to speak to the servers behind this one.",
      "Remove the lines: the defaults are good."},
+    {360, Severity::info, "AH02008", "No certificate for the suites in common",
+     "Up to TLS 1.2 a suite fixes the kind of key: ECDHE-ECDSA suites need an ECDSA certificate, "
+     "ECDHE-RSA suites an RSA one, and this virtual host has the other kind.",
+     "Configure a second certificate of the other kind beside the first."},
+    {361, Severity::info, "AH02008", "The client offers only anonymous suites (ADH)",
+     "Anonymous suites prove no identity: anybody could answer in our place. They are never "
+     "served.",
+     "Let the client use suites with certificates."},
+    {362, Severity::info, "AH02008", "The client offers only broken suites",
+     "RC4, DES, 3DES, NULL and export suites are gone from OpenSSL as well.", "Update the client."},
+    {363, Severity::info, "AH02008", "OpenSSL's security level forbids what the client offers",
+     "The client can only verify SHA-1 signatures, or uses keys that are too short for SECLEVEL.",
+     "Update the client. `@SECLEVEL=0` in SSLCipherSuite lowers the level at the price of safety."},
+    {364, Severity::info, "AH02008", "The client does not know our authority (unknown_ca)",
+     "Our certificate is self-signed or of a private authority, or an intermediate is missing.",
+     "Append the intermediates to SSLCertificateFile, or give the client the authority."},
+    {365, Severity::info, "AH02008", "The client finds our certificate expired",
+     "The certificate has expired, or the client's clock is wrong.",
+     "`openssl x509 -noout -dates -in CERTIFICATE`, and renew it."},
+    {366, Severity::info, "AH02008", "The client refuses our certificate (bad_certificate)",
+     "It could not read or verify the certificate, or the name does not fit.",
+     "`openssl s_client -connect HOST:443 -servername HOST -verify_hostname HOST`"},
+    {367, Severity::info, "AH02008", "The client rejects our certificate (certificate_unknown)",
+     "Browsers and Java send this for untrusted and self-signed certificates, wrong names and "
+     "pinned keys.",
+     "`openssl s_client -connect HOST:443 -servername HOST -verify_hostname HOST`"},
+    {368, Severity::info, "AH02008", "The client refuses our certificate",
+     "It is revoked, of a kind the client does not support, or its OCSP answer was refused.",
+     "`openssl s_client -connect HOST:443 -servername HOST -status`"},
+    {369, Severity::info, "AH02008", "The client does not accept the version or strength chosen",
+     "It sent protocol_version or insufficient_security.",
+     "Compare its versions with SSLProtocol and its suites with SSLCipherSuite."},
+    {370, Severity::info, "AH02008", "SSH on a TLS port",
+     "The first bytes are SSH's: a client with the wrong port, or a scanner.",
+     "Nothing; or correct the port in the client."},
+    {371, Severity::info, "AH02008", "SSLv2 hello",
+     "The client begins with an SSLv2 hello (RFC 5246 appendix E.2): software of before 2005, or a "
+     "scanner looking for DROWN.",
+     "Update the client; old Java has -Dhttps.protocols=TLSv1.2."},
+    {372, Severity::info, "AH02008", "Unexpected PROXY header",
+     "A load balancer sends the PROXY protocol, and this port does not expect it.",
+     "RemoteIPProxyProtocol On in this virtual host, or switch it off in the load balancer."},
+    {373, Severity::info, "AH02008", "HTTP/2 without TLS on a TLS port",
+     "The client sent HTTP/2's preface in the clear: a proxy or gRPC client with h2c to this port.",
+     "Use https:// (or a TLS channel) in the client, or a port without TLS."},
+    {374, Severity::info, "AH02008", "SMTP on a TLS port",
+     "The first bytes are a mail client's HELO or EHLO: a wrong port, or a scanner.",
+     "Nothing; or correct the port in the client."},
+    {376, Severity::info, "", "ClientHello on HTTP port",
+     "A client began a TLS handshake on a port without TLS: a link or a load balancer says https "
+     "with the wrong port, or SSLEngine on is missing here.",
+     "Correct the URL, or add SSLEngine on with a certificate to the virtual host of this port."},
+    {377, Severity::info, "", "Unexpected PROXY header on HTTP port",
+     "A load balancer sends the PROXY protocol, and this port does not expect it.",
+     "RemoteIPProxyProtocol On in this virtual host, or switch it off in the load balancer."},
+    {378, Severity::info, "", "SSH on HTTP port",
+     "The first bytes are SSH's: a client with the wrong port, or a scanner.",
+     "Nothing; or correct the port in the client."},
+    {379, Severity::info, "AH01382", "A TLS connection on which nothing was ever sent",
+     "The client connected and was silent until the time limit: a browser's spare connection, a "
+     "health check, or a client that waits for the server to speak first.",
+     "Nothing. RequestReadTimeout handshake= sets the limit."},
+    {380, Severity::info, "AH01382", "TLS handshake not finished in time",
+     "The client began and did not go on: a bad network (packets above its size are lost), or a "
+     "client that holds connections open on purpose.",
+     "If users complain, look for an MTU problem. RequestReadTimeout handshake= sets the limit."},
+    {381, Severity::info, "AH02006", "The client closed before its ClientHello was complete",
+     "Port scans, TCP health checks and spare connections of browsers do this.",
+     "Nothing; let health checks use HTTPS."},
+    {382, Severity::warn, "", "SSLInsecureRenegotiation is on",
+     "Clients without RFC 5746 (older than 2010) may renegotiate: somebody in between can put a "
+     "request of his own before theirs (CVE-2009-3555).",
+     "Remove SSLInsecureRenegotiation, and update those clients."},
+    {383, Severity::info, "AH02008", "unsafe legacy renegotiation disabled",
+     "The client lacks secure renegotiation (RFC 5746, 2010), and this request needed one.",
+     "Update the client. SSLInsecureRenegotiation on lets it in, and an attacker with it."},
+    {384, Severity::warn, "AH10227", "TLS keys are being logged",
+     "SSLKeyLogFile (or the environment variable SSLKEYLOGFILE) is set: who has the file can read "
+     "every connection that was captured.",
+     "Remove it as soon as the fault is found, and delete the file."},
+    {385, Severity::emerg, "AH10226", "The key log cannot be opened",
+     "It must be a regular file of the user who starts the server, readable by nobody else, in a "
+     "directory that exists.",
+     "`rm FILE`, or `chown root FILE && chmod 600 FILE`."},
+    {386, Severity::info, "", "More failed TLS connections than are logged one by one",
+     "A scanner or a broken client connects again and again. All are counted: server-status.",
+     "Look at the first ones above; block the client if it does not stop."},
+    {387, Severity::error, "AH02032", "One connection, two virtual hosts with different TLS",
+     "The request names another virtual host than the handshake, and their TLS settings differ, so "
+     "that the client might get what only the other one's protection allows (421).",
+     "Make the directives named in the message equal, or give the virtual hosts addresses of "
+     "their own; browsers try again with a connection of its own."},
+    {388, Severity::info, "AH01992", "Too many TLS records without data",
+     "The client sent empty records, KeyUpdates or warnings in a row: an attack on our time.",
+     "Nothing: the connection was closed."},
+    {389, Severity::warn, "", "Clients without server name get another host's certificate",
+     "Several TLS virtual hosts share one address, and their certificates differ. Who sends no "
+     "name (SNI) gets the first one's certificate.",
+     "Nothing for today's clients. Else: one certificate with all names, an address for each, or "
+     "SSLStrictSNIVHostCheck on to refuse such clients."},
+    {390, Severity::info, "", "Slow TLS handshake",
+     "From the connection to the end of the handshake took more than 5 seconds. Waiting for the "
+     "ClientHello: the network or the client. Computing: this machine is busy, or keys are large. "
+     "Waiting for the client's answer: the network, or the client checks revocation (OCSP, DNS). "
+     "Random numbers never wait here.",
+     "See which stage it was; server-status has the distribution of all."},
+    {391, Severity::warn, "", "A certificate was made anew under the old serial number",
+     "Issuer and serial number are those of another certificate, but the key is different: clients "
+     "that remember the old one say `bad data` or sec_error_reused_issuer_and_serial.",
+     "Make it again with a new serial number: `openssl req -x509` chooses one at random."},
+    {392, Severity::emerg, "", "The random number generator does not work",
+     "OpenSSL's generator gave no random bytes, or the same twice: its configuration "
+     "(OPENSSL_CONF, "
+     "section random) names an algorithm it lacks, or the kernel's getrandom is forbidden. Without "
+     "random numbers every key could be guessed. (Temporary 512 bit RSA keys, which old servers "
+     "failed to generate for this reason, do not exist any more.)",
+     "`openssl rand -hex 8` must work with the same environment; unset OPENSSL_CONF, or mend it."},
+    {393, Severity::info, "", "Where a TLS virtual host can be reached",
+     "Told at start for each TLS virtual host: other ports than 443 must be a part of the URL.",
+     "Nothing."},
+    {394, Severity::warn, "", "No Listen directive serves a virtual host",
+     "Clients of this virtual host find a closed port (connection refused), because Listen names "
+     "other ports or addresses than <VirtualHost>.",
+     "Add a Listen line for its port, or correct the address in <VirtualHost>."},
+    {395, Severity::warn, "", "A port for https without TLS",
+     "Browsers that use https:// hang or report a wrong version number, because HTTP without TLS "
+     "is "
+     "spoken on this port.",
+     "Add SSLEngine on and a certificate to a virtual host of this port."},
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "process/crash_report.h"
 
 #include "base/text.h"
+#include "process/core_dump.h"
 #include "server/banner.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <new>
 #include <span>
 #include <string_view>
+#include <ucontext.h>
 #include <unistd.h>
 
 namespace signet::process {
@@ -63,8 +65,21 @@ private:
     size_t used_ = 0;
 };
 
-// write(2) and backtrace_symbols_fd(3) only; libgcc is loaded beforehand.
-extern "C" void on_crash(int number, siginfo_t* info, void*)
+// Where the stack was when the signal came; 0: unknown on this processor.
+uintptr_t stack_pointer_of([[maybe_unused]] const void* context)
+{
+#if defined(__x86_64__)
+    return static_cast<uintptr_t>(
+        static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[REG_RSP]);
+#elif defined(__aarch64__)
+    return static_cast<const ucontext_t*>(context)->uc_mcontext.sp;
+#else
+    return 0;
+#endif
+}
+
+// System calls and backtrace_symbols_fd(3) only; libgcc is loaded beforehand.
+extern "C" void on_crash(int number, siginfo_t* info, void* context)
 {
     const char* name = ::sigdescr_np(number);
     Line line;
@@ -79,6 +94,7 @@ extern "C" void on_crash(int number, siginfo_t* info, void*)
     void* frames[64];
     const int count = ::backtrace(frames, 64);
     ::backtrace_symbols_fd(frames, count, STDERR_FILENO);
+    leave_heap_out_of_core(stack_pointer_of(context));
     ::signal(number, SIG_DFL);
     ::raise(number);
 }

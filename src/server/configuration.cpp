@@ -4,6 +4,7 @@
 #include "http/uri.h"
 #include "server/core_config.h"
 #include "server/interpreter.h"
+#include "server/listen_check.h"
 #include "server/vhost_addresses.h"
 
 #include <algorithm>
@@ -235,7 +236,10 @@ std::unique_ptr<Configuration> load_configuration(const LoadOptions& options,
     Loader loader(*configuration, diagnostics);
     loader.merge();
     // Preparing opens files and keys: pointless, and confusing, when the text itself is wrong.
-    if (options.preparing && !diagnostics.has_errors()) loader.prepare();
+    if (options.preparing && !diagnostics.has_errors()) {
+        loader.prepare();
+        check_listeners(*configuration, diagnostics);
+    }
     if (!diagnostics.has_errors()) return configuration;
     diagnostics.keep(std::move(configuration->reading.tree.files));
     return nullptr;

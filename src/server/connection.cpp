@@ -9,6 +9,7 @@
 #include "server/path_cache.h"
 #include "server/protocols.h"
 #include "server/session_look_up.h"
+#include "server/tls_counters.h"
 #include "server/tls_log.h"
 #include "server/tls_selector.h"
 #include "server/vhosts.h"
@@ -62,8 +63,10 @@ bool Connection::start()
     if (base.tls_engine) {
         selector_ = make_tls_selector(*names_);
         tls_ = std::make_unique<tls::Stream>(*selector_);
+        accepted_ = worker_.loop.now();
         begin_read(ReadStage::handshake);
         log_tls_accepted(base, peer_);
+        trace_tls(base, peer_, *tls_);
     } else {
         begin_session();
     }
@@ -184,9 +187,26 @@ void Connection::read_all(uint32_t events)
     }
 }
 
+// Another protocol on an HTTP port is told apart by its first bytes, and then treated as Apache
+// does: a request that cannot be read. A TLS client first gets an alert, which it understands.
+void Connection::look_at_opening(std::span<const char> first)
+{
+    saw_opening_ = true;
+    const int id = misplaced_protocol({first.data(), first.size()});
+    if (id == 0) return;
+    const auto& vhost = names_->fallback();
+    worker_.status().totals.count_tls_failure(id);
+    log_misplaced_protocol(worker_, vhost, peer_, id);
+    if (id != hello_on_http_port) return;
+    constexpr char alert[] = {21, 3, 1, 0, 2, 2, 40}; // handshake_failure
+    out_.append({alert, sizeof alert});
+    schedule();
+}
+
 void Connection::deliver(std::span<char> bytes)
 {
     if (!tls_) {
+        if (!saw_opening_) look_at_opening(bytes);
         feed(bytes);
         return;
     }
@@ -226,13 +246,7 @@ void Connection::deliver_tls()
         }
         const auto plain = tls_->next(out_);
         if (!session_ && !looks_for_preface_ && tls_->is_established()) {
-            // Before the first request, which often comes with the client's Finished.
-            peer_.tls = tls_.get();
-            auto& totals = worker_.status().totals;
-            (tls_->is_resumed() ? totals.tls_resumed : totals.tls_full) += 1;
-            log_tls_established(names_->fallback(), peer_, *tls_);
-            begin_session();
-            arm_read_timeout(io_timeout());
+            tls_established(); // before the first request, which often comes with the Finished
         }
         if (plain.empty()) break;
         feed(plain);
@@ -242,8 +256,7 @@ void Connection::deliver_tls()
     if (!dead_) wake_reauthentication();
     switch (tls_->state()) {
     case tls::Stream::State::failed:
-        worker_.status().totals.count_tls_failure(tls_->failure().id);
-        log_tls_failure(names_->fallback(), peer_, *tls_);
+        tls_failed();
         if (session_) session_->lost();
         finish(false);
         break;
@@ -253,11 +266,30 @@ void Connection::deliver_tls()
     }
 }
 
+void Connection::tls_established()
+{
+    peer_.tls = tls_.get();
+    const HandshakeTimes times = times_of(*tls_, accepted_, Monotonic::now());
+    count_handshake(worker_.status().totals, times, tls_->is_resumed());
+    log_tls_established(names_->fallback(), peer_, *tls_);
+    if (times.whole >= slow_handshake) log_slow_handshake(names_->fallback(), peer_, times);
+    begin_session();
+    arm_read_timeout(io_timeout());
+}
+
+void Connection::tls_failed()
+{
+    worker_.status().totals.count_tls_failure(tls_->failure().id);
+    const auto& named = names_->find(tls_->server_name());
+    log_tls_failure(worker_, named.tls_engine ? named : names_->fallback(), peer_, *tls_);
+}
+
 void Connection::turn_to_plain_http()
 {
     std::string bytes = tls_->take_back();
     tls_.reset();
-    log_tls_plain_http(names_->fallback(), peer_);
+    worker_.status().totals.count_tls_failure(http_on_tls_port);
+    log_tls_plain_http(worker_, names_->fallback(), peer_);
     spoke_plain_http_ = true;
     session_ = std::make_unique<Http1Session>(*this);
     begin_read(ReadStage::head);
@@ -269,10 +301,10 @@ void Connection::reached_end()
     if (input_ended_) return;
     input_ended_ = true;
     readable_ = false;
-    if (tls_ && tls_->state() == tls::Stream::State::handshaking)
-        log_tls_stopped(names_->fallback(), peer_);
+    const bool in_handshake = tls_ && tls_->state() == tls::Stream::State::handshaking;
     if (tls_ && tls_->state() != tls::Stream::State::closed) tls_->end_of_input();
     if (tls_) wake_reauthentication();
+    if (in_handshake) tls_failed();
     if (lingering_ || !session_) {
         die();
     } else {
@@ -491,6 +523,10 @@ void Connection::timed_out()
 {
     if (!finishing_ && goes_on_reading()) return;
     end_read();
+    if (tls_ && tls_->state() == tls::Stream::State::handshaking) {
+        tls_->time_out();
+        tls_failed();
+    }
     if (waiting_for_handshake_) {
         handshake_timed_out_ = true;
         std::exchange(waiting_for_handshake_, nullptr)->wake();
@@ -525,6 +561,16 @@ void Connection::stop()
     }
 }
 
+// Said at the end, once. Where the refusal ended the connection, that was said already.
+void Connection::tls_renegotiated()
+{
+    worker_.status().totals.tls_renegotiations_refused += tls_->renegotiations_refused();
+    if (tls_->state() == tls::Stream::State::failed && tls_->failure().id == client_renegotiation)
+        return;
+    worker_.status().totals.count_tls_failure(client_renegotiation);
+    log_tls_renegotiation(worker_, names_->fallback(), peer_, *tls_);
+}
+
 void Connection::abort()
 {
     die();
@@ -542,6 +588,7 @@ void Connection::die()
     dead_ = true;
     peer_.aborted = true;
     if (tls_) {
+        if (tls_->renegotiations_refused() > 0) tls_renegotiated();
         log_tls_closed(names_->fallback(), peer_, peer_.tls != nullptr);
         worker_.flush_logs_soon();
     }

@@ -116,6 +116,10 @@ private:
     void begin_session();
     [[nodiscard]] bool recognize(std::span<char> bytes);
     void turn_to_plain_http();
+    void look_at_opening(std::span<const char> first);
+    void tls_established();
+    void tls_failed();
+    void tls_renegotiated();
     void reached_end();
     void schedule();
     void end_of_turn();
@@ -142,7 +146,9 @@ private:
     net::Timeout timeout_;
     ReadDeadline read_deadline_;
     Monotonic::time_point progress_deadline_{}; // while a read timeout is armed
+    Monotonic::time_point accepted_{};          // a TLS connection's beginning
     Activity activity_ = Activity::none;
+    bool saw_opening_ = false;       // of a plain connection: the first byte was looked at
     bool looks_for_preface_ = false; // HTTP/2 without negotiation is allowed, and nothing has come
     bool scheduled_ = false;
     bool can_write_ = true;

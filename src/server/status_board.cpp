@@ -18,13 +18,31 @@ template <class Visit> void for_each_number(Visit visit)
 {
     using T = WorkerTotals;
     constexpr SharedNumber T::*numbers[] = {
-        &T::requests,         &T::bytes_in,          &T::bytes_out,
-        &T::duration_micros,  &T::connections,       &T::connections_turned_away,
-        &T::tls_full,         &T::tls_resumed,       &T::requests_queued,
-        &T::requests_refused, &T::path_hits,         &T::path_misses,
-        &T::cpu_user_micros,  &T::cpu_system_micros,
+        &T::requests,
+        &T::bytes_in,
+        &T::bytes_out,
+        &T::duration_micros,
+        &T::connections,
+        &T::connections_turned_away,
+        &T::tls_full,
+        &T::tls_resumed,
+        &T::requests_queued,
+        &T::requests_refused,
+        &T::path_hits,
+        &T::path_misses,
+        &T::cpu_user_micros,
+        &T::cpu_system_micros,
+        &T::handshake_work_micros,
+        &T::resumption_work_micros,
+        &T::tls_renegotiations_refused,
     };
     for (const auto number : numbers) visit(number);
+}
+
+template <class Visit> void for_each_histogram(Visit visit)
+{
+    using T = WorkerTotals;
+    for (const auto one : {&T::hello_wait, &T::handshake_work, &T::handshake_whole}) visit(one);
 }
 
 } // namespace
@@ -37,18 +55,30 @@ void WorkerTotals::add(const WorkerTotals& other)
 {
     for_each_number([&](SharedNumber WorkerTotals::*number) { this->*number += other.*number; });
     for (size_t i = 0; i < tls_failures.size(); ++i) tls_failures[i] += other.tls_failures[i];
+    for_each_histogram([&](Histogram WorkerTotals::*one) {
+        for (size_t i = 0; i < (this->*one).size(); ++i) (this->*one)[i] += (other.*one)[i];
+    });
 }
 
 void WorkerTotals::reset()
 {
     for_each_number([&](SharedNumber WorkerTotals::*number) { this->*number = 0; });
     for (auto& failures : tls_failures) failures = 0;
+    for_each_histogram([&](Histogram WorkerTotals::*one) {
+        for (auto& count : this->*one) count = 0;
+    });
 }
 
 void WorkerTotals::count_tls_failure(int id)
 {
     const auto index = static_cast<size_t>(id - first_tls_failure);
     if (id >= first_tls_failure && index < tls_failures.size()) tls_failures[index] += 1;
+}
+
+void WorkerTotals::count_duration(Histogram& histogram, uint64_t micros)
+{
+    const auto bucket = std::ranges::lower_bound(handshake_limits, micros);
+    histogram[static_cast<size_t>(bucket - handshake_limits.begin())] += 1;
 }
 
 Result<StatusBoard> StatusBoard::create(size_t slots)

@@ -54,10 +54,19 @@ struct WorkerTotals {
     SharedNumber path_hits, path_misses;
     SharedNumber cpu_user_micros, cpu_system_micros;
     std::array<SharedNumber, 100> tls_failures; // by catalogue id
+    // How long full handshakes took: until the ClientHello was there, our own computing, and from
+    // the ClientHello to the end. One count per bucket of `handshake_limits`, the last without end.
+    static constexpr std::array<uint64_t, 7> handshake_limits{
+        1'000, 5'000, 25'000, 100'000, 1'000'000, 5'000'000, 30'000'000};
+    using Histogram = std::array<SharedNumber, handshake_limits.size() + 1>;
+    Histogram hello_wait, handshake_work, handshake_whole;
+    SharedNumber handshake_work_micros, resumption_work_micros; // sums, for advice
+    SharedNumber tls_renegotiations_refused;
 
     void add(const WorkerTotals& other);
     void reset();
     void count_tls_failure(int id);
+    static void count_duration(Histogram& histogram, uint64_t micros);
 };
 
 // One worker. All zero is a free slot. Aligned so that no two workers write to one cache line.

@@ -10,6 +10,7 @@
 #include "server/fiber_queue.h"
 #include "server/host_memo.h"
 #include "server/http2_budget.h"
+#include "server/line_budget.h"
 #include "server/log_sink.h"
 #include "server/status_board.h"
 
@@ -65,6 +66,7 @@ public:
     uint64_t connections_begun = 0;
     std::array<uint64_t, nuisance_count> http2_nuisances{}; // connections ended, by reason
     uint64_t next_connection_id = 1;
+    LineBudget tls_lines; // what scanners may write into the error log
 
     // What others may know about this worker; never missing.
     [[nodiscard]] WorkerStatus& status() const { return *status_; }

@@ -162,6 +162,9 @@ Opening classify(std::string_view first)
     }
     // Both begin like an HTTP method: told apart once there are enough bytes.
     if (starts("PROXY ")) return first.size() >= 6 ? Opening::proxy_header : Opening::incomplete;
+    if (starts("PRI * ")) return first.size() >= 6 ? Opening::http2_preface : Opening::incomplete;
+    if (starts("EHLO ") || starts("HELO "))
+        return first.size() >= 5 ? Opening::mail : Opening::incomplete;
     if (starts("SSH-")) return first.size() >= 4 ? Opening::ssh : Opening::incomplete;
 
     // A request line: a method of letters, one space, something printable. Empty lines before it
@@ -180,8 +183,13 @@ Result<bool> read_client_hello(std::string_view bytes, ClientHello& hello)
     std::string gathered;
     std::string_view message;
     size_t wanted = 4;
-    while (true) {
+    // What has come is read again with each piece: a hello in tiny records must not cost its
+    // square.
+    constexpr int most_records = 1024;
+    for (int records = 0;; records++) {
         if (bytes.size() < 5) return false;
+        if (records == most_records)
+            return fail(Error::Kind::too_large, "ClientHello in more than 1024 records");
         const auto* head = reinterpret_cast<const unsigned char*>(bytes.data());
         const size_t length = static_cast<size_t>(head[3]) << 8 | head[4];
         if (head[0] != 22 || head[1] != 3 || length == 0 || length > 16384) {

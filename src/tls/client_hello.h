@@ -19,7 +19,9 @@ enum class Opening : uint8_t {
     plain_http, // a request line spoken to a TLS port
     ssl2_hello, // an SSLv2-format hello, RFC 5246 appendix E.2
     ssh,
-    proxy_header, // PROXY protocol 1 or 2
+    proxy_header,  // PROXY protocol 1 or 2
+    http2_preface, // HTTP/2 without TLS, RFC 9113 §3.4
+    mail,          // SMTP's HELO or EHLO
     other,
 };
 [[nodiscard]] Opening classify(std::string_view first_bytes);

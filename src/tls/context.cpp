@@ -356,10 +356,12 @@ pki::SslPtr Context::new_ssl(const ClientHello& hello) const
     return ssl;
 }
 
-Contexts::Contexts(SessionCache* cache, const TicketKeys* tickets, const ExternalSessions* external)
+Contexts::Contexts(SessionCache* cache, const TicketKeys* tickets, const ExternalSessions* external,
+                   std::shared_ptr<const KeyLog> key_log)
     : cache_(cache)
     , tickets_(tickets)
     , external_(external)
+    , key_log_(std::move(key_log))
 {
 }
 
@@ -388,6 +390,7 @@ const Context::Policy* Contexts::policy_for(const Settings& settings, pki::Probl
     policy->cache = cache_;
     policy->external = external_;
     policy->tickets = tickets_;
+    policy->key_log = key_log_.get();
     policy->context.reset(SSL_CTX_new(TLS_server_method()));
     if (!policy->context) {
         report(problems, Severity::emerg, context_failed, "Unable to create a new SSL context",

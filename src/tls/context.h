@@ -12,6 +12,7 @@ namespace signet::tls {
 
 class CredentialSource;
 class ExternalSessions;
+class KeyLog;
 class SessionCache;
 class TicketKeys;
 struct ClientHello;
@@ -36,6 +37,7 @@ public:
     [[nodiscard]] static const Context& of(const SSL* ssl);
 
     struct Policy;
+    [[nodiscard]] const Policy& policy() const { return *policy_; } // context_policy.h
 
 private:
     friend class Contexts;
@@ -65,7 +67,8 @@ public:
     // `cache` and `external` may be nullptr (SSLSessionCache none), and one of them is. All outlive
     // this.
     Contexts(SessionCache* cache, const TicketKeys* tickets,
-             const ExternalSessions* external = nullptr);
+             const ExternalSessions* external = nullptr,
+             std::shared_ptr<const KeyLog> key_log = nullptr);
     ~Contexts();
     Contexts(const Contexts&) = delete;
     Contexts& operator=(const Contexts&) = delete;
@@ -86,6 +89,7 @@ private:
     SessionCache* cache_;
     const TicketKeys* tickets_;
     const ExternalSessions* external_;
+    std::shared_ptr<const KeyLog> key_log_;
     std::vector<std::unique_ptr<Context::Policy>> policies_;
 };
 

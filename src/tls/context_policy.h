@@ -10,6 +10,8 @@
 
 namespace signet::tls {
 
+class KeyLog;
+
 struct Context::Policy {
     std::string key; // equal keys: equal policies
     pki::SslContextPtr context;
@@ -23,6 +25,7 @@ struct Context::Policy {
     ClientVerification client{};
     std::string alpn; // in wire form
     bool client_chooses_alpn = false;
+    const KeyLog* key_log = nullptr;           // SSLKeyLogFile
     std::unordered_set<uint16_t> ecdsa_suites; // suites of TLS ≤ 1.2 that want an ECDSA key
 };
 

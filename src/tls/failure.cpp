@@ -1,4 +1,5 @@
 // Why handshakes fail, sorted: from OpenSSL's reasons and alerts to the catalogue's entries.
+#include "diagnosis/tls_alerts.h"
 #include "tls/policy.h"
 #include "tls/stream_core.h"
 
@@ -8,50 +9,24 @@ namespace signet::tls {
 
 std::string_view alert_name(int alert)
 {
-    switch (alert) { // RFC 8446 §6
-    case 0: return "close_notify";
-    case 10: return "unexpected_message";
-    case 20: return "bad_record_mac";
-    case 22: return "record_overflow";
-    case 40: return "handshake_failure";
-    case 42: return "bad_certificate";
-    case 43: return "unsupported_certificate";
-    case 44: return "certificate_revoked";
-    case 45: return "certificate_expired";
-    case 46: return "certificate_unknown";
-    case 47: return "illegal_parameter";
-    case 48: return "unknown_ca";
-    case 49: return "access_denied";
-    case 50: return "decode_error";
-    case 51: return "decrypt_error";
-    case 70: return "protocol_version";
-    case 71: return "insufficient_security";
-    case 80: return "internal_error";
-    case 86: return "inappropriate_fallback";
-    case 90: return "user_canceled";
-    case 100: return "no_renegotiation";
-    case 109: return "missing_extension";
-    case 110: return "unsupported_extension";
-    case 112: return "unrecognized_name";
-    case 113: return "bad_certificate_status_response";
-    case 115: return "unknown_psk_identity";
-    case 116: return "certificate_required";
-    case 120: return "no_application_protocol";
-    default: return "unknown";
-    }
+    const auto* known = diagnosis::find_tls_alert(alert);
+    return known ? known->name : "unknown";
 }
 
 void note_alert(const SSL* ssl, int where, int value)
 {
+    auto* core = static_cast<Stream::Core*>(SSL_get_app_data(ssl));
+    if (core->messages) trace_state(*core, ssl, where, value);
     if ((where & SSL_CB_LOOP) != 0 && SSL_get_state(ssl) == TLS_ST_SR_FINISHED) {
-        auto& asked = static_cast<Stream::Core*>(SSL_get_app_data(ssl))->reauthentication;
+        auto& asked = core->reauthentication;
         if (asked == Stream::Core::Reauthenticating::asked)
             asked = Stream::Core::Reauthenticating::answered;
     }
     if ((where & SSL_CB_ALERT) == 0) return;
     const bool fatal = (value >> 8) == SSL3_AL_FATAL;
+    const bool is_ours = (where & SSL_CB_WRITE) != 0;
+    if (!fatal && is_ours && (value & 0xff) == SSL_AD_NO_RENEGOTIATION) core->renegotiations++;
     if (!fatal) return; // close_notify and warnings show up as return values
-    auto* core = static_cast<Stream::Core*>(SSL_get_app_data(ssl));
     core->alert = value & 0xff;
     core->alert_by_peer = (where & SSL_CB_READ) != 0;
 }
@@ -60,14 +35,16 @@ int failure_id(unsigned long openssl_error, int alert, bool by_peer)
 {
     if (by_peer) {
         switch (alert) {
-        case SSL_AD_UNKNOWN_CA:
-        case SSL_AD_BAD_CERTIFICATE:
-        case SSL_AD_UNSUPPORTED_CERTIFICATE:
-        case SSL_AD_CERTIFICATE_EXPIRED:
-        case SSL_AD_CERTIFICATE_REVOKED:
-        case SSL_AD_CERTIFICATE_UNKNOWN: return handshake_unknown_certificate;
-        default: return peer_alert;
+        case SSL_AD_UNKNOWN_CA: return peer_unknown_ca;
+        case SSL_AD_CERTIFICATE_EXPIRED: return peer_certificate_expired;
+        case SSL_AD_BAD_CERTIFICATE: return peer_bad_certificate;
+        case SSL_AD_CERTIFICATE_UNKNOWN: return peer_certificate_unknown;
+        case SSL_AD_PROTOCOL_VERSION:
+        case SSL_AD_INSUFFICIENT_SECURITY: return peer_protocol_version;
+        default: break;
         }
+        const auto* known = diagnosis::find_tls_alert(alert);
+        return known && known->is_about_certificate ? peer_refused_certificate : peer_alert;
     }
     switch (ERR_GET_REASON(openssl_error)) {
     case SSL_R_UNSUPPORTED_PROTOCOL:
@@ -83,6 +60,7 @@ int failure_id(unsigned long openssl_error, int alert, bool by_peer)
     case SSL_R_INAPPROPRIATE_FALLBACK: return handshake_fallback;
     case SSL_R_NO_APPLICATION_PROTOCOL: return handshake_no_application_protocol;
     case SSL_R_NO_RENEGOTIATION: return renegotiation_refused;
+    case SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED: return renegotiation_unsafe;
     case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
     case SSL_R_BAD_RECORD_TYPE:
     case SSL_R_ENCRYPTED_LENGTH_TOO_LONG:

@@ -1,7 +1,10 @@
 #include "tls/stream_core.h"
 
 #include "base/text.h"
+#include "tls/context_policy.h"
+#include "tls/key_log.h"
 #include "tls/policy.h"
+#include "tls/post_mortem.h"
 
 #include <cassert>
 #include <cstring>
@@ -14,9 +17,28 @@ void Handshake::refuse(int id, std::string text, int alert)
         const char record[] = {21, 3, 1, 0, 2, 2, static_cast<char>(alert)};
         core_.out->append({record, sizeof record});
     }
-    core_.failure = std::make_unique<Failure>(
-        Failure{.id = id, .text = std::move(text), .alert = alert, .by_peer = false});
+    core_.failure = std::make_unique<Failure>(Failure{.id = id,
+                                                      .text = std::move(text),
+                                                      .alert = alert,
+                                                      .in_handshake = !stream_.is_established()});
     stream_.state_ = Stream::State::failed;
+}
+
+void Handshake::abandon(bool timed_out)
+{
+    const char* const how = timed_out ? "timeout" : "the client closed the connection";
+    std::string where = " before it sent a byte";
+    int id = timed_out ? handshake_never_begun : handshake_closed_early;
+    if (core_.ssl) {
+        where = std::string(" in state ") + SSL_state_string_long(core_.ssl.get());
+        id = timed_out ? handshake_timed_out : handshake_closed;
+    } else if (!core_.held.empty()) {
+        where = " after " + std::to_string(core_.held.size()) + " bytes of the ClientHello";
+        if (timed_out) id = handshake_timed_out;
+    }
+    refuse(id, how + where, -1);
+    if (core_.hello && stream_.context_)
+        core_.failure->text += "; " + describe(*core_.hello, *stream_.context_);
 }
 
 void Handshake::fail_with_openssl(std::string_view what, int ssl_error)
@@ -27,14 +49,24 @@ void Handshake::fail_with_openssl(std::string_view what, int ssl_error)
         text += core_.alert_by_peer ? ": the client sent the alert " : ": alert ";
         text += alert_name(core_.alert);
     }
-    const std::string reasons = pki::drain_errors();
-    if (!reasons.empty()) text += " (" + reasons + ")";
-    if (reasons.empty() && core_.alert < 0) text += ": SSL_get_error " + std::to_string(ssl_error);
+    auto errors = take_library_errors();
+    for (const auto& one : errors) text += (&one == errors.data() ? " (" : ", ") + one;
+    if (!errors.empty()) text += ")";
+    if (errors.empty() && core_.alert < 0) text += ": SSL_get_error " + std::to_string(ssl_error);
     core_.failure =
         std::make_unique<Failure>(Failure{.id = failure_id(first, core_.alert, core_.alert_by_peer),
                                           .text = std::move(text),
                                           .alert = core_.alert,
-                                          .by_peer = core_.alert_by_peer});
+                                          .by_peer = core_.alert_by_peer,
+                                          .library_errors = std::move(errors),
+                                          .in_handshake = !stream_.is_established()});
+    // Refused to renegotiate, most clients give up with an alert: that is not what went wrong.
+    if (core_.renegotiations > 0) core_.failure->id = renegotiation_refused;
+    if (core_.hello && stream_.context_) {
+        explain(*core_.failure, *core_.hello, *stream_.context_);
+    } else if (core_.alert_by_peer && core_.renegotiations == 0) {
+        explain_alert(*core_.failure);
+    }
     stream_.state_ = Stream::State::failed;
 }
 
@@ -59,6 +91,11 @@ bool Handshake::select(const ClientHello& hello)
     SSL_set_bio(core_.ssl.get(), bio, bio);
     SSL_set_app_data(core_.ssl.get(), &core_);
     SSL_set_accept_state(core_.ssl.get());
+    if (core_.messages) {
+        SSL_set_msg_callback(core_.ssl.get(), trace_message);
+        SSL_set_msg_callback_arg(core_.ssl.get(), &core_);
+    }
+    core_.hello = std::make_unique<ClientHello>(hello);
     stream_.session_ = std::make_unique<Stream::Session>();
     stream_.session_->server_name = hello.server_name;
     const auto& settings = stream_.context_->settings();
@@ -71,6 +108,33 @@ bool Handshake::select(const ClientHello& hello)
     return true;
 }
 
+// Neither TLS nor HTTP. Always false.
+bool Handshake::refuse_opening(Opening opening)
+{
+    switch (opening) {
+    case Opening::ssl2_hello:
+        refuse(opening_ssl2, "the client sent an SSLv2 hello", SSL_AD_PROTOCOL_VERSION);
+        break;
+    case Opening::ssh: refuse(opening_ssh, "the client speaks SSH, not TLS", -1); break;
+    case Opening::proxy_header:
+        refuse(opening_proxy_header, "the client sent a PROXY header, which is not expected here",
+               -1);
+        break;
+    case Opening::http2_preface:
+        refuse(opening_http2, "the client speaks HTTP/2 without TLS (its preface came first)", -1);
+        break;
+    case Opening::mail: refuse(opening_mail, "the client speaks SMTP, not TLS", -1); break;
+    default:
+        refuse(handshake_not_tls, "the client does not speak TLS", SSL_AD_UNEXPECTED_MESSAGE);
+        break;
+    }
+    // What Apache's OpenSSL says of such bytes.
+    core_.failure->library_errors = {opening == Opening::ssl2_hello
+                                         ? "error:0A0000D5:SSL routines::record length mismatch"
+                                         : "error:0A00010B:SSL routines::wrong version number"};
+    return false;
+}
+
 // Looks at the first bytes until the ClientHello is complete, then makes the SSL.
 bool Handshake::open()
 {
@@ -78,7 +142,8 @@ bool Handshake::open()
     const std::string_view bytes = core_.held.empty()
                                        ? std::string_view(core_.input.data(), core_.input.size())
                                        : std::string_view(core_.held);
-    switch (classify(bytes)) {
+    const Opening opening = classify(bytes);
+    switch (opening) {
     case Opening::tls: break;
     case Opening::incomplete: core_.keep_input(); return false;
     case Opening::plain_http:
@@ -89,18 +154,7 @@ bool Handshake::open()
                 "SSL handshake failed: HTTP spoken on HTTPS port; trying to send HTML error page"});
         stream_.state_ = Stream::State::plain_http;
         return false;
-    case Opening::ssl2_hello:
-        refuse(handshake_not_tls, "the client sent an SSLv2 hello", SSL_AD_PROTOCOL_VERSION);
-        return false;
-    case Opening::ssh:
-        refuse(handshake_not_tls, "the client speaks SSH, not TLS", -1);
-        return false;
-    case Opening::proxy_header:
-        refuse(handshake_not_tls, "the client sent a PROXY header, which is not expected here", -1);
-        return false;
-    case Opening::other:
-        refuse(handshake_not_tls, "the client does not speak TLS", SSL_AD_UNEXPECTED_MESSAGE);
-        return false;
+    default: return refuse_opening(opening);
     }
     ClientHello hello;
     const auto complete = read_client_hello(bytes, hello);
@@ -112,10 +166,18 @@ bool Handshake::open()
         core_.keep_input();
         return false;
     }
+    core_.hello_time = std::chrono::steady_clock::now();
     return select(hello);
 }
 
 void Handshake::advance()
+{
+    const auto begun = std::chrono::steady_clock::now();
+    step();
+    core_.work += std::chrono::steady_clock::now() - begun;
+}
+
+void Handshake::step()
 {
     if (!core_.ssl && !open()) return;
     if (core_.waits_for_session) {
@@ -144,6 +206,7 @@ void Handshake::finish()
     describe_session();
     identify_client();
     stream_.state_ = Stream::State::established;
+    core_.hello.reset();
     if (core_.secrets) leave_openssl();
 }
 
@@ -196,6 +259,8 @@ void Handshake::leave_openssl()
 
 void note_secret(const SSL* ssl, const char* line)
 {
+    if (const auto* log = policy_of(ssl).key_log) log->write(line);
+    if (!policy_of(ssl).may_leave_openssl) return;
     // "SERVER_TRAFFIC_SECRET_0 <client random> <secret>", both in hexadecimal
     constexpr std::string_view client_label = "CLIENT_TRAFFIC_SECRET_0 ";
     constexpr std::string_view server_label = "SERVER_TRAFFIC_SECRET_0 ";

@@ -40,6 +40,28 @@ enum Id : int {
     peer_alert = 334,
     handshake_no_application_protocol = 335,
     renegotiation_refused = 336,
+    handshake_wrong_key_kind = 360, // suites in common need another kind of certificate
+    handshake_anonymous_suites = 361,
+    handshake_obsolete_suites = 362,
+    handshake_security_level = 363,
+    peer_unknown_ca = 364,
+    peer_certificate_expired = 365,
+    peer_bad_certificate = 366,
+    peer_certificate_unknown = 367,
+    peer_refused_certificate = 368, // revoked, unsupported …
+    peer_protocol_version = 369,
+    opening_ssh = 370,
+    opening_ssl2 = 371,
+    opening_proxy_header = 372,
+    opening_http2 = 373,
+    opening_mail = 374,
+    handshake_never_begun = 379, // timeout, and not one byte came
+    handshake_timed_out = 380,
+    handshake_closed_early = 381, // before the ClientHello was complete
+    renegotiation_unsafe = 383,   // RFC 5746
+    key_log_open = 384,
+    key_log_failed = 385,
+    record_flood = 388,
 };
 
 // Reads the words of SSLProtocol into a set; warnings and errors (one of them: nothing is left) go

@@ -319,7 +319,9 @@ Records::Opened Records::open(std::span<char> record, Chain& out)
         return {.kind = Kind::data, .plain = {body, size}};
     }
     if (++idle_records_ > idle_limit) {
-        return refuse(unexpected_message, "too many records without data", out);
+        auto refused = refuse(unexpected_message, "too many records without data", out);
+        refused.is_flood = true;
+        return refused;
     }
     const std::string_view plain(body, size);
     if (type == handshake_type) return handshake_message(plain, out);

@@ -43,6 +43,7 @@ public:
         std::span<char> plain{};
         int alert = -1;
         bool by_peer = false;
+        bool is_flood = false; // too many records that carry no data
         const char* text = "";
     };
     // One complete record with its header. A KeyUpdate that asks for one is answered into `out`.

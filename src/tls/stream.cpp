@@ -1,6 +1,7 @@
 #include "tls/stream.h"
 
 #include "tls/policy.h"
+#include "tls/post_mortem.h"
 #include "tls/stream_core.h"
 
 #include <algorithm>
@@ -79,6 +80,7 @@ std::span<char> Stream::next(Chain& out)
 std::span<char> Stream::open(std::span<char> record, Chain& out)
 {
     const auto opened = core_->records->open(record, out);
+    if (core_->messages && opened.kind != Records::Kind::data) trace_own_record(*core_, opened);
     switch (opened.kind) {
     case Records::Kind::data: return opened.plain;
     case Records::Kind::nothing: break;
@@ -108,7 +110,13 @@ std::span<char> Stream::read_openssl(std::span<char> record)
     if (error == SSL_ERROR_WANT_READ && core.reauthentication == Core::Reauthenticating::answered
         && SSL_in_init(core.ssl.get()) == 0)
         Handshake(*this).finish_reauthentication();
-    if (error == SSL_ERROR_WANT_READ) return {}; // a handshake message, a warning, an empty record
+    if (error == SSL_ERROR_WANT_READ) { // a handshake message, a warning, an empty record
+        constexpr unsigned patience = 3;
+        if (core.renegotiations < patience) return {};
+        Handshake(*this).refuse(renegotiation_refused, "rejecting client initiated renegotiation",
+                                -1);
+        return {};
+    }
     if (error == SSL_ERROR_ZERO_RETURN) {
         state_ = State::closed;
     } else {
@@ -130,12 +138,18 @@ void Stream::refuse_long_record(Chain& out)
 
 void Stream::fail_record(const Records::Opened& opened)
 {
-    int id = opened.by_peer ? failure_id(0, opened.alert, true) : record_bad;
+    const int id = opened.by_peer    ? failure_id(0, opened.alert, true)
+                   : opened.is_flood ? record_flood
+                                     : record_bad;
     std::string text(opened.text);
     text += opened.by_peer ? ": the client sent " : ": alert ";
     text += alert_name(opened.alert);
-    core_->failure = std::make_unique<Failure>(Failure{
-        .id = id, .text = std::move(text), .alert = opened.alert, .by_peer = opened.by_peer});
+    core_->failure = std::make_unique<Failure>(Failure{.id = id,
+                                                       .text = std::move(text),
+                                                       .alert = opened.alert,
+                                                       .by_peer = opened.by_peer,
+                                                       .in_handshake = false});
+    if (opened.by_peer) explain_alert(*core_->failure);
     state_ = State::failed;
 }
 
@@ -184,12 +198,36 @@ std::unique_ptr<NewSession> Stream::take_new_session()
 void Stream::end_of_input()
 {
     if (state_ == State::handshaking) {
-        Handshake(*this).refuse(handshake_closed, "SSL handshake stopped: connection was closed",
-                                -1);
+        Handshake(*this).abandon(false);
     } else if (state_ == State::established) {
         Handshake(*this).refuse(record_truncated,
                                 "the client closed the connection without close_notify", -1);
     }
+}
+
+void Stream::time_out()
+{
+    if (state_ == State::handshaking) Handshake(*this).abandon(true);
+}
+
+void Stream::trace_messages(MessageSink sink)
+{
+    core_->messages = std::make_unique<MessageSink>(std::move(sink));
+}
+
+std::chrono::nanoseconds Stream::handshake_work() const
+{
+    return core_->work;
+}
+
+std::chrono::steady_clock::time_point Stream::hello_time() const
+{
+    return core_->hello_time;
+}
+
+unsigned Stream::renegotiations_refused() const
+{
+    return core_->renegotiations;
 }
 
 void Stream::write(std::string_view plain, Chain& out, bool more)
@@ -316,11 +354,19 @@ void Stream::close(Chain& out)
     auto& core = *core_;
     if (!may_write()) return;
     core.close_sent = true;
+    if (core.closes_silently) return;
     core.out = &out;
     if (core.records) {
         core.records->send_alert(1, 0, out); // close_notify
+        constexpr unsigned char sent[] = {1, 0};
+        if (core.messages) trace_message(1, TLS1_3_VERSION, SSL3_RT_ALERT, sent, 2, nullptr, &core);
     } else if (SSL_shutdown(core.ssl.get()) < 0)
         pki::forget_errors();
+}
+
+void Stream::close_without_notify() const
+{
+    core_->closes_silently = true;
 }
 
 void Stream::idle()

@@ -9,20 +9,26 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace signet::tls {
 
 // Why a stream failed, for the error log and for statistics.
 struct Failure {
-    int id = 0;           // catalogue entry (policy.h)
-    std::string text{};   // one line
-    int alert = -1;       // RFC 8446 §6 description, or -1
-    bool by_peer = false; // the alert came from the client
+    int id = 0;                                // catalogue entry (policy.h)
+    std::string text{};                        // one line
+    int alert = -1;                            // RFC 8446 §6 description, or -1
+    bool by_peer = false;                      // the alert came from the client
+    std::string cause{};                       // what is known of this case; empty: the catalogue's
+    std::string fix{};                         // likewise
+    std::vector<std::string> library_errors{}; // OpenSSL's queue, "error:0A0000C1:…"
+    bool in_handshake = true;                  // false: an established connection broke
 };
 
 class Stream;
@@ -82,6 +88,17 @@ public:
     [[nodiscard]] size_t read(std::span<char> into, Chain& out);
     // The socket reached its end. Without a close_notify before it the stream fails (truncated).
     void end_of_input();
+    // The caller waited long enough for the client's next handshake message: the stream fails.
+    void time_out();
+    // Tells `sink` what happens, for LogLevel: at level 3 (trace3) the steps of OpenSSL's state
+    // machine in Apache's words, at level 4 every handshake message and alert as `openssl s_client
+    // -msg` prints it, its bytes behind its name. Call it before the first receive().
+    using MessageSink = std::move_only_function<void(int level, std::string_view line)>;
+    void trace_messages(MessageSink sink);
+    // How long this side computed for the handshake so far, and when the ClientHello was complete;
+    // zero before.
+    [[nodiscard]] std::chrono::nanoseconds handshake_work() const;
+    [[nodiscard]] std::chrono::steady_clock::time_point hello_time() const;
 
     // The handshake waits to be told what the context's external store has under this session id;
     // empty: it does not wait.
@@ -102,6 +119,8 @@ public:
 
     // Sends close_notify, once. Nothing may be written afterwards.
     void close(Chain& out);
+    // For clients that take a close_notify for an error: close() sends none (ssl-unclean-shutdown).
+    void close_without_notify() const;
     // Nothing is under way: gives back buffers. Cheap, to be called whenever a connection waits for
     // its next request.
     void idle();
@@ -154,6 +173,8 @@ public:
     [[nodiscard]] bool has_left_openssl() const;
     [[nodiscard]] std::string_view protocol() const; // "TLSv1.3"
     [[nodiscard]] std::string_view cipher() const;   // "TLS_AES_128_GCM_SHA256"
+    // How often the client asked to renegotiate (TLS 1.2) and was refused.
+    [[nodiscard]] unsigned renegotiations_refused() const;
 
     // What facts.h reads, and what the implementation keeps (stream_core.h).
     struct Session;

@@ -55,7 +55,8 @@ struct Stream::Core {
     std::array<unsigned char, 5> header{};
     size_t header_size = 0;
     bool close_sent = false;
-    int alert = -1; // the last fatal one
+    bool closes_silently = false; // ssl-unclean-shutdown
+    int alert = -1;               // the last fatal one
     bool alert_by_peer = false;
     std::unique_ptr<Failure> failure{};
     // Client certificates: what is demanded now, and what the verify callback found out.
@@ -71,6 +72,11 @@ struct Stream::Core {
     bool waits_for_session = false;
     std::optional<std::string> session_found{};
     std::unique_ptr<NewSession> new_session{};
+    std::unique_ptr<ClientHello> hello{}; // until the handshake has ended: for the post-mortem
+    std::unique_ptr<Stream::MessageSink> messages{};
+    std::chrono::nanoseconds work{0};
+    std::chrono::steady_clock::time_point hello_time{};
+    unsigned renegotiations = 0; // refused
 
     // Bytes for OpenSSL: the held ones, then the input.
     size_t pull(char* into, size_t count);
@@ -102,9 +108,13 @@ public:
     void refuse(int id, std::string text, int alert);
     void identify_client();
     void finish_reauthentication();
+    // The client closed, or the caller's patience ended: what was being waited for.
+    void abandon(bool timed_out);
 
 private:
     [[nodiscard]] bool open();
+    void step();
+    [[nodiscard]] bool refuse_opening(Opening opening);
     void finish();
     void describe_session();
     [[nodiscard]] bool select(const ClientHello& hello);
@@ -121,6 +131,14 @@ void note_alert(const SSL* ssl, int where, int value);
 
 // SSL_CTX_set_keylog_callback(3): catches the traffic secrets.
 void note_secret(const SSL* ssl, const char* line);
+
+// SSL_CTX_set_msg_callback(3) and SSL_CTX_set_info_callback(3): tell the core's sink, if there is
+// one (message_trace.cpp).
+void trace_message(int is_written, int version, int type, const void* bytes, size_t count, SSL* ssl,
+                   void* core);
+void trace_state(Stream::Core& core, const SSL* ssl, int where, int value);
+// The same for a record of our own layer that carried no data.
+void trace_own_record(Stream::Core& core, const Records::Opened& opened);
 
 // The catalogue entry for the reasons in OpenSSL's queue and an alert.
 [[nodiscard]] int failure_id(unsigned long openssl_error, int alert, bool by_peer);

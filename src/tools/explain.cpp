@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "diagnosis/catalogue.h"
+#include "tools/explain_tls.h"
 #include "tools/explain_topic.h"
 
 #include <charconv>
@@ -88,7 +89,11 @@ Result<std::string> explain(std::string_view number)
 {
     // As it is copied from a log: "AH00558:".
     while (number.ends_with(':') || number.ends_with(']')) number.remove_suffix(1);
-    if (!is_message_number(number)) return explain_topic(number);
+    if (!is_message_number(number)) {
+        if (const auto alert = explain_alert(number)) return alert;
+        if (const auto error = explain_openssl_error(number)) return error;
+        return explain_topic(number);
+    }
     if (istarts_with(number, "SG")) return explain_ours(number, number.substr(2));
     if (istarts_with(number, "AH")) return explain_apaches(number);
     return explain_ours(number, number);

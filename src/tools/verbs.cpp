@@ -7,6 +7,7 @@
 #include "tools/check/check.h"
 #include "tools/console.h"
 #include "tools/explain.h"
+#include "tools/explain_tls.h"
 #include "tools/grade/grade.h"
 #include "tools/probe.h"
 #include "tools/report/report.h"
@@ -33,6 +34,8 @@ int print(const Result<std::string>& text)
 // Numbers are explained one by one, other words are one question.
 int explain_all(const std::vector<std::string>& numbers)
 {
+    if (numbers.size() == 2 && numbers[0] == "alert") return print(explain_alert(numbers[1]));
+    if (numbers.size() == 2 && numbers[0] == "cipher") return print(explain_cipher(numbers[1]));
     if (!std::ranges::all_of(numbers, is_message_number)) {
         std::string question;
         for (const auto& word : numbers) question += (question.empty() ? "" : " ") + word;
@@ -70,7 +73,9 @@ struct Verbs {
         app.require_subcommand(1);
         app.set_help_flag("--help", "show the verbs");
         explain = app.add_subcommand("explain", "say what a message means and what to do");
-        explain->add_option("number", numbers, "as in the log: SG0042 or AH00558; or a question")
+        explain
+            ->add_option("number", numbers,
+                         "as in the log: SG0042 or AH00558; alert NAME, cipher NAME; or a question")
             ->required();
         adopt = app.add_subcommand("adopt", "serve Apache's configuration in its place");
         adopt->add_option("--from", adoption.folder, "Apache's folder")->capture_default_str();

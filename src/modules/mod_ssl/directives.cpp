@@ -188,6 +188,12 @@ Result<void> ticket_key_file(Config& config, const Words& words)
     return {};
 }
 
+Result<void> key_log_file(Config& config, const Words& words)
+{
+    config.key_log = NamedFile{words.path(words[0]), words.position()};
+    return {};
+}
+
 Result<void> pass_phrase_dialog(Config& config, const Words& words)
 {
     const std::string& text = words[0];
@@ -310,6 +316,7 @@ constexpr Directive<Config> table[] = {
     {"SSLSessionTickets", Takes::flag, flag<&Config::session_tickets>, server_only, 0, "On or Off"},
     {"SSLSessionTicketKeyFile", Takes::one, ticket_key_file, server_only, 0,
      "a file of 48 random bytes"},
+    {"SSLKeyLogFile", Takes::one, key_log_file, main_only, 0, "a file of root's"},
     {"SSLPassPhraseDialog", Takes::one, pass_phrase_dialog, main_only, 0,
      "builtin, exec:/program or |/program"},
     {"SSLRandomSeed", Takes::two_or_three, random_seed, main_only, 0,
@@ -353,6 +360,7 @@ Config merge(const Config& outer, const Config& inner)
     take(merged.keys, inner.keys);
     take(merged.chain, inner.chain);
     take(merged.ticket_key, inner.ticket_key);
+    take(merged.key_log, inner.key_log);
     take(merged.session_cache, inner.session_cache);
     take(merged.pass_phrase_dialog, inner.pass_phrase_dialog);
     take(merged.session_timeout, inner.session_timeout);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "modules/list.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/misdirected.h"
 #include "modules/mod_ssl/old_variables.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
@@ -83,6 +84,10 @@ Outcome check_server_name(const Config& config, Request& request, Response&)
                         .module = "ssl",
                         .apache_id = "AH02032",
                         .text = text});
+    log_event(request, {.severity = server::Severity::error,
+                        .module = "ssl",
+                        .id = misdirected_request,
+                        .text = request.arena.copy(describe_misdirected(request))});
     return 421;
 }
 
@@ -135,6 +140,9 @@ Outcome set_environment(const Config& config, Request& request, Response&)
     const auto* stream = request.peer->tls;
     if (!stream) return Outcome::declined;
     request.env.set("HTTPS", "on");
+    // Of SetEnvIf, for clients that take a close_notify for an error. (ssl-accurate-shutdown needs
+    // nothing: we wait for the client's anyway.) ssl_faq.html#msie
+    if (request.env.has("ssl-unclean-shutdown")) stream->close_without_notify();
     if (const auto sni = stream->server_name(); !sni.empty()) request.env.set("SSL_TLS_SNI", sni);
     request.notes.set("ssl-secure-reneg",
                       tls::fact(*stream, "SSL_SECURE_RENEG") == "true" ? "1" : "0");

@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/start_checks.h"
 #include "modules/mod_ssl/stapling.h"
 #include "modules/mod_ssl/ticket_rotation.h"
 #include "server/banner.h"
@@ -128,12 +129,16 @@ Result<void> open_cache(Shared& shared, const Config& config, Configuration& con
     return {};
 }
 
-Result<Shared> open_shared(const Config& config, Configuration& configuration)
+Result<Shared> open_shared(const Config& config, Configuration& configuration,
+                           config::Diagnostics& diagnostics)
 {
     Shared shared;
     shared.contexts = inherited<tls::Contexts>(configuration, "ssl.contexts");
     shared.tickets = inherited<tls::TicketKeys>(configuration, "ssl.tickets");
     shared.phrases = inherited<tls::PassPhrases>(configuration, "ssl.phrases");
+    if (!shared.contexts) {
+        if (auto works = check_random(diagnostics); !works) return std::unexpected(works.error());
+    }
     if (!shared.tickets) {
         auto tickets = tls::TicketKeys::create();
         if (!tickets) return std::unexpected(tickets.error());
@@ -157,8 +162,10 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration)
     if (auto opened = open_cache(shared, config, configuration); !opened)
         return std::unexpected(opened.error());
     if (!shared.contexts) {
-        shared.contexts = std::make_shared<tls::Contexts>(shared.cache.get(), shared.tickets.get(),
-                                                          shared.external.get());
+        auto key_log = open_key_log(config, configuration, diagnostics);
+        if (!key_log) return std::unexpected(key_log.error());
+        shared.contexts = std::make_shared<tls::Contexts>(
+            shared.cache.get(), shared.tickets.get(), shared.external.get(), std::move(*key_log));
         configuration.shared["ssl.contexts"] = shared.contexts;
         const auto former = inherited<Stapling>(configuration, "ssl.stapling");
         shared.stapling =
@@ -287,7 +294,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
         && (listens_for_https(vhost, configuration) || vhost.base->core().protocol == "https");
     vhost.tls_engine = config.engine.value_or(false) || by_listener;
     if (!vhost.tls_engine) return {};
-    auto shared = open_shared(config, configuration);
+    auto shared = open_shared(config, configuration, diagnostics);
     if (!shared) return std::unexpected(shared.error());
 
     pki::Problems problems;
@@ -311,6 +318,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (report(context_problems, config, vhost, diagnostics) || !vhost.tls_context) {
         return fail("TLS of " + settings.host.label + " cannot start");
     }
+    check_started(config, vhost, configuration, diagnostics);
     return {};
 }
 

@@ -1,6 +1,7 @@
 // server-status for people, in Apache's layout.
 #include "base/text.h"
 #include "modules/mod_status/snapshot.h"
+#include "modules/mod_status/tls_section.h"
 #include "server/configuration.h"
 #include "server/error_page.h"
 #include "server/providers.h"
@@ -280,6 +281,7 @@ std::string html_page(const Snapshot& now, const server::Request& request, PageO
     }
     for (const auto section : request.configuration->providers->status)
         section(*request.configuration, server::StatusForm::html, out);
+    add_tls_html(out, now.totals);
     if (const auto signature = server::server_signature(request); !signature.empty())
         out += "<hr />\n" + signature;
     return out + "</body></html>\n";

@@ -1,6 +1,6 @@
 // server-status?json, ours: what the page tells, for programs that read JSON.
-#include "diagnosis/catalogue.h"
 #include "modules/mod_status/snapshot.h"
+#include "modules/mod_status/tls_section.h"
 #include "server/configuration.h"
 #include "server/providers.h"
 
@@ -25,22 +25,6 @@ void add_worker(std::string& out, const WorkerView& one)
     fmt::format_to(write, "\"requests\":{},\"bytes_in\":{},\"bytes_out\":{}}}",
                    uint64_t{totals.requests}, uint64_t{totals.bytes_in},
                    uint64_t{totals.bytes_out});
-}
-
-void add_tls(std::string& out, const server::WorkerTotals& totals)
-{
-    const auto write = std::back_inserter(out);
-    fmt::format_to(write, "\"tls\":{{\"full\":{},\"resumed\":{},\"failures\":{{",
-                   uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed});
-    const char* separator = "";
-    for (size_t i = 0; i < totals.tls_failures.size(); ++i) {
-        if (totals.tls_failures[i] == 0) continue;
-        const int id = server::WorkerTotals::first_tls_failure + static_cast<int>(i);
-        fmt::format_to(write, "{}\"{}\":{}", separator, diagnosis::name(id),
-                       uint64_t{totals.tls_failures[i]});
-        separator = ",";
-    }
-    out += "}}";
 }
 
 } // namespace
@@ -68,7 +52,7 @@ std::string json_page(const Snapshot& now, const server::Request& request)
         now.cpu_user + now.ended_user, now.cpu_system + now.ended_system);
     fmt::format_to(write, "\"busy\":{},\"graceful\":{},\"idle\":{},", now.sum.busy,
                    now.sum.graceful, now.sum.idle);
-    add_tls(out, totals);
+    add_tls_json(out, totals);
     fmt::format_to(write, ",\"path_cache\":{{\"hits\":{},\"misses\":{}}}",
                    uint64_t{totals.path_hits}, uint64_t{totals.path_misses});
     for (const auto section : request.configuration->providers->status)

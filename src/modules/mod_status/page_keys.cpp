@@ -1,5 +1,6 @@
 // server-status?auto: one "Key: value" per line, for programs. Keys and their order are Apache's.
 #include "modules/mod_status/snapshot.h"
+#include "modules/mod_status/tls_section.h"
 #include "server/configuration.h"
 #include "server/providers.h"
 
@@ -61,6 +62,7 @@ std::string keys_page(const Snapshot& now, const server::Request& request)
     out += "Scoreboard: " + scoreboard_text(now) + "\n";
     for (const auto section : request.configuration->providers->status)
         section(*request.configuration, server::StatusForm::keys, out);
+    add_tls_keys(out, now.totals);
     return out;
 }
 

@@ -121,6 +121,16 @@ void add_tls(Metrics& metrics, const Snapshot& now)
             failures, [i](const WorkerTotals& totals) { return uint64_t{totals.tls_failures[i]}; },
             fmt::format("id=\"{}\",cause=\"{}\"", diagnosis::name(id), cause));
     }
+    metrics.counter("signet_tls_renegotiations_refused_total", "Clients that asked to renegotiate.",
+                    &WorkerTotals::tls_renegotiations_refused);
+    constexpr const char* work = "signet_tls_work_seconds_total";
+    metrics.head(work, "counter", "Computing time of handshakes.");
+    metrics.per_worker(
+        work, [](const WorkerTotals& totals) { return uint64_t{totals.handshake_work_micros}; },
+        "kind=\"full\"", 1e-6);
+    metrics.per_worker(
+        work, [](const WorkerTotals& totals) { return uint64_t{totals.resumption_work_micros}; },
+        "kind=\"resumed\"", 1e-6);
 }
 
 } // namespace

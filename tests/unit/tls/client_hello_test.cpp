@@ -26,6 +26,11 @@ TEST(Opening, FirstBytesTellWhatTheClientSpeaks)
         {"PROXY TCP4 ", Opening::proxy_header},
         {"\r\n\r\n\0\r\nQUIT\n\x21"s, Opening::proxy_header},
         {"SSH-2.0-x", Opening::ssh},
+        {"PRI * HTTP/2.0\r\n", Opening::http2_preface},
+        {"PRI", Opening::incomplete},
+        {"PRINT / HTTP/1.1", Opening::plain_http},
+        {"EHLO mail.example", Opening::mail},
+        {"HELO x", Opening::mail},
         {"\x80\x2e\x01\x03\x01"s, Opening::ssl2_hello},
         {"\x80\x2e\x05\x03\x01"s, Opening::other},
         {"\0\0\0\0"s, Opening::other},
@@ -115,6 +120,16 @@ TEST(ClientHello, LongOnesAreRefusedEarly)
 {
     ClientHello hello;
     const auto complete = read_client_hello("\x16\x03\x01\x40\x00\x01\x00\xff\xff"s, hello);
+    ASSERT_FALSE(complete);
+    EXPECT_EQ(complete.error().kind, Error::Kind::too_large);
+}
+
+TEST(ClientHello, TooManyRecordsAreRefused)
+{
+    std::string spread("\x16\x03\x01\x00\x04\x01\x00\x10\x00"s); // 4096 bytes to come
+    for (int i = 0; i < 1024; i++) spread += "\x16\x03\x01\x00\x01x"s;
+    ClientHello hello;
+    const auto complete = read_client_hello(spread, hello);
     ASSERT_FALSE(complete);
     EXPECT_EQ(complete.error().kind, Error::Kind::too_large);
 }

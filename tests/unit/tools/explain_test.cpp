@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "tools/envvars.h"
+#include "tools/explain_tls.h"
 #include "tools/verbs.h"
 
 #include <cstdlib>
@@ -27,6 +28,30 @@ TEST(Explain, FindsEveryEntryOfApachesNumberAsCopiedFromALog)
     const auto text = explain("AH00558:");
     ASSERT_TRUE(text);
     EXPECT_TRUE(text->starts_with("SG0030")) << *text;
+}
+
+TEST(Explain, KnowsAlertsSuitesAndErrorsOfOpenssl)
+{
+    EXPECT_EQ(*explain_alert("48"), *explain_alert("unknown_ca"));
+    EXPECT_NE(explain_alert("unknown ca")->find("intermediates"), std::string::npos);
+    EXPECT_FALSE(explain_alert("300"));
+    EXPECT_EQ(*explain("unknown_ca"), *explain_alert("48"));
+
+    const auto cipher = explain_cipher("ECDHE-RSA-AES128-GCM-SHA256");
+    ASSERT_TRUE(cipher);
+    EXPECT_NE(cipher->find("needs an RSA key"), cipher->npos) << *cipher;
+    EXPECT_NE(cipher->find("served by default:  yes"), cipher->npos) << *cipher;
+    EXPECT_NE(explain_cipher("AES128-SHA")->find("no: who steals"), std::string::npos);
+    EXPECT_FALSE(explain_cipher("RC4-SHA"));
+
+    const auto error = explain("error:0A0000C1:SSL routines::no shared cipher");
+    ASSERT_TRUE(error) << error.error().text;
+    EXPECT_TRUE(error->starts_with("SG0323")) << *error;
+    const auto alert =
+        explain("error:0A000418:SSL routines::tlsv1 alert unknown ca (SSL alert number 48)");
+    ASSERT_TRUE(alert) << alert.error().text;
+    EXPECT_TRUE(alert->starts_with("TLS alert 48")) << *alert;
+    EXPECT_FALSE(explain("something else"));
 }
 
 TEST(Explain, BreaksLinesAtEightyColumns)

@@ -1,0 +1,137 @@
+#include "tools/explain_tls.h"
+
+#include "base/text.h"
+#include "diagnosis/tls_alerts.h"
+#include "pki/openssl.h"
+#include "tls/names.h"
+#include "tls/policy.h"
+#include "tools/explain.h"
+
+#include <algorithm>
+
+namespace signet::tools {
+namespace {
+
+std::string text_of(const diagnosis::TlsAlert& alert)
+{
+    return "TLS alert " + std::to_string(alert.number) + ": " + std::string(alert.name)
+           + (alert.is_about_certificate ? "  (about our certificate)" : "") + "\ncause:    "
+           + std::string(alert.cause) + "\nfix:      " + std::string(alert.fix) + "\n";
+}
+
+// The catalogue's number for the reason texts of OpenSSL that a server's log shows.
+struct Reason {
+    std::string_view text;
+    int id;
+};
+constexpr Reason reasons[] = {
+    {"no shared cipher", tls::handshake_no_shared_cipher},
+    {"unsupported protocol", tls::handshake_no_shared_protocol},
+    {"version too low", tls::handshake_no_shared_protocol},
+    {"wrong version number", tls::handshake_not_tls},
+    {"http request", tls::handshake_plain_http},
+    {"no suitable key share", tls::handshake_no_shared_group},
+    {"no suitable groups", tls::handshake_no_shared_group},
+    {"no suitable signature algorithm", tls::handshake_no_shared_signature},
+    {"no shared signature algorithms", tls::handshake_no_shared_signature},
+    {"inappropriate fallback", tls::handshake_fallback},
+    {"no application protocol", tls::handshake_no_application_protocol},
+    {"unsafe legacy renegotiation disabled", tls::renegotiation_unsafe},
+    {"no renegotiation", tls::renegotiation_refused},
+    {"decryption failed or bad record mac", tls::record_bad},
+    {"packet length too long", tls::record_bad},
+    {"record length mismatch", tls::opening_ssl2},
+    {"unexpected eof while reading", tls::record_truncated},
+    {"no cipher match", tls::ciphers_invalid},
+    {"ee key too small", tls::context_failed},
+    {"ca md too weak", tls::context_failed},
+};
+
+const SSL_CIPHER* find_cipher(SSL_CTX* context, std::string_view name)
+{
+    const auto* all = SSL_CTX_get_ciphers(context);
+    for (int i = 0; i < sk_SSL_CIPHER_num(all); i++) {
+        const SSL_CIPHER* one = sk_SSL_CIPHER_value(all, i);
+        const char* standard = SSL_CIPHER_standard_name(one);
+        if (iequals(SSL_CIPHER_get_name(one), name) || (standard && iequals(standard, name)))
+            return one;
+    }
+    return nullptr;
+}
+
+std::string row(std::string_view label, std::string_view text)
+{
+    std::string out(label);
+    out.resize(20, ' ');
+    return out.append(text) + "\n";
+}
+
+} // namespace
+
+Result<std::string> explain_alert(std::string_view alert)
+{
+    const auto number = parse_number<int>(alert);
+    const auto* found =
+        number ? diagnosis::find_tls_alert(*number) : diagnosis::find_tls_alert(alert);
+    if (found) return text_of(*found);
+    std::string names;
+    for (const auto& one : diagnosis::tls_alerts())
+        names += " " + std::to_string(one.number) + " " + std::string(one.name);
+    return fail("There is no TLS alert " + std::string(alert) + ". Known:" + names);
+}
+
+Result<std::string> explain_cipher(std::string_view name)
+{
+    const pki::SslContextPtr context(SSL_CTX_new(TLS_server_method()));
+    if (!context || SSL_CTX_set_cipher_list(context.get(), "ALL:COMPLEMENTOFALL:@SECLEVEL=0") != 1)
+        return fail("OpenSSL failed: " + pki::drain_errors());
+    const SSL_CIPHER* cipher = find_cipher(context.get(), name);
+    if (!cipher) {
+        return fail("This OpenSSL knows no suite " + std::string(name)
+                    + " (suites with RC4, DES, 3DES and export keys are gone from it); "
+                      "`openssl ciphers -v ALL` lists them.");
+    }
+    const std::string ours = SSL_CIPHER_get_name(cipher);
+    const char* standard = SSL_CIPHER_standard_name(cipher);
+    const int exchange = SSL_CIPHER_get_kx_nid(cipher);
+    const bool is_tls13 = SSL_CIPHER_get_protocol_id(cipher) >> 8 == 0x13;
+    const bool keeps_secret = is_tls13 || exchange == NID_kx_ecdhe || exchange == NID_kx_dhe;
+    const int auth = SSL_CIPHER_get_auth_nid(cipher);
+    const std::string defaults =
+        std::string(":") + tls::defaults::cipher_list + ":" + tls::defaults::cipher_suites + ":";
+    const auto weakness = tls::suite_weakness(SSL_CIPHER_get_protocol_id(cipher));
+    std::string out = ours + (standard ? "  (" + std::string(standard) + ")" : "") + "\n";
+    out += row("protocol:", is_tls13 ? "TLSv1.3" : SSL_CIPHER_get_version(cipher));
+    out += row("certificate:", auth == NID_auth_ecdsa  ? "needs an ECDSA key"
+                               : auth == NID_auth_rsa  ? "needs an RSA key"
+                               : auth == NID_auth_null ? "none: anybody can answer"
+                               : is_tls13              ? "any kind"
+                                                       : "other");
+    out += row("encryption:", std::to_string(SSL_CIPHER_get_bits(cipher, nullptr)) + " bits, "
+                                  + (SSL_CIPHER_is_aead(cipher) ? "authenticated (AEAD)"
+                                                                : "CBC or stream with a separate "
+                                                                  "MAC: Lucky 13 and kin"));
+    out +=
+        row("forward secrecy:", keeps_secret ? "yes: a key stolen later opens no recorded session"
+                                             : "no: who steals the key reads what was recorded");
+    out +=
+        row("served by default:", defaults.find(":" + ours + ":") != defaults.npos ? "yes" : "no");
+    if (!weakness.empty()) out += row("never served:", weakness);
+    return out;
+}
+
+Result<std::string> explain_openssl_error(std::string_view text)
+{
+    if (const size_t colon = text.rfind(':'); colon != text.npos) text.remove_prefix(colon + 1);
+    if (const size_t hint = text.find(" -- "); hint != text.npos) text = text.substr(0, hint);
+    if (const size_t detail = text.find(" ("); detail != text.npos) text = text.substr(0, detail);
+    const auto* found =
+        std::ranges::find_if(reasons, [&](const Reason& one) { return iequals(one.text, text); });
+    if (found != std::end(reasons)) return explain(std::to_string(found->id));
+    // "tlsv1 alert unknown ca": what the other side said.
+    if (const size_t at = text.find("alert "); at != text.npos)
+        return explain_alert(text.substr(at + 6));
+    return fail("no such error");
+}
+
+} // namespace signet::tools
