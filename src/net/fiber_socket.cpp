@@ -29,7 +29,6 @@ Result<void> FiberSocket::connect(const Address& address, std::chrono::milliseco
     if (auto watched = loop_.watch(socket_.get(), *this); !watched) return watched;
     if (auto connected = wait(writable_, limit); !connected) return connected;
     if (const int error = socket_.pending_error(); error != 0) return fail_with(error, "connect");
-    socket_.set_no_delay(true);
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstring>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -55,7 +56,9 @@ Result<Socket> Socket::connect(const Address& address)
 {
     sockaddr_storage storage{};
     const socklen_t length = address.to_sockaddr(storage);
-    return begin_connecting(storage.ss_family, reinterpret_cast<sockaddr*>(&storage), length);
+    auto socket = begin_connecting(storage.ss_family, reinterpret_cast<sockaddr*>(&storage), length);
+    if (socket) set_option(socket->get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    return socket;
 }
 
 Result<Socket> Socket::connect_unix(std::string_view path)
