@@ -5,6 +5,7 @@
 #include "http/writer.h"
 #include "server/connection.h"
 #include "server/core_config.h"
+#include "server/error_log.h"
 #include "server/http1_session.h"
 #include "server/kept_answer.h"
 #include "server/request_trace.h"
@@ -278,7 +279,9 @@ void Http1Session::response_sent()
 {
     connection_.disarm_timeout();
     connection_.end_read();
-    if (keep_alive_ && exchange_->first.response.kept)
+    // Until its Host is known, a request is traced as the fallback's.
+    if (keep_alive_ && exchange_->first.response.kept
+        && !is_talkative(connection_.names().fallback().base->core().log_levels))
         note_passed_host(exchange_->first.request, passed_host_);
     finish_request();
     refusal_ = 0;

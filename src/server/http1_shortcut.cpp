@@ -12,6 +12,20 @@
 
 namespace signet::server {
 
+namespace {
+
+std::string_view whole_head(const KeptAnswer& kept, const DateStrings& dates)
+{
+    if (kept.head_second != dates.second) {
+        kept.head_second = dates.second;
+        kept.head = http::prebuilt_status_line(200);
+        kept.head.append(dates.lines).append(kept.general_lines).append(kept.content_lines_and_end);
+    }
+    return kept.head;
+}
+
+} // namespace
+
 bool Http1Session::take_shortcut(http::RequestHead& head)
 {
     const auto plain = plain_head(head);
@@ -34,16 +48,21 @@ bool Http1Session::take_shortcut(http::RequestHead& head)
     connection_.peer().requests = requests_;
     connection_.end_read();
     const KeptAnswer& kept = *entry->kept;
-    head_.clear();
+    const DateStrings& dates = worker.dates();
     if (plain->asks_keep_alive) {
-        head_ += "Keep-Alive: ";
+        head_ = "Keep-Alive: ";
         append_keep_alive(head_, core, left);
         head_ += "\r\nConnection: Keep-Alive\r\n";
+        connection_.send(std::array<std::string_view, 6>{http::prebuilt_status_line(200),
+                                                         dates.lines, kept.general_lines, head_,
+                                                         kept.content_lines_and_end,
+                                                         entry->content},
+                         false);
+        head_.clear();
+    } else {
+        connection_.send(std::array<std::string_view, 2>{whole_head(kept, dates), entry->content},
+                         false);
     }
-    const std::array<std::string_view, 6> pieces{
-        http::prebuilt_status_line(200), worker.dates().lines, kept.general_lines, head_,
-        kept.content_lines_and_end,      entry->content};
-    connection_.send(pieces, false);
     const bool is_noted =
         connection_.peer().place != nullptr || !kept.scope->hooks(Phase::log).empty();
     if (is_noted) {
@@ -51,7 +70,6 @@ bool Http1Session::take_shortcut(http::RequestHead& head)
     } else {
         worker.status().totals.requests += 1;
     }
-    head_.clear();
     return true;
 }
 

@@ -16,7 +16,7 @@ class Response;
 class Scope;
 
 // Owned by a PathEntry, and gone with it: whatever changes the file, its sections or its .htaccess
-// files makes the entry stale. Immutable.
+// files makes the entry stale. Immutable, but for the head with its date.
 struct KeptAnswer {
     const Scope* scope = nullptr;      // it was made under; the entry's own, so it stays
     HeadFields fields;                 // without Date and Server
@@ -30,6 +30,11 @@ struct KeptAnswer {
     std::string_view handler{};
 
     Arena texts;
+
+    // The whole head as HTTP/1.1 sends it where nothing is said about the connection; its Date is
+    // of that second.
+    mutable std::string head;
+    mutable int64_t head_second = -1;
 };
 
 // True when nothing in the request asks for more than the file: a GET without a body, conditions,

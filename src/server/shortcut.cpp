@@ -15,21 +15,23 @@ namespace {
 
 constexpr size_t longest_target = 1024;
 
+// A name is a token: no byte of one but the other case of a letter differs in that bit alone.
+template <size_t size> bool is(std::string_view name, const char (&expected)[size])
+{
+    if (name.size() != size - 1) return false;
+    unsigned difference = 0;
+    for (size_t i = 0; i < size - 1; ++i) {
+        difference |= static_cast<unsigned char>(name[i] ^ expected[i]) & 0xdfU;
+    }
+    return difference == 0;
+}
+
 // By length first: nearly every field is told apart from those that matter by it.
 bool matters(std::string_view name)
 {
-    switch (name.size()) {
-    case 5: return iequals(name, "Range");
-    case 6: return iequals(name, "Expect");
-    case 7: return iequals(name, "Upgrade");
-    case 14: return iequals(name, "Content-Length");
-    case 17:
-        if (iequals(name, "Transfer-Encoding")) return true;
-        break;
-    default: break;
-    }
-    return name.size() > 3 && to_lower(name[0]) == 'i' && to_lower(name[1]) == 'f'
-           && name[2] == '-';
+    if (name.size() > 3 && is(name.substr(0, 3), "If-")) return true;
+    return is(name, "Range") || is(name, "Expect") || is(name, "Upgrade")
+           || is(name, "Content-Length") || is(name, "Transfer-Encoding");
 }
 
 bool has_conditions(const VirtualHost& vhost, const PathEntry& entry)
@@ -46,10 +48,10 @@ std::optional<PlainHead> plain_head(const http::RequestHead& head)
     if (head.version != http::Version::http11 || head.method != "GET") return std::nullopt;
     PlainHead plain;
     for (const auto& [name, value] : head.headers) {
-        if (name.size() == 4 && iequals(name, "Host")) {
+        if (is(name, "Host")) {
             if (!plain.host.empty()) return std::nullopt;
             plain.host = value;
-        } else if (name.size() == 10 && iequals(name, "Connection")) {
+        } else if (is(name, "Connection")) {
             if (plain.asks_keep_alive || !iequals(value, "keep-alive")) return std::nullopt;
             plain.asks_keep_alive = true;
         } else if (matters(name)) {

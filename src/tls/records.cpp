@@ -61,6 +61,7 @@ public:
         if (mac_ && EVP_MAC_CTX_set_params(mac_.get(), parameters) != 1) mac_.reset();
     }
 
+    // From `secret`, or from the one of the call before when it is empty.
     [[nodiscard]] bool operator()(std::span<const unsigned char> secret, std::string_view label,
                                   std::span<unsigned char> into) const
     {
@@ -140,7 +141,7 @@ bool Records::set_keys(Direction& direction, const Expander& expand)
     direction.sequence = 0;
     const auto secret = std::span(direction.secret).first(suite_->secret_size);
     return expand(secret, "key", std::span(direction.key).first(suite_->key_size))
-           && expand(secret, "iv", direction.iv);
+           && expand({}, "iv", direction.iv);
 }
 
 bool Records::next_generation(Direction& direction)
