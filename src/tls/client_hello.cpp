@@ -83,8 +83,17 @@ void read_extension(uint32_t type, std::string_view body, ClientHello& hello, bo
         broken = broken || list.broken();
         break;
     }
-    case 35: hello.resumes = hello.resumes || !body.empty(); return;
-    case 41: hello.resumes = true; return;
+    case 35:
+        hello.has_ticket = !body.empty();
+        hello.resumes = hello.resumes || hello.has_ticket;
+        return;
+    case 41: {
+        hello.resumes = true;
+        Cursor identities(extension.vector(2)); // OpenSSL judges the rest
+        const auto first = identities.vector(2);
+        if (!identities.broken() && first.size() <= 32) hello.psk_session_id = first;
+        return;
+    }
     case 43: hello.versions = Cursor(extension.vector(1)).numbers(); break;
     default: return;
     }
@@ -96,7 +105,8 @@ Result<bool> read_hello_body(std::string_view body, ClientHello& hello)
     Cursor cursor(body);
     const uint32_t legacy_version = cursor.number(2);
     (void)cursor.take(32); // random
-    const bool has_session_id = !cursor.vector(1).empty();
+    hello.session_id = cursor.vector(1);
+    const bool has_session_id = !hello.session_id.empty();
     hello.suites = Cursor(cursor.vector(2)).numbers();
     (void)cursor.vector(1); // compression methods
     bool broken = false;

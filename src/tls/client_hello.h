@@ -31,7 +31,11 @@ struct ClientHello {
     std::vector<uint16_t> suites{};
     std::vector<uint16_t> groups{};
     std::vector<uint16_t> signature_algorithms{};
-    bool resumes = false; // carries a session id, ticket or pre-shared key
+    bool resumes = false;     // carries a session id, ticket or pre-shared key
+    std::string session_id{}; // TLS 1.2; of a TLS 1.3 client without meaning
+    bool has_ticket = false;  // TLS 1.2: the session_ticket extension is not empty
+    std::string
+        psk_session_id{}; // TLS 1.3: the first identity that may be a session id, not a ticket
 
     [[nodiscard]] bool offers(std::string_view protocol) const; // by ALPN
 };

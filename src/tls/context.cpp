@@ -6,6 +6,7 @@
 #include "tls/policy.h"
 
 #include <algorithm>
+#include <ctime>
 #include <openssl/sha.h>
 
 namespace signet::tls {
@@ -224,7 +225,8 @@ bool configure(Context::Policy& policy, const Settings& settings, pki::Problems&
         SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     }
     set_options(context, settings);
-    SSL_CTX_set_num_tickets(context, settings.session_tickets || policy.cache ? 1 : 0);
+    SSL_CTX_set_num_tickets(context,
+                            settings.session_tickets || policy.cache || policy.external ? 1 : 0);
     SSL_CTX_set_timeout(context, static_cast<long>(settings.session_timeout.count()));
     set_session_id_context(context, settings);
     if (!set_ticket_keys(policy, settings, problems)) return false;
@@ -259,6 +261,13 @@ bool suits(const Credential& credential, const ClientHello& hello, const Context
                hello.suites, [&](uint16_t suite) { return policy.ecdsa_suites.contains(suite); });
 }
 
+// Where an SSL keeps the context it was made by.
+int context_index()
+{
+    static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
 bool install(SSL* ssl, const Credential& one)
 {
     return one.leaf() && one.key()
@@ -291,10 +300,41 @@ bool Context::may_leave_openssl() const
     return policy_->may_leave_openssl;
 }
 
+std::string Context::session_to_look_up(const ClientHello& hello) const
+{
+    if (!policy_->external) return {};
+    if (policy_->serves_tls13 && contains(hello.versions, uint16_t{0x0304}))
+        return policy_->session_tickets ? std::string() : hello.psk_session_id;
+    return hello.has_ticket && policy_->session_tickets ? std::string() : hello.session_id;
+}
+
+const ExternalSessions* Context::external_sessions() const
+{
+    return policy_->external;
+}
+
+std::string Context::staple_for(const SSL* ssl) const
+{
+    const X509* shown = SSL_get_certificate(ssl);
+    const auto& all = credentials_->all();
+    for (size_t i = 0; i < std::min(all.size(), staples_.size()); i++) {
+        if (all[i].is_decoded() && all[i].leaf() == shown)
+            return staples_[i].response(std::time(nullptr));
+    }
+    return {};
+}
+
+const Context& Context::of(const SSL* ssl)
+{
+    return *static_cast<const Context*>(SSL_get_ex_data(ssl, context_index()));
+}
+
 pki::SslPtr Context::new_ssl(const ClientHello& hello) const
 {
     pki::SslPtr ssl(SSL_new(policy_->context.get()));
-    if (!ssl) return nullptr;
+    if (!ssl || SSL_set_ex_data(ssl.get(), context_index(), const_cast<Context*>(this)) != 1) {
+        return nullptr;
+    }
     const auto& all = credentials_->all();
     if (all.size() > 1 && suits(all.front(), hello, *policy_)) {
         return install(ssl.get(), all.front()) ? std::move(ssl) : nullptr;
@@ -305,9 +345,10 @@ pki::SslPtr Context::new_ssl(const ClientHello& hello) const
     return ssl;
 }
 
-Contexts::Contexts(SessionCache* cache, const TicketKeys* tickets)
+Contexts::Contexts(SessionCache* cache, const TicketKeys* tickets, const ExternalSessions* external)
     : cache_(cache)
     , tickets_(tickets)
+    , external_(external)
 {
 }
 
@@ -315,11 +356,12 @@ Contexts::~Contexts() = default;
 
 std::unique_ptr<const Context> Contexts::make(const Settings& settings,
                                               std::shared_ptr<const Credentials> credentials,
-                                              pki::Problems& problems)
+                                              pki::Problems& problems, std::vector<Staple> staples)
 {
     const Context::Policy* policy = policy_for(settings, problems);
     if (!policy || !try_out(*policy, settings, *credentials, problems)) return nullptr;
-    return std::unique_ptr<const Context>(new Context(settings, std::move(credentials), *policy));
+    return std::unique_ptr<const Context>(
+        new Context(settings, std::move(credentials), std::move(staples), *policy));
 }
 
 const Context::Policy* Contexts::policy_for(const Settings& settings, pki::Problems& problems)
@@ -331,6 +373,7 @@ const Context::Policy* Contexts::policy_for(const Settings& settings, pki::Probl
     auto policy = std::make_unique<Context::Policy>();
     policy->key = key;
     policy->cache = cache_;
+    policy->external = external_;
     policy->tickets = tickets_;
     policy->context.reset(SSL_CTX_new(TLS_server_method()));
     if (!policy->context) {

@@ -3,12 +3,14 @@
 #pragma once
 #include "tls/credentials.h"
 #include "tls/settings.h"
+#include "tls/staples.h"
 
 #include <memory>
 #include <vector>
 
 namespace signet::tls {
 
+class ExternalSessions;
 class SessionCache;
 class TicketKeys;
 struct ClientHello;
@@ -23,21 +25,31 @@ public:
     // A new connection's SSL, carrying the credentials that suit the client: of ECDSA and RSA only
     // ECDSA when the client surely can use it (it costs a third). nullptr: see the error queue.
     [[nodiscard]] pki::SslPtr new_ssl(const ClientHello& hello) const;
+    // The session a client may want to resume, when an external store has to be asked for it before
+    // the handshake goes on; empty: nothing is to be asked.
+    [[nodiscard]] std::string session_to_look_up(const ClientHello& hello) const;
+    [[nodiscard]] const ExternalSessions* external_sessions() const; // may be nullptr
+    // The OCSP response for the certificate that this connection shows; empty for none.
+    [[nodiscard]] std::string staple_for(const SSL* ssl) const;
+    // The context an SSL was made by.
+    [[nodiscard]] static const Context& of(const SSL* ssl);
 
     struct Policy;
 
 private:
     friend class Contexts;
     Context(const Settings& settings, std::shared_ptr<const Credentials> credentials,
-            const Policy& policy)
+            std::vector<Staple> staples, const Policy& policy)
         : settings_(settings)
         , credentials_(std::move(credentials))
+        , staples_(std::move(staples))
         , policy_(&policy)
     {
     }
 
     Settings settings_;
     std::shared_ptr<const Credentials> credentials_;
+    std::vector<Staple> staples_; // of the credentials, in their order; may be shorter
     const Policy* policy_;
 };
 
@@ -45,17 +57,19 @@ private:
 // the workers are forked. Counts as the server's TLS configuration; outlives its contexts.
 class Contexts {
 public:
-    // `cache` may be nullptr (SSLSessionCache none). Both outlive this.
-    Contexts(SessionCache* cache, const TicketKeys* tickets);
+    // `cache` and `external` may be nullptr (SSLSessionCache none), and one of them is. All outlive
+    // this.
+    Contexts(SessionCache* cache, const TicketKeys* tickets,
+             const ExternalSessions* external = nullptr);
     ~Contexts();
     Contexts(const Contexts&) = delete;
     Contexts& operator=(const Contexts&) = delete;
 
     // nullptr when a problem is an error: empty cipher list, bad SSLOpenSSLConfCmd, bad ticket key
-    // file. Appends to `problems`.
+    // file. Appends to `problems`. `staples` belong to the credentials, in their order.
     [[nodiscard]] std::unique_ptr<const Context>
     make(const Settings& settings, std::shared_ptr<const Credentials> credentials,
-         pki::Problems& problems);
+         pki::Problems& problems, std::vector<Staple> staples = {});
 
     [[nodiscard]] size_t policy_count() const { return policies_.size(); }
 
@@ -64,6 +78,7 @@ private:
 
     SessionCache* cache_;
     const TicketKeys* tickets_;
+    const ExternalSessions* external_;
     std::vector<std::unique_ptr<Context::Policy>> policies_;
 };
 

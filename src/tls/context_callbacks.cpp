@@ -1,4 +1,4 @@
-// OpenSSL's callbacks that do not belong to one stream: tickets, session cache, ALPN.
+// OpenSSL's callbacks that do not belong to one stream: tickets, session cache, ALPN, stapling.
 #include "tls/algorithms.h"
 #include "tls/context_policy.h"
 #include "tls/session_cache.h"
@@ -55,6 +55,15 @@ int new_session(SSL* ssl, SSL_SESSION* session)
     unsigned char* der = nullptr;
     const int size = i2d_SSL_SESSION(session, &der);
     if (size <= 0 || id_size == 0) return 0;
+    if (policy.external) { // it may take a while: the connection sees to it
+        auto& core = *static_cast<Stream::Core*>(SSL_get_app_data(ssl));
+        core.new_session = std::make_unique<NewSession>(
+            NewSession{.id = std::string(reinterpret_cast<const char*>(id), id_size),
+                       .session = pki::Secret({der, static_cast<size_t>(size)}),
+                       .lifetime = std::chrono::seconds(SSL_SESSION_get_timeout(session))});
+        OPENSSL_clear_free(der, static_cast<size_t>(size));
+        return 0;
+    }
     const int64_t now = std::time(nullptr);
     policy.cache->store({id, id_size}, {der, static_cast<size_t>(size)},
                         now + SSL_SESSION_get_timeout(session), now);
@@ -65,7 +74,15 @@ int new_session(SSL* ssl, SSL_SESSION* session)
 SSL_SESSION* get_session(SSL* ssl, const unsigned char* id, int id_size, int* copy)
 {
     *copy = 0; // the caller gets our reference
-    auto der = policy_of(ssl).cache->find({id, static_cast<size_t>(id_size)}, std::time(nullptr));
+    std::optional<std::string> der;
+    if (policy_of(ssl).external) {
+        auto& core = *static_cast<Stream::Core*>(SSL_get_app_data(ssl));
+        const std::string_view wanted(reinterpret_cast<const char*>(id),
+                                      static_cast<size_t>(id_size));
+        if (core.session_wanted == wanted) der = core.session_found; // a second hello asks again
+    } else {
+        der = policy_of(ssl).cache->find({id, static_cast<size_t>(id_size)}, std::time(nullptr));
+    }
     if (!der) return nullptr;
     const auto* at = reinterpret_cast<const unsigned char*>(der->data());
     SSL_SESSION* session = d2i_SSL_SESSION(nullptr, &at, static_cast<long>(der->size()));
@@ -79,7 +96,19 @@ void remove_session(SSL_CTX* context, SSL_SESSION* session)
     const auto* policy = static_cast<const Context::Policy*>(SSL_CTX_get_app_data(context));
     unsigned size = 0;
     const unsigned char* id = SSL_SESSION_get_id(session, &size);
-    if (policy && size > 0) policy->cache->remove({id, size});
+    if (policy && policy->cache && size > 0) policy->cache->remove({id, size});
+}
+
+// SSL_CTX_set_tlsext_status_cb(3): the client asked for the certificate's status. The certificate
+// is chosen by then.
+int staple(SSL* ssl, void*)
+{
+    const std::string response = Context::of(ssl).staple_for(ssl);
+    if (response.empty()) return SSL_TLSEXT_ERR_NOACK;
+    auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(response.data(), response.size()));
+    if (!copy) return SSL_TLSEXT_ERR_NOACK;
+    SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size())); // takes it
+    return SSL_TLSEXT_ERR_OK;
 }
 
 // RFC 7301 §3.2: the server's preference decides, unless ProtocolsHonorOrder is off; nothing in
@@ -118,7 +147,7 @@ void install_callbacks(Context::Policy& policy)
     if (policy.tickets && policy.session_tickets) {
         SSL_CTX_set_tlsext_ticket_key_evp_cb(context, ticket_key);
     }
-    if (policy.cache) {
+    if (policy.cache || policy.external) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL
                                                     | SSL_SESS_CACHE_NO_AUTO_CLEAR);
         SSL_CTX_sess_set_new_cb(context, new_session);
@@ -127,6 +156,7 @@ void install_callbacks(Context::Policy& policy)
     } else {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     }
+    SSL_CTX_set_tlsext_status_cb(context, staple);
     SSL_CTX_set_info_callback(context, note_alert);
     if (policy.may_leave_openssl && policy.serves_tls13) {
         SSL_CTX_set_keylog_callback(context, note_secret);

@@ -14,6 +14,7 @@ struct Context::Policy {
     std::string key; // equal keys: equal policies
     pki::SslContextPtr context;
     SessionCache* cache = nullptr;
+    const ExternalSessions* external = nullptr; // instead of `cache`
     const TicketKeys* tickets = nullptr;
     std::optional<TicketKeys> own_tickets; // SSLSessionTicketKeyFile
     bool session_tickets = true;

@@ -61,6 +61,8 @@ bool Handshake::select(const ClientHello& hello)
     SSL_set_accept_state(core_.ssl.get());
     stream_.session_ = std::make_unique<Stream::Session>();
     stream_.session_->server_name = hello.server_name;
+    core_.session_wanted = stream_.context_->session_to_look_up(hello);
+    core_.waits_for_session = !core_.session_wanted.empty();
     return true;
 }
 
@@ -111,6 +113,13 @@ bool Handshake::open()
 void Handshake::advance()
 {
     if (!core_.ssl && !open()) return;
+    if (core_.waits_for_session) {
+        core_.keep_input();
+        // Nobody sends much before the answer to the hello.
+        if (core_.held.size() > 2 * max_client_hello)
+            refuse(handshake_malformed, "the client sends on without waiting", SSL_AD_DECODE_ERROR);
+        return;
+    }
     assert(ERR_peek_error() == 0);
     const int result = SSL_do_handshake(core_.ssl.get());
     if (result == 1) {
@@ -154,6 +163,8 @@ void Handshake::finish()
     for (const auto& one : stream_.context_->credentials().all()) {
         if (one.is_decoded() && one.leaf() == shown) session.credential = &one;
     }
+    if (core_.session_found) pki::wipe(core_.session_found->data(), core_.session_found->size());
+    core_.session_found.reset();
     stream_.state_ = Stream::State::established;
     if (core_.secrets) leave_openssl();
 }

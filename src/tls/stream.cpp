@@ -26,6 +26,7 @@ Stream::Stream(ContextSelector& selector)
 
 Stream::~Stream()
 {
+    if (core_->session_found) pki::wipe(core_->session_found->data(), core_->session_found->size());
     if (!core_->ssl) return;
     core_->out = nullptr;
     // A connection cut short says nothing against its session (RFC 5246 §7.2.1): keep it resumable.
@@ -153,6 +154,24 @@ size_t Stream::read(std::span<char> into, Chain& out)
         hold();
     }
     return count;
+}
+
+std::string_view Stream::session_wanted() const
+{
+    return core_->waits_for_session ? std::string_view(core_->session_wanted) : std::string_view();
+}
+
+void Stream::resume(std::optional<std::string> session, Chain& out)
+{
+    if (!std::exchange(core_->waits_for_session, false) || state_ != State::handshaking) return;
+    core_->session_found = std::move(session);
+    core_->out = &out;
+    Handshake(*this).advance();
+}
+
+std::unique_ptr<NewSession> Stream::take_new_session()
+{
+    return std::move(core_->new_session);
 }
 
 void Stream::end_of_input()

@@ -6,6 +6,7 @@
 #include "tls/context.h"
 #include "tls/records.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,6 +22,13 @@ struct Failure {
     std::string text{};   // one line
     int alert = -1;       // RFC 8446 §6 description, or -1
     bool by_peer = false; // the alert came from the client
+};
+
+// A session for an external store (external_cache.h).
+struct NewSession {
+    std::string id{};
+    pki::Secret session{};
+    std::chrono::seconds lifetime{};
 };
 
 // Owned by a connection, one thread. Every Chain given must be the connection's outgoing chain.
@@ -57,6 +65,14 @@ public:
     [[nodiscard]] size_t read(std::span<char> into, Chain& out);
     // The socket reached its end. Without a close_notify before it the stream fails (truncated).
     void end_of_input();
+
+    // The handshake waits to be told what the context's external store has under this session id;
+    // empty: it does not wait.
+    [[nodiscard]] std::string_view session_wanted() const;
+    // What the store has, or nothing. The handshake goes on; then next() as after receive().
+    void resume(std::optional<std::string> session, Chain& out);
+    // A session that the external store should keep; nullptr: none.
+    [[nodiscard]] std::unique_ptr<NewSession> take_new_session();
 
     // Seals the pieces as one message: one record when they fit into 16 KiB. `more` says that a
     // long body goes on after this: then the first 64 KiB of a cold connection go in small records.

@@ -57,6 +57,10 @@ struct Stream::Core {
     int alert = -1; // the last fatal one
     bool alert_by_peer = false;
     std::unique_ptr<Failure> failure{};
+    std::string session_wanted{}; // the id an external store is asked for
+    bool waits_for_session = false;
+    std::optional<std::string> session_found{};
+    std::unique_ptr<NewSession> new_session{};
 
     // Bytes for OpenSSL: the held ones, then the input.
     size_t pull(char* into, size_t count);
