@@ -110,6 +110,75 @@ constexpr Entry entries[] = {
      "Add the protocol: Protocols h2 http/1.1."},
     {336, Severity::info, "AH02042", "Renegotiation by the client refused",
      "Clients may not renegotiate: it costs the server far more than the client.", "Nothing."},
+    {340, Severity::warn, "AH02217", "OCSP stapling: the issuer's certificate is missing",
+     "The question to a responder names the issuer's key, and the answer is checked with it. The "
+     "issuer must stand behind the certificate in SSLCertificateFile, or in "
+     "SSLCertificateChainFile.",
+     "Use the full chain: SSLCertificateFile fullchain.pem. Clients need it too."},
+    {341, Severity::info, "AH02218", "OCSP stapling: the certificate names no responder",
+     "SSLUseStapling is on, but the certificate has no http:// OCSP address. Let's Encrypt and "
+     "others have stopped running responders: their certificates are short-lived instead.",
+     "Nothing: everything else works. SSLUseStapling off silences the line; SSLStaplingForceURL "
+     "names a responder if there is one."},
+    {342, Severity::error, "AH01941", "OCSP stapling: the responder gives no answer",
+     "The responder of the certificate could not be reached, was too slow, or reported an error. "
+     "Clients get the last good response as long as it is valid; handshakes do not wait.",
+     "Try it: `openssl ocsp -issuer chain.pem -cert cert.pem -url URL`. Outgoing HTTP must be "
+     "allowed for the server. SSLStaplingResponderTimeout sets the patience."},
+    {343, Severity::error, "AH01943", "OCSP stapling: the response cannot be used",
+     "The responder's answer is not signed by the certificate's issuer, is about another "
+     "certificate, or is not valid now. It is not shown to clients.",
+     "Compare with `openssl ocsp -issuer chain.pem -cert cert.pem -url URL -resp_text`. Look at "
+     "the clock of this machine, and whether a proxy changes the answers."},
+    {344, Severity::error, "AH02969", "OCSP says that the certificate is not good",
+     "The certificate was revoked, or its issuer does not know it. Clients will refuse it.",
+     "Get a new certificate now, and find out who revoked this one and why."},
+    {345, Severity::notice, "", "The OCSP responder answers again",
+     "After failures a response was good again.", "Nothing."},
+    {346, Severity::info, "", "OCSP responses cannot be kept on disk",
+     "The folder ocsp below DefaultRuntimeDir cannot be written by User. Responses are then asked "
+     "for anew after each start.",
+     "Make the folder writable for User, or set DefaultRuntimeDir to one that is."},
+    {347, Severity::error, "", "A kind of session cache that does not exist",
+     "SSLSessionCache knows none, shmcb (also shm, shmht), dbm, redis and memcache. distcache "
+     "(dc) is gone from Apache too.",
+     "One machine: SSLSessionCache shmcb:/run/ssl_scache(512000). Several: SSLSessionCache "
+     "redis:host:6379."},
+    {348, Severity::warn, "", "The session cache gives no answer in time",
+     "Redis, memcached or the dbm file failed, or took longer than a handshake may wait. "
+     "Handshakes go on without it: clients make full ones. It is tried again every few seconds.",
+     "Look at the cache's own log and at its load. `redis-cli -h HOST ping` must answer within "
+     "milliseconds."},
+    {349, Severity::notice, "", "The session cache answers again",
+     "After failures a look-up succeeded: clients resume their sessions again.", "Nothing."},
+    {350, Severity::emerg, "AH01874", "Could not initialize session cache",
+     "The servers of redis: or memcache: are not written as host:port, or the folder of dbm: does "
+     "not exist.",
+     "SSLSessionCache redis:127.0.0.1:6379, or memcache:host:11211,host:11211, or "
+     "dbm:/run/signet/ssl_scache."},
+    {351, Severity::notice, "", "The SSLProxy directives wait for the proxy",
+     "They say how signet speaks TLS to the servers behind it. They are read and checked, files "
+     "are "
+     "opened, but nothing is passed on yet.",
+     "Nothing."},
+    {352, Severity::error, "", "A file or directory of an SSLProxy directive is missing",
+     "The path is wrong, relative to another ServerRoot than expected, or the file is empty.",
+     "`ls -l PATH`; relative paths begin at ServerRoot."},
+    {353, Severity::emerg, "AH02252", "The certificate for servers behind this one cannot be used",
+     "SSLProxyMachineCertificateFile must hold a certificate and its key, in PEM, the key without "
+     "a "
+     "pass phrase.",
+     "`cat cert.pem key.pem > both.pem`, mode 0600. `openssl pkey -in key.pem` removes a pass "
+     "phrase."},
+    {354, Severity::emerg, "AH01895", "The authorities for servers behind this one cannot be used",
+     "SSLProxyCACertificateFile holds no PEM certificate.",
+     "`openssl x509 -in FILE -noout -subject` must show the authority."},
+    {355, Severity::emerg, "AH01899", "Certificate revocation lists cannot be used",
+     "SSLProxyCARevocationCheck needs SSLProxyCARevocationFile or -Path with PEM lists.",
+     "`openssl crl -in FILE -noout -text` must show the list."},
+    {356, Severity::emerg, "AH02231", "SSLProxyProtocol or SSLProxyCipherSuite leaves nothing",
+     "As written, no version or no suite is left to speak to the servers behind this one.",
+     "Remove the lines: the defaults are good."},
 };
 
 } // namespace

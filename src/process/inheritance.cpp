@@ -35,7 +35,8 @@ pki::Secret message(std::string_view kind, std::span<const unsigned char> bytes)
 Inheritance inheritance_of(const server::Configuration& old)
 {
     Inheritance inheritance;
-    for (const std::string_view name : {tickets, std::string_view("ssl.cache"), phrases}) {
+    for (const std::string_view name :
+         {tickets, std::string_view("ssl.cache"), std::string_view("ssl.stapling"), phrases}) {
         if (const auto found = old.shared.find(name); found != old.shared.end()) {
             inheritance.insert(*found);
         }

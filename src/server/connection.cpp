@@ -8,6 +8,7 @@
 #include "server/http2_session.h"
 #include "server/path_cache.h"
 #include "server/protocols.h"
+#include "server/session_look_up.h"
 #include "server/tls_log.h"
 #include "server/tls_selector.h"
 #include "server/vhosts.h"
@@ -192,6 +193,29 @@ void Connection::deliver(std::span<char> bytes)
     deliver_tls();
 }
 
+// Where sessions are kept in an external store: asks it, and gives it new ones.
+void Connection::attend_to_session()
+{
+    const auto* store = tls_->context() ? tls_->context()->external_sessions() : nullptr;
+    if (!store) return;
+    if (const auto id = tls_->session_wanted(); !id.empty() && !session_look_up_) {
+        session_look_up_ = std::make_unique<SessionLookUp>(
+            worker_, *store, id,
+            [](void* self) { static_cast<Connection*>(self)->session_looked_up(); }, this);
+        session_look_up_->start();
+    }
+    if (auto fresh = tls_->take_new_session()) keep_session(worker_, *store, std::move(*fresh));
+}
+
+void Connection::session_looked_up()
+{
+    auto found = session_look_up_->take();
+    session_look_up_.reset();
+    if (dead_ || finishing_) return;
+    tls_->resume(std::move(found), out_);
+    deliver_tls();
+}
+
 void Connection::deliver_tls()
 {
     while (!dead_ && !lingering_) {
@@ -213,6 +237,7 @@ void Connection::deliver_tls()
         if (plain.empty()) break;
         feed(plain);
     }
+    attend_to_session();
     if (!out_.empty()) schedule();
     switch (tls_->state()) {
     case tls::Stream::State::failed:
@@ -498,6 +523,7 @@ void Connection::die()
         worker_.flush_logs_soon();
     }
     timeout_.disarm();
+    session_look_up_.reset();
     if (session_) session_->lost();
     if (next_session_) next_session_->lost();
     worker_.loop.unwatch(socket_.get(), *this);

@@ -21,6 +21,7 @@ namespace signet::server {
 
 class Exchange;
 class NameTable;
+class SessionLookUp;
 class Worker;
 
 // Owned by its worker's list; destroys itself there when it is over. One thread.
@@ -96,6 +97,8 @@ private:
     void read_all(uint32_t events);
     void deliver(std::span<char> bytes);
     void deliver_tls();
+    void attend_to_session();
+    void session_looked_up();
     void feed(std::span<char> bytes);
     void change_session();
     void begin_session();
@@ -117,6 +120,7 @@ private:
     const NameTable* names_;
     std::unique_ptr<tls::ContextSelector> selector_;
     std::unique_ptr<tls::Stream> tls_;
+    std::unique_ptr<SessionLookUp> session_look_up_; // while a handshake waits for it
     std::unique_ptr<Session> session_;
     std::unique_ptr<Session> next_session_; // after an upgrade
     std::string opening_;                   // the beginning of what may be HTTP/2's preface

@@ -2,6 +2,9 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html
 #pragma once
 #include "config/source.h"
+#include "modules/mod_ssl/cache_setting.h"
+#include "modules/mod_ssl/proxy_config.h"
+#include "modules/mod_ssl/stapling_config.h"
 #include "server/module.h"
 #include "tls/settings.h"
 
@@ -39,7 +42,10 @@ struct Config {
     std::vector<std::pair<std::string, std::string>> commands; // SSLOpenSSLConfCmd
     std::vector<NamedFile> certificates, keys;
     std::optional<NamedFile> chain, ticket_key;
-    std::optional<std::string> session_cache, pass_phrase_dialog;
+    std::optional<CacheSetting> session_cache;
+    std::optional<std::string> pass_phrase_dialog;
+    StaplingConfig stapling;
+    ProxyTls proxy;
     std::optional<std::chrono::seconds> session_timeout;
 
     // Directory level.

@@ -127,30 +127,10 @@ Result<void> openssl_command(Config& config, const Words& words)
 
 Result<void> session_cache(Config& config, const Words& words)
 {
-    const std::string_view kind = std::string_view(words[0]).substr(0, words[0].find(':'));
-    static constexpr std::array built{"none", "nonenotnull", "shmcb", "shm", "shmht"};
-    for (const auto* name : built) {
-        if (!iequals(kind, name)) continue;
-        config.session_cache = words[0];
-        return {};
-    }
-    static constexpr std::array later{"dbm", "memcache", "redis"};
-    for (const auto* name : later) {
-        if (!iequals(kind, name)) continue;
-        words.warn(ignored_setting,
-                   "SSLSessionCache " + words[0]
-                       + ": not available yet, shmcb of 512000 bytes is used",
-                   "SSLSessionCache shmcb:ssl_scache(512000)");
-        config.session_cache = "shmcb";
-        return {};
-    }
-    return words.refuse(bad_value,
-                        "'" + std::string(kind)
-                            + "' session cache not supported (known names: shmcb, none, "
-                              "nonenotnull). Maybe you need to load the appropriate socache module "
-                              "(mod_socache_"
-                            + std::string(kind) + "?).",
-                        "shmcb:path(bytes) or none", "SSLSessionCache shmcb:ssl_scache(512000)");
+    auto setting = parse_cache_setting(words);
+    if (!setting) return std::unexpected(setting.error());
+    config.session_cache = std::move(*setting);
+    return {};
 }
 
 Result<void> session_cache_timeout(Config& config, const Words& words)
@@ -292,7 +272,8 @@ constexpr Directive<Config> table[] = {
      "a PEM file with the private key"},
     {"SSLCertificateChainFile", Takes::one, certificate_chain_file, server_only, 0,
      "a PEM file with intermediate certificates"},
-    {"SSLSessionCache", Takes::one, session_cache, main_only, 0, "shmcb:path(bytes) or none"},
+    {"SSLSessionCache", Takes::one, session_cache, main_only, 0,
+     "none, shmcb:path(bytes), dbm:path, redis:host:port or memcache:host:port"},
     {"SSLSessionCacheTimeout", Takes::one, session_cache_timeout, server_only, 0, "seconds"},
     {"SSLSessionTickets", Takes::flag, flag<&Config::session_tickets>, server_only, 0, "On or Off"},
     {"SSLSessionTicketKeyFile", Takes::one, ticket_key_file, server_only, 0,
@@ -345,6 +326,8 @@ Config merge(const Config& outer, const Config& inner)
     take(merged.session_cache, inner.session_cache);
     take(merged.pass_phrase_dialog, inner.pass_phrase_dialog);
     take(merged.session_timeout, inner.session_timeout);
+    merged.proxy = merge(outer.proxy, inner.proxy);
+    merged.stapling = merge(outer.stapling, inner.stapling);
     merged.require_ssl = outer.require_ssl || inner.require_ssl;
     if (inner.options) {
         merged.options = inner.options;
@@ -361,7 +344,13 @@ Config merge(const Config& outer, const Config& inner)
 
 std::span<const Directive<Config>> directives()
 {
-    return table;
+    static const auto all = [] {
+        std::vector<Directive<Config>> joined(std::begin(table), std::end(table));
+        for (const auto& more : {stapling_directives(), proxy_directives()})
+            joined.insert(joined.end(), more.begin(), more.end());
+        return joined;
+    }();
+    return all;
 }
 
 } // namespace signet::mod_ssl

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/stapling.h"
 #include "modules/mod_ssl/ticket_rotation.h"
 #include "server/banner.h"
 #include "server/configuration.h"
@@ -7,6 +8,7 @@
 #include "server/protocols.h"
 #include "tls/context.h"
 #include "tls/credentials.h"
+#include "tls/external_cache.h"
 #include "tls/pass_phrase.h"
 #include "tls/policy.h"
 #include "tls/session_cache.h"
@@ -14,6 +16,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace signet::mod_ssl {
 namespace {
@@ -26,8 +31,10 @@ using server::VirtualHost;
 struct Shared {
     std::shared_ptr<tls::TicketKeys> tickets;
     std::shared_ptr<tls::SessionCache> cache;
+    std::shared_ptr<tls::ExternalSessions> external;
     std::shared_ptr<tls::PassPhrases> phrases;
     std::shared_ptr<tls::Contexts> contexts;
+    std::shared_ptr<Stapling> stapling;
 };
 
 template <class T>
@@ -39,23 +46,78 @@ std::shared_ptr<T> inherited(const Configuration& configuration, std::string_vie
     return held ? *held : nullptr;
 }
 
-// "shmcb:/path(512000)" → 512000.
-size_t cache_size(std::string_view setting)
+// What root made becomes the property of whoever the workers are. Nothing to do without root.
+bool give_to_user(const std::string& path, const std::string& user)
 {
-    constexpr size_t usual = 512 * 1024;
-    const size_t open = setting.rfind('(');
-    if (open == setting.npos || !setting.ends_with(')')) return usual;
-    return parse_number<size_t>(setting.substr(open + 1, setting.size() - open - 2))
-        .value_or(usual);
+    if (::geteuid() != 0 || user.empty()) return true;
+    auto number = user.starts_with('#') ? parse_number<uid_t>(std::string_view(user).substr(1))
+                                        : std::nullopt;
+    if (!number) {
+        passwd entry{};
+        passwd* found = nullptr;
+        std::vector<char> space(16384);
+        if (::getpwnam_r(user.c_str(), &entry, space.data(), space.size(), &found) != 0 || !found)
+            return false;
+        number = found->pw_uid;
+    }
+    return ::lchown(path.c_str(), *number, static_cast<gid_t>(-1)) == 0;
+}
+
+// The folder where OCSP responses outlast a restart. Root makes it, the keeper writes as User.
+// Empty when there cannot be one: then they are asked for anew.
+std::string response_directory(const Configuration& configuration)
+{
+    if (configuration.checking_only) return {};
+    const auto& process = configuration.process;
+    const std::string directory =
+        (process.runtime_directory.empty() ? configuration.path("logs") : process.runtime_directory)
+        + "/ocsp";
+    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) return {};
+    return give_to_user(directory, process.user) ? directory : std::string();
+}
+
+Result<std::unique_ptr<tls::ExternalCache>> external_cache(const CacheSetting& setting)
+{
+    switch (setting.kind) {
+    case CacheSetting::Kind::redis: return tls::redis_cache(setting.servers);
+    case CacheSetting::Kind::memcache: return tls::memcache_cache(setting.servers);
+    default: return tls::dbm_cache(setting.path);
+    }
+}
+
+Result<void> open_external_cache(Shared& shared, const CacheSetting& setting,
+                                 Configuration& configuration)
+{
+    shared.external = inherited<tls::ExternalSessions>(configuration, "ssl.external_cache");
+    if (shared.external) return {};
+    auto cache = external_cache(setting);
+    if (!cache) return std::unexpected(cache.error());
+    if (setting.kind == CacheSetting::Kind::dbm && !configuration.checking_only) {
+        auto files = tls::make_dbm_file(setting.path);
+        if (!files) return std::unexpected(files.error());
+        for (const auto& path : *files) {
+            if (!give_to_user(path, configuration.process.user))
+                return fail(path + " cannot be given to " + configuration.process.user);
+        }
+    }
+    auto made = tls::ExternalSessions::create(std::move(*cache));
+    if (!made) return std::unexpected(made.error());
+    shared.external = std::make_shared<tls::ExternalSessions>(std::move(*made));
+    configuration.shared["ssl.external_cache"] = shared.external;
+    return {};
 }
 
 Result<void> open_cache(Shared& shared, const Config& config, Configuration& configuration)
 {
-    const std::string setting = config.session_cache.value_or("none");
-    if (istarts_with(setting, "none")) return {};
+    const auto setting = config.session_cache.value_or(CacheSetting{});
+    if (setting.kind == CacheSetting::Kind::none
+        || setting.kind == CacheSetting::Kind::none_not_null)
+        return {};
+    if (setting.kind != CacheSetting::Kind::shared_memory)
+        return open_external_cache(shared, setting, configuration);
     shared.cache = inherited<tls::SessionCache>(configuration, "ssl.cache");
-    if (shared.cache) return {};
-    auto made = tls::SessionCache::create(cache_size(setting));
+    if (shared.cache && shared.cache->shape(0).bytes == setting.bytes) return {};
+    auto made = tls::SessionCache::create(setting.bytes);
     if (!made) return std::unexpected(made.error());
     shared.cache = std::make_shared<tls::SessionCache>(std::move(*made));
     configuration.shared["ssl.cache"] = shared.cache;
@@ -91,10 +153,17 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration)
     if (auto opened = open_cache(shared, config, configuration); !opened)
         return std::unexpected(opened.error());
     if (!shared.contexts) {
-        shared.contexts = std::make_shared<tls::Contexts>(shared.cache.get(), shared.tickets.get());
+        shared.contexts = std::make_shared<tls::Contexts>(shared.cache.get(), shared.tickets.get(),
+                                                          shared.external.get());
         configuration.shared["ssl.contexts"] = shared.contexts;
+        const auto former = inherited<Stapling>(configuration, "ssl.stapling");
+        shared.stapling =
+            std::make_shared<Stapling>(response_directory(configuration), former.get());
+        configuration.shared["ssl.stapling"] = shared.stapling;
         configuration.keeper_tasks.push_back(std::make_unique<TicketRotation>(shared.tickets));
+        configuration.keeper_tasks.push_back(std::make_unique<StapleRefresh>(shared.stapling));
     }
+    shared.stapling = inherited<Stapling>(configuration, "ssl.stapling");
     return shared;
 }
 
@@ -175,6 +244,10 @@ bool listens_for_https(const VirtualHost& vhost, const Configuration& configurat
 Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& configuration,
                      config::Diagnostics& diagnostics)
 {
+    const std::string label =
+        vhost.server_name + ":" + std::to_string(vhost.server_port ? vhost.server_port : 443);
+    if (!check_proxy_tls(config.proxy, label, diagnostics))
+        return fail("TLS of " + label + " to the servers behind it cannot start");
     const bool by_listener =
         !config.engine && !config.certificates.empty()
         && (listens_for_https(vhost, configuration) || vhost.base->core().protocol == "https");
@@ -188,8 +261,13 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     auto credentials = tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
     const bool failed = report(problems, config, vhost, diagnostics);
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");
+    std::vector<tls::Staple> staples;
+    if (config.stapling.use.value_or(false)) {
+        staples = shared->stapling->add(config.stapling, *credentials, vhost, settings.host.label);
+    }
     pki::Problems context_problems;
-    vhost.tls_context = shared->contexts->make(settings, std::move(credentials), context_problems);
+    vhost.tls_context = shared->contexts->make(settings, std::move(credentials), context_problems,
+                                               std::move(staples));
     if (report(context_problems, config, vhost, diagnostics) || !vhost.tls_context) {
         return fail("TLS of " + settings.host.label + " cannot start");
     }
