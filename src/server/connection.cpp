@@ -232,6 +232,7 @@ void Connection::session_looked_up()
 {
     auto found = session_look_up_->take();
     session_look_up_.reset();
+    if (dead_ || finishing_) return;
     tls_->resume(std::move(found), out_);
     deliver_tls();
 }

@@ -97,8 +97,8 @@ void SessionLookUp::run()
             return store.find(id);
         });
     fiber_ = nullptr;
-    note_change(worker_, store_, found ? nullptr : &found.error());
-    if (found) found_ = std::move(*found);
+    note_change(worker_, store_, found && !*found ? &found->error() : nullptr);
+    if (found && *found) found_ = std::move(**found);
     finish();
 }
 

@@ -79,7 +79,7 @@ SSL_SESSION* get_session(SSL* ssl, const unsigned char* id, int id_size, int* co
         auto& core = *static_cast<Stream::Core*>(SSL_get_app_data(ssl));
         const std::string_view wanted(reinterpret_cast<const char*>(id),
                                       static_cast<size_t>(id_size));
-        if (core.session_wanted == wanted) der = std::exchange(core.session_found, std::nullopt);
+        if (core.session_wanted == wanted) der = core.session_found; // a second hello asks again
     } else {
         der = policy_of(ssl).cache->find({id, static_cast<size_t>(id_size)}, std::time(nullptr));
     }

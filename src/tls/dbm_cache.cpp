@@ -1,5 +1,6 @@
 // Sessions in a file, by LMDB: they outlast a restart, and servers on one machine share them. The
-// file is only a cache, so it is never synchronised, and thrown away when it is damaged.
+// file is only a cache, so it is never synchronised, and thrown away when a server starts and finds
+// it damaged.
 #include "pki/secret.h"
 #include "tls/external_cache.h"
 
@@ -54,6 +55,22 @@ int64_t expiry_of(const MDB_val& value)
     int64_t expires = 0;
     if (value.mv_size >= expiry_size) std::memcpy(&expires, value.mv_data, expiry_size);
     return expires;
+}
+
+std::expected<Environment, int> open_environment(const std::string& path)
+{
+    MDB_env* made = nullptr;
+    int code = mdb_env_create(&made);
+    Environment environment(made);
+    if (code == MDB_SUCCESS) code = mdb_env_set_mapsize(made, map_size);
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_open(made, path.c_str(),
+                            MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS | MDB_NOMEMINIT, 0600);
+    }
+    if (code != MDB_SUCCESS) return std::unexpected(code);
+    int dead = 0;
+    mdb_reader_check(made, &dead); // places of readers that were killed
+    return environment;
 }
 
 class DbmCache final : public ExternalCache {
@@ -138,31 +155,11 @@ private:
         const std::lock_guard lock(mutex_);
         if (environment_ && opened_by_ == ::getpid()) return {};
         (void)environment_.release(); // the parent's, if at all
-        int code = try_to_open();
-        if (code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED) {
-            ::unlink(path_.c_str());
-            code = try_to_open();
-        }
-        if (code != MDB_SUCCESS) return fail(path_ + ": " + mdb_strerror(code));
+        auto opened = open_environment(path_);
+        if (!opened) return fail(path_ + ": " + mdb_strerror(opened.error()));
+        environment_ = std::move(*opened);
         opened_by_ = ::getpid();
         return {};
-    }
-
-    int try_to_open()
-    {
-        MDB_env* made = nullptr;
-        int code = mdb_env_create(&made);
-        Environment environment(made);
-        if (code == MDB_SUCCESS) code = mdb_env_set_mapsize(made, map_size);
-        if (code == MDB_SUCCESS) {
-            code = mdb_env_open(made, path_.c_str(),
-                                MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS | MDB_NOMEMINIT, 0600);
-        }
-        if (code != MDB_SUCCESS) return code;
-        int dead = 0;
-        mdb_reader_check(made, &dead); // places of readers that were killed
-        environment_ = std::move(environment);
-        return MDB_SUCCESS;
     }
 
     std::string path_;
@@ -172,6 +169,20 @@ private:
 };
 
 } // namespace
+
+Result<std::vector<std::string>> make_dbm_file(const std::string& path)
+{
+    const std::string lock = path + "-lock";
+    auto opened = open_environment(path);
+    if (!opened && (opened.error() == MDB_INVALID || opened.error() == MDB_VERSION_MISMATCH)) {
+        // Only a cache: a damaged one makes room for a new one.
+        ::unlink(path.c_str());
+        ::unlink(lock.c_str());
+        opened = open_environment(path);
+    }
+    if (!opened) return fail(path + ": " + mdb_strerror(opened.error()));
+    return std::vector{path, lock};
+}
 
 Result<std::unique_ptr<ExternalCache>> dbm_cache(const std::string& path)
 {

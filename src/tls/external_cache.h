@@ -39,6 +39,10 @@ public:
 // A LMDB file at `path`, below a directory that exists.
 [[nodiscard]] Result<std::unique_ptr<ExternalCache>> dbm_cache(const std::string& path);
 
+// Makes that file unless it is there and whole, before the workers are forked. Returns the files it
+// consists of: they must be the workers'.
+[[nodiscard]] Result<std::vector<std::string>> make_dbm_file(const std::string& path);
+
 // "host:port,host:port"; a missing port is `usual`.
 struct CacheServer {
     std::string host;

@@ -205,6 +205,8 @@ void Handshake::finish()
 {
     describe_session();
     identify_client();
+    if (core_.session_found) pki::wipe(core_.session_found->data(), core_.session_found->size());
+    core_.session_found.reset();
     stream_.state_ = Stream::State::established;
     core_.hello.reset();
     if (core_.secrets) leave_openssl();

@@ -27,6 +27,7 @@ Stream::Stream(ContextSelector& selector)
 
 Stream::~Stream()
 {
+    if (core_->session_found) pki::wipe(core_->session_found->data(), core_->session_found->size());
     if (!core_->ssl) return;
     core_->out = nullptr;
     // A connection cut short says nothing against its session (RFC 5246 §7.2.1): keep it resumable.

@@ -25,6 +25,7 @@ class Client:
     sni: str | None = "localhost"
     certificate: str = ""  # clients/NAME.pem of pki.py
     post_handshake_auth: bool = False
+    pause: float = 0.0  # seconds before it connects
     again: dict | None = None  # a second connection with the session of the first; what differs then
 
     def second(self):
@@ -46,6 +47,7 @@ class Exchange:
     half_close: bool = False  # the client shuts down its sending side
     tls: Client | None = None  # None at a TLS site: the usual Client
     shows: str = ""  # of s_client: which lines
+    until: str = ""  # of s_client: again, for a while, until a line matches this
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Site:
     errors: str = ""  # compare the error log too, written at this LogLevel
     tls: bool | str = False  # a TLS site: True for TLS above, or what to say instead of it
     programs: bool = False  # how soon a program ends decides about the framing: it is not compared
+    beside: tuple = ()  # redis, memcached, ocsp (beside.py); @REDIS@ is the port
     generated: bool = False  # by random_sections: a difference is printed with the whole site
 
 
@@ -146,5 +149,6 @@ def over(exchange, **client):
 
 
 def s_client(name, *arguments, shows, data=b"", **options):
-    """`openssl s_client` with these arguments and this input; its lines that match `shows` are compared."""
+    """`openssl s_client` with these arguments and this input; its lines that match `shows` are compared. `until`: what
+    the server learns in the background may take a moment."""
     return Exchange(name, data, kind="s_client", arguments=arguments, shows=shows, **options)

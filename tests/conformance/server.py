@@ -101,6 +101,7 @@ class Server:
     def __init__(self, program, site, tree, run):
         self.program, self.site, self.tree, self.run = program, site, tree, run
         self.process = None
+        self.marks = {}  # of the servers beside (beside.py)
         self.pki = ""  # the folder of the run's certificates
         self.port = 0
         self.errors_read = 0
@@ -123,6 +124,7 @@ class Server:
             ("@TREE@", self.tree),
             ("@ROOT@", os.path.join(self.tree, "root")),
             ("@PORT@", str(self.port)),
+            *self.marks.items(),
         ):
             parts = parts.replace(mark, value)
         return parts

@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 import subprocess
+import time
 
 import wire
 
@@ -81,6 +82,7 @@ def exchange(port, what, pki):
     for client in clients:
         if client.certificate != clients[0].certificate:
             load(context, client.certificate, pki)
+        time.sleep(client.pause)
         try:
             connection = connect(port, client, context, session)
         except (OSError, ssl.SSLError) as error:
@@ -99,7 +101,13 @@ def exchange(port, what, pki):
 
 def s_client(port, what):
     """The lines of `openssl s_client` that the exchange wants to see."""
-    done = subprocess.run(["openssl", "s_client", "-connect", "127.0.0.1:%d" % port, *what.arguments], input=what.data,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, check=False)
-    lines = done.stdout.decode("latin-1").replace("\r", "").split("\n")
+    end = time.monotonic() + 8
+    while True:
+        done = subprocess.run(["openssl", "s_client", "-connect", "127.0.0.1:%d" % port, *what.arguments],
+                              input=what.data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20,
+                              check=False)
+        lines = done.stdout.decode("latin-1").replace("\r", "").split("\n")
+        if time.monotonic() > end or any(re.search(what.until, line) for line in lines):
+            break
+        time.sleep(0.2)
     return ["-- s_client"] + [line for line in lines if re.search(what.shows, line)]

@@ -197,18 +197,16 @@ def lies_are_not_passed_on(box):
         settings = ("SSLStaplingErrorCacheTimeout 1", "SSLStaplingFakeTryLater off")
         box.config(GLOBAL + site(*settings)).start()
         for mode, words in (
-            ("changed", "."),
+            ("changed", "AH01943"),
             ("another authority", "signature of the OCSP response is not the issuer's"),
             ("another certificate", "says nothing about this certificate"),
             ("huge", "is longer than 10240 bytes"),
             ("500", "HTTP status 500"),
         ):
             ocsp.mode = mode
-            asked = ocsp.asked
-            eventually(lambda before=asked: ocsp.asked > before + 1, "asked: " + mode)
-            eventually(lambda text=words: re.search("AH0194[13].*" + text, box.said()), words)
+            eventually(lambda text=words: re.search(text, box.said()), words)
             assert stapled(box) == "none", mode
-        assert "SG0343" in box.said()
+        assert re.search("ssl:error.*AH01943", box.said())
 
 
 @test(signet_only=True)
@@ -224,7 +222,7 @@ def an_error_of_the_responder_is_passed_on_unless_it_is_not_wanted(box):
         assert stapled(box, name="b.example") == "none"
         ocsp.mode = "trylater"
         becomes(box, "trylater")
-        assert "SG0342" in box.said() and "AH01944" in box.said()
+        assert re.search("ssl:error.*AH01944", box.said())
 
 
 @test(signet_only=True)
@@ -281,6 +279,6 @@ def the_responder_can_be_forced(box):
 def a_certificate_without_responder_costs_one_info_line(box):
     box.config(GLOBAL + site(certificate="@CERTS@/ecdsa")).start()
     assert stapled(box) == "none"
-    eventually(lambda: "SG0341" in box.said(), "the line")
+    eventually(lambda: "AH02218" in box.said(), "the line")
     time.sleep(0.3)
-    assert box.said().count("SG0341") == 1
+    assert box.said().count("AH02218") == 1

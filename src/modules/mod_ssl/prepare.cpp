@@ -1,4 +1,3 @@
-#include "base/file.h"
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
 #include "modules/mod_ssl/start_checks.h"
@@ -19,7 +18,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,12 +95,11 @@ Result<void> open_external_cache(Shared& shared, const CacheSetting& setting,
     auto cache = external_cache(setting);
     if (!cache) return std::unexpected(cache.error());
     if (setting.kind == CacheSetting::Kind::dbm && !configuration.checking_only) {
-        // LMDB's two files, for workers that may not make any in this folder.
-        for (const auto& path : {setting.path, setting.path + "-lock"}) {
-            if (!open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600)
-                || !give_to_user(path, configuration.process.user)) {
-                return fail(path + " cannot be made");
-            }
+        auto files = tls::make_dbm_file(setting.path);
+        if (!files) return std::unexpected(files.error());
+        for (const auto& path : *files) {
+            if (!give_to_user(path, configuration.process.user))
+                return fail(path + " cannot be given to " + configuration.process.user);
         }
     }
     auto made = tls::ExternalSessions::create(std::move(*cache));

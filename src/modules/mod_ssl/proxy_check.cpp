@@ -56,13 +56,13 @@ private:
         if (!context) return;
         if (settings_.cipher_list
             && SSL_CTX_set_cipher_list(context.get(), settings_.cipher_list->c_str()) != 1) {
-            refuse(settings_bad, settings_.protocols_position,
-                   "Unable to configure permitted SSL ciphers", pki::drain_errors());
+            refuse(settings_bad, {}, "Unable to configure permitted SSL ciphers",
+                   pki::drain_errors());
         }
         if (settings_.cipher_suites
             && SSL_CTX_set_ciphersuites(context.get(), settings_.cipher_suites->c_str()) != 1) {
-            refuse(settings_bad, settings_.protocols_position,
-                   "Unable to configure permitted TLSv1.3 ciphers", pki::drain_errors());
+            refuse(settings_bad, {}, "Unable to configure permitted TLSv1.3 ciphers",
+                   pki::drain_errors());
         }
     }
 
@@ -81,7 +81,7 @@ private:
         const bool checks =
             settings_.crl_check && *settings_.crl_check != ProxyTls::RevocationCheck::none;
         if (checks && !settings_.crl_file && !settings_.crl_path) {
-            refuse(revocation_lists_bad, settings_.protocols_position,
+            refuse(revocation_lists_bad, {},
                    "Host " + label_
                        + ": CRL checking has been enabled, but neither SSLProxyCARevocationFile "
                          "nor SSLProxyCARevocationPath is configured");

@@ -13,20 +13,32 @@ using server::Takes;
 using server::Words;
 using P = ProxyTls;
 
+constexpr int not_allowed_here = 7;
 constexpr int bad_value = 680;
 constexpr int waits_for_proxy = 351;
 constexpr int file_missing = 352;
 
-// One line for all of them.
-void note_that_they_wait(const Words& words)
+// <Proxy> looks like a directory section to the tables: no other may hold them. One notice for all.
+Result<void> begin(const Words& words)
 {
+    using enum server::SectionKind;
+    const auto section = words.place().section;
+    if (!words.at_server_level() && section != proxy) {
+        const std::string name = section == location    ? "<Location>"
+                                 : section == files     ? "<Files>"
+                                 : section == condition ? "<If>"
+                                                        : "<Directory>";
+        return words.refuse(not_allowed_here, words.name() + " not allowed in " + name + " context",
+                            "server config, virtual host or <Proxy>");
+    }
     auto& noted = words.configuration().shared["ssl.proxy_noted"];
-    if (noted.has_value()) return;
+    if (noted.has_value()) return {};
     noted = true;
     words.report({.severity = diagnosis::Severity::notice,
                   .id = waits_for_proxy,
                   .message = "the SSLProxy directives are checked and kept; they act once signet "
                              "has a proxy"});
+    return {};
 }
 
 Result<void> report(const pki::Problems& problems, const Words& words)
@@ -46,14 +58,14 @@ Result<void> report(const pki::Problems& problems, const Words& words)
 
 template <std::optional<bool> P::*member> Result<void> flag(Config& config, const Words& words)
 {
-    note_that_they_wait(words);
+    if (auto fits = begin(words); !fits) return fits;
     config.proxy.*member = words.on();
     return {};
 }
 
 Result<void> protocol(Config& config, const Words& words)
 {
-    note_that_they_wait(words);
+    if (auto fits = begin(words); !fits) return fits;
     pki::Problems problems;
     std::vector<std::string_view> views;
     for (size_t i = 0; i < words.size(); ++i) views.push_back(words[i]);
@@ -74,7 +86,7 @@ Result<void> protocol(Config& config, const Words& words)
 
 Result<void> cipher_suite(Config& config, const Words& words)
 {
-    note_that_they_wait(words);
+    if (auto fits = begin(words); !fits) return fits;
     pki::Problems problems;
     std::vector<std::string_view> views;
     for (size_t i = 0; i < words.size(); ++i) views.push_back(words[i]);
@@ -86,7 +98,7 @@ Result<void> cipher_suite(Config& config, const Words& words)
 
 Result<void> verify(Config& config, const Words& words)
 {
-    note_that_they_wait(words);
+    if (auto fits = begin(words); !fits) return fits;
     using tls::VerifyClient;
     static constexpr std::pair<std::string_view, VerifyClient> modes[] = {
         {"none", VerifyClient::none},         {"off", VerifyClient::none},
@@ -104,7 +116,7 @@ Result<void> verify(Config& config, const Words& words)
 
 Result<void> verify_depth(Config& config, const Words& words)
 {
-    note_that_they_wait(words);
+    if (auto fits = begin(words); !fits) return fits;
     const auto depth = parse_number<int>(words[0]);
     if (!depth || *depth < 0) {
         return words.refuse(bad_value, "SSLProxyVerifyDepth: Invalid argument '" + words[0] + "'",
@@ -116,7 +128,7 @@ Result<void> verify_depth(Config& config, const Words& words)
 
 Result<void> revocation_check(Config& config, const Words& words)
 {
-    note_that_they_wait(words);
+    if (auto fits = begin(words); !fits) return fits;
     using Check = P::RevocationCheck;
     const auto refuse = [&](const std::string& word) {
         return words.refuse(bad_value, words.name() + ": Invalid argument '" + word + "'",
@@ -142,7 +154,7 @@ Result<void> revocation_check(Config& config, const Words& words)
 template <std::optional<P::Place> P::*member, bool is_directory>
 Result<void> place(Config& config, const Words& words)
 {
-    note_that_they_wait(words);
+    if (auto fits = begin(words); !fits) return fits;
     std::string path = words.path(words[0]);
     struct stat about {};
     const bool there = ::stat(path.c_str(), &about) == 0;

@@ -51,7 +51,7 @@ std::string key_of(const pki::Certificate& leaf, const std::string& url, const S
 pki::OcspLimits limits_of(const StaplingConfig& settings)
 {
     pki::OcspLimits limits{.skew = settings.time_skew.value_or(std::chrono::seconds(300))};
-    if (settings.max_age && settings.max_age->count() >= 0) limits.max_age = settings.max_age;
+    limits.max_age = settings.max_age;
     return limits;
 }
 
@@ -87,19 +87,21 @@ std::optional<size_t> Stapling::add_one(const StaplingConfig& settings,
 {
     if (!credential.leaf()) return std::nullopt;
     const auto leaf = share(credential.leaf());
-    const std::string named = " [subject: " + leaf.subject() + " / issuer: " + leaf.issuer() + "]";
+    const std::string named =
+        " [subject: " + leaf.subject() + " / issuer: " + leaf.issuer() + "] (" + label + ")";
     std::string url = settings.force_url.value_or("");
     if (url.empty()) url = pki::ocsp_responder(leaf);
     if (url.empty()) {
-        notes_.push_back(
-            {&vhost, no_responder,
-             label + ": no OCSP URI in certificate and no SSLStaplingForceURL set" + named});
+        notes_.push_back({&vhost, diagnosis::Severity::info, "AH02218", no_responder,
+                          "ssl_stapling_init_cert: no OCSP URI in certificate and no "
+                          "SSLStaplingForceURL set"
+                              + named});
         return std::nullopt;
     }
     auto issuer = issuer_of(credential, leaf);
     if (!issuer) {
-        notes_.push_back(
-            {&vhost, no_issuer, label + ": can't retrieve issuer certificate!" + named});
+        notes_.push_back({&vhost, diagnosis::Severity::warn, "AH02217", no_issuer,
+                          "ssl_stapling_init_cert: can't retrieve issuer certificate!" + named});
         return std::nullopt;
     }
     const std::string key = key_of(leaf, url, settings);
@@ -108,7 +110,7 @@ std::optional<size_t> Stapling::add_one(const StaplingConfig& settings,
     auto question = pki::OcspQuestion::create(leaf, *issuer, false);
     auto place = staples_->add();
     if (!question || !place) {
-        notes_.push_back({&vhost, no_issuer,
+        notes_.push_back({&vhost, diagnosis::Severity::warn, "", no_issuer,
                           label + ": " + (question ? place.error().text : question.error().text)});
         return std::nullopt;
     }

@@ -1,6 +1,7 @@
 // OCSP stapling: which certificates are asked about, and the keeper's task that asks.
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslusestapling
 #pragma once
+#include "diagnosis/catalogue.h"
 #include "modules/mod_ssl/stapling_config.h"
 #include "pki/ocsp.h"
 #include "server/keeper_task.h"
@@ -50,6 +51,8 @@ public:
     // Certificates that nobody can be asked about, each a line for the log.
     struct Note {
         const server::VirtualHost* vhost;
+        diagnosis::Severity severity;
+        const char* apache_id;
         int id;
         std::string text;
     };

@@ -18,13 +18,12 @@ Result<void> flag(Config& config, const Words& words)
     return {};
 }
 
-template <std::optional<std::chrono::seconds> StaplingConfig::*member, int least>
+template <std::optional<std::chrono::seconds> StaplingConfig::*member>
 Result<void> seconds(Config& config, const Words& words)
 {
     const auto given = parse_number<int>(words[0]);
-    if (!given || *given < least) {
-        return words.refuse(bad_value, words.name() + ": invalid argument",
-                            "seconds, at least " + std::to_string(least));
+    if (!given || *given < 0) {
+        return words.refuse(bad_value, words.name() + ": invalid argument", "seconds");
     }
     config.stapling.*member = std::chrono::seconds(*given);
     return {};
@@ -56,15 +55,13 @@ constexpr Directive<Config> table[] = {
     {"SSLUseStapling", Takes::flag, flag<&S::use>, server_only, 0, "On or Off"},
     {"SSLStaplingCache", Takes::one, cache, config::in_server, 0, "shmcb:path(bytes)"},
     {"SSLStaplingForceURL", Takes::one, force_url, server_only, 0, "the URL of an OCSP responder"},
-    {"SSLStaplingResponderTimeout", Takes::one, seconds<&S::responder_timeout, 0>, server_only, 0,
+    {"SSLStaplingResponderTimeout", Takes::one, seconds<&S::responder_timeout>, server_only, 0,
      "seconds"},
-    {"SSLStaplingResponseTimeSkew", Takes::one, seconds<&S::time_skew, 0>, server_only, 0,
+    {"SSLStaplingResponseTimeSkew", Takes::one, seconds<&S::time_skew>, server_only, 0, "seconds"},
+    {"SSLStaplingResponseMaxAge", Takes::one, seconds<&S::max_age>, server_only, 0, "seconds"},
+    {"SSLStaplingStandardCacheTimeout", Takes::one, seconds<&S::standard_cache>, server_only, 0,
      "seconds"},
-    {"SSLStaplingResponseMaxAge", Takes::one, seconds<&S::max_age, -1>, server_only, 0,
-     "seconds, or -1 for no limit"},
-    {"SSLStaplingStandardCacheTimeout", Takes::one, seconds<&S::standard_cache, 0>, server_only, 0,
-     "seconds"},
-    {"SSLStaplingErrorCacheTimeout", Takes::one, seconds<&S::error_cache, 0>, server_only, 0,
+    {"SSLStaplingErrorCacheTimeout", Takes::one, seconds<&S::error_cache>, server_only, 0,
      "seconds"},
     {"SSLStaplingReturnResponderErrors", Takes::flag, flag<&S::return_errors>, server_only, 0,
      "On or Off"},

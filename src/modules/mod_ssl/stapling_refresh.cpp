@@ -56,9 +56,12 @@ Result<Monotonic::time_point> StapleRefresh::run(Monotonic::time_point now)
 {
     if (!std::exchange(noted_, true)) {
         for (const auto& note : stapling_->notes()) {
-            server::log_event(
-                *note.vhost, nullptr,
-                {.severity = Severity::info, .module = "ssl", .id = note.id, .text = note.text});
+            server::log_event(*note.vhost, nullptr,
+                              {.severity = note.severity,
+                               .module = "ssl",
+                               .apache_id = note.apache_id,
+                               .id = note.id,
+                               .text = note.text});
         }
     }
     const int64_t today = std::time(nullptr);

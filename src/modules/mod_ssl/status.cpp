@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "modules/list.h"
 #include "server/configuration.h"
+#include "tls/external_cache.h"
 #include "tls/session_cache.h"
 
 #include <fmt/format.h>
@@ -84,14 +85,60 @@ std::string as_metrics(const Counters& counted)
                        counted.sessions, counted.hits, counted.misses);
 }
 
+// Of a store outside: what was asked of it, and how often it was not asked because it fails.
+std::string describe_store(const tls::ExternalSessions& store, server::StatusForm form)
+{
+    const auto counted = store.counters();
+    switch (form) {
+    case server::StatusForm::html:
+        return fmt::format(
+            "<hr>\nSSL/TLS sessions in <b>{}</b>: stored <b>{}</b>, found <b>{}</b>, not "
+            "found <b>{}</b>, failures <b>{}</b>, not asked while failing <b>{}</b>\n",
+            store.cache().name(), counted.stores, counted.hits, counted.misses, counted.failures,
+            counted.skipped);
+    case server::StatusForm::keys:
+        return fmt::format("TLSSessionCacheStatus\nCacheType: {}\nCacheStoreCount: {}\n"
+                           "CacheRetrieveHitCount: {}\nCacheRetrieveMissCount: {}\n"
+                           "CacheFailureCount: {}\nCacheSkippedCount: {}\n",
+                           store.cache().name(), counted.stores, counted.hits, counted.misses,
+                           counted.failures, counted.skipped);
+    case server::StatusForm::json:
+        return fmt::format(",\"tls_session_store\":{{\"stores\":{},\"hits\":{},\"misses\":{},"
+                           "\"failures\":{},\"skipped\":{}}}",
+                           counted.stores, counted.hits, counted.misses, counted.failures,
+                           counted.skipped);
+    case server::StatusForm::metrics:
+        return fmt::format(
+            "# HELP signet_tls_session_store_total Questions to the external session store.\n"
+            "# TYPE signet_tls_session_store_total counter\n"
+            "signet_tls_session_store_total{{result=\"hit\"}} {}\n"
+            "signet_tls_session_store_total{{result=\"miss\"}} {}\n"
+            "signet_tls_session_store_total{{result=\"failure\"}} {}\n"
+            "signet_tls_session_store_total{{result=\"skipped\"}} {}\n",
+            counted.hits, counted.misses, counted.failures, counted.skipped);
+    }
+    return {};
+}
+
+template <class T>
+const T* shared(const server::Configuration& configuration, std::string_view name)
+{
+    const auto found = configuration.shared.find(name);
+    if (found == configuration.shared.end()) return nullptr;
+    const auto* held = std::any_cast<std::shared_ptr<T>>(&found->second);
+    return held ? held->get() : nullptr;
+}
+
 void describe(const server::Configuration& configuration, server::StatusForm form, std::string& out)
 {
-    const auto found = configuration.shared.find("ssl.cache");
-    if (found == configuration.shared.end()) return;
-    const auto* cache = std::any_cast<std::shared_ptr<tls::SessionCache>>(&found->second);
-    if (!cache || !*cache) return;
-    const auto counted = (*cache)->counters();
-    const auto shape = (*cache)->shape(wall_micros() / 1'000'000);
+    if (const auto* store = shared<tls::ExternalSessions>(configuration, "ssl.external_cache")) {
+        out += describe_store(*store, form);
+        return;
+    }
+    const auto* cache = shared<tls::SessionCache>(configuration, "ssl.cache");
+    if (!cache) return;
+    const auto counted = cache->counters();
+    const auto shape = cache->shape(wall_micros() / 1'000'000);
     const size_t slots = shape.stripes * shape.slots_per_stripe;
     const auto usage = slots == 0 ? 0U : static_cast<unsigned>(counted.sessions * 100 / slots);
     switch (form) {

@@ -1,0 +1,50 @@
+"""Servers that a site wants beside both programs: redis, memcached, an OCSP responder. @REDIS@ … is the port."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+
+import server
+
+
+def words(name, port):
+    if name == "redis":
+        return ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    if name == "memcached":
+        user = ["-u", "nobody"] if os.geteuid() == 0 else []
+        return ["memcached", "-l", "127.0.0.1", "-p", port, *user]
+    assert name == "ocsp", name
+    return ["openssl", "ocsp", "-index", "index.txt", "-port", port, "-rsigner", "ocsp.pem", "-rkey", "ocsp.key",
+            "-CA", "ca.pem", "-ndays", "7", "-ignore_err"]
+
+
+@contextlib.contextmanager
+def running(names, pki):
+    """Starts them; what the marks stand for."""
+    marks, processes = {}, []
+    try:
+        for name in names:
+            port = server.free_port()
+            processes.append(subprocess.Popen(words(name, str(port)), cwd=pki.path, stdin=subprocess.DEVNULL,
+                                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            wait(port)
+            marks["@%s@" % name.upper()] = str(port)
+        yield marks
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait(10)
+
+
+def wait(port, patience=10):
+    end = time.monotonic() + patience
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
