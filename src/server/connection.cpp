@@ -501,7 +501,8 @@ void Connection::die()
     dead_ = true;
     peer_.aborted = true;
     if (tls_) {
-        log_tls_closed(names_->fallback(), peer_, peer_.tls != nullptr);
+        log_tls_closed(names_->fallback(), peer_,
+                       peer_.tls && tls_->state() != tls::Stream::State::failed);
         worker_.flush_logs_soon();
     }
     timeout_.disarm();

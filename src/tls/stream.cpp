@@ -108,6 +108,7 @@ std::span<char> Stream::read_openssl(std::span<char> record)
     if (error == SSL_ERROR_WANT_READ && core.reauthentication == Core::Reauthenticating::answered
         && SSL_in_init(core.ssl.get()) == 0)
         Handshake(*this).finish_reauthentication();
+    if (asked && error != SSL_ERROR_WANT_READ) session_->client.error = core.verify_error;
     if (error == SSL_ERROR_WANT_READ) return {}; // a handshake message, a warning, an empty record
     if (error == SSL_ERROR_ZERO_RETURN) {
         state_ = State::closed;
