@@ -501,8 +501,7 @@ void Connection::die()
     dead_ = true;
     peer_.aborted = true;
     if (tls_) {
-        log_tls_closed(names_->fallback(), peer_,
-                       peer_.tls && tls_->state() != tls::Stream::State::failed);
+        log_tls_closed(names_->fallback(), peer_, peer_.tls != nullptr);
         worker_.flush_logs_soon();
     }
     timeout_.disarm();
