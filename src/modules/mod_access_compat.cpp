@@ -211,6 +211,7 @@ bool admits(const Config& config, Request& request)
 Outcome check_access(const Config& config, Request& request, Response&)
 {
     const bool any = config.satisfy[static_cast<size_t>(request.method)] == Satisfy::any;
+    if (any) request.notes.set("satisfy-any", "1"); // for what else may turn it away
     if (admits(config, request)) {
         if (any) request.admitted = true;
         return Outcome::declined;

@@ -97,8 +97,14 @@ void log_tls_accepted(const VirtualHost& vhost, const Peer& peer)
 
 void log_tls_verification(const VirtualHost& vhost, const Peer& peer, tls::Stream& stream)
 {
-    for (const auto& note : stream.take_notes())
-        say(vhost, peer, note.severity, note.apache_id, note.text);
+    const bool informs = log_enabled(vhost, &peer, Severity::info, "ssl");
+    for (const auto& note : stream.take_notes()) {
+        // Why a client was refused must be in the log at any level.
+        const bool is_brief = note.severity == Severity::info && !informs;
+        say(vhost, peer, is_brief ? Severity::error : note.severity,
+            is_brief ? std::string_view("AH02039") : note.apache_id, note.text,
+            is_brief ? std::string_view() : std::string_view(note.about));
+    }
 }
 
 void log_tls_established(const VirtualHost& vhost, const Peer& peer, tls::Stream& stream)

@@ -30,6 +30,7 @@ struct VerificationNote {
     diagnosis::Severity severity;
     std::string_view apache_id;
     std::string text;
+    std::string about{}; // the certificate; only where level info is logged
 };
 
 // What a directory wants that the handshake did not give.

@@ -26,8 +26,7 @@ template <class Print> std::string printed(const Print& print)
 std::string name_text(const X509_NAME* name)
 {
     return printed([&](BIO* bio) {
-        constexpr unsigned long flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
-        return X509_NAME_print_ex(bio, name, 0, flags) >= 0;
+        return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0;
     });
 }
 
@@ -70,10 +69,11 @@ std::string check_text(const ClientVerification& client)
            + ")";
 }
 
-void note(Stream::Core& core, Severity severity, std::string_view apache_id, std::string text)
+void note(Stream::Core& core, Severity severity, std::string_view apache_id, std::string text,
+          std::string about = {})
 {
     constexpr size_t most = 64; // a chain has 10 certificates, as a rule fewer
-    if (core.notes.size() < most) core.notes.push_back({severity, apache_id, std::move(text)});
+    if (core.notes.size() < most) core.notes.push_back({severity, apache_id, std::move(text), std::move(about)});
 }
 
 // SSL_CTX_set_verify(3): called for every certificate of the chain, the root first.
@@ -88,7 +88,8 @@ int verify(int good, X509_STORE_CTX* store)
     const X509* shown = X509_STORE_CTX_get_current_cert(store);
     note(core, Severity::debug, "AH02275",
          "Certificate Verification, depth " + std::to_string(depth) + ", CRL checking mode: "
-             + check_text(client) + portrait(shown));
+             + check_text(client),
+         portrait(shown));
     if (core.verification.mode == VerifyClient::none) return 1;
     if (core.verification.mode == VerifyClient::optional_no_ca && is_about_the_issuer(error)) {
         note(core, Severity::debug, "AH02037",
@@ -108,7 +109,8 @@ int verify(int good, X509_STORE_CTX* store)
         core.verify_error = X509_verify_cert_error_string(error);
         note(core, Severity::info, "AH02276",
              "Certificate Verification: Error (" + std::to_string(error) + "): "
-                 + core.verify_error + portrait(shown));
+                 + core.verify_error,
+             portrait(shown));
     }
     if (depth > core.verification.depth) {
         note(core, Severity::error, "AH02040",
@@ -253,6 +255,8 @@ void Handshake::identify_client()
         }
     }
     client.result = SSL_get_verify_result(ssl);
+    // Apache tells GENEROUS under TLS 1.2 only; under TLS 1.3 the reason shows.
+    if (core_.generous && SSL_version(ssl) != TLS1_3_VERSION) client.result = X509_V_OK;
     client.error = core_.verify_error;
     client.generous = core_.generous;
 }

@@ -111,6 +111,7 @@ std::span<char> Stream::read_openssl(std::span<char> record)
     if (error == SSL_ERROR_WANT_READ && core.reauthentication == Core::Reauthenticating::answered
         && SSL_in_init(core.ssl.get()) == 0)
         Handshake(*this).finish_reauthentication();
+    if (asked && error != SSL_ERROR_WANT_READ) session_->client.error = core.verify_error;
     if (error == SSL_ERROR_WANT_READ) { // a handshake message, a warning, an empty record
         constexpr unsigned patience = 3;
         if (core.renegotiations < patience) return {};

@@ -293,18 +293,11 @@ void transferred(std::string& out, const Item&, const Subject& subject)
     append_number(out, subject.entry.bytes_in + subject.entry.bytes_out);
 }
 
-// mod_ssl prints variables as they are; only what would break the line is escaped.
 void append_variable(std::string& out, const server::Request& request, std::string_view name)
 {
     const std::string value = request.variable(name);
     if (value.empty()) out += '-';
-    for (const char c : value) {
-        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) {
-            append_escaped(out, {&c, 1});
-        } else {
-            out += c;
-        }
-    }
+    append_escaped(out, value);
 }
 
 void variable(std::string& out, const Item& item, const Subject& subject)

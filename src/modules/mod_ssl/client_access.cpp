@@ -33,11 +33,9 @@ void say(const Request& request, Severity severity, std::string_view apache_id, 
     if (!log_enabled(request, severity, "ssl")) return;
     std::string text;
     ((text += pieces), ...);
-    log_event(request, {.severity = severity,
-                        .module = "ssl",
-                        .apache_id = apache_id,
-                        .id = id,
-                        .text = text});
+    log_event(
+        request,
+        {.severity = severity, .module = "ssl", .apache_id = apache_id, .id = id, .text = text});
 }
 
 // A body that was read before the handshake, for whoever wants it afterwards. Lives in the arena.
@@ -72,6 +70,11 @@ Outcome keep_body(const Config& config, Request& request, std::string_view apach
         const auto piece = request.body->read();
         if (!piece && piece.error().kind == Error::Kind::cancelled) return 400;
         if (!piece || piece->size() > limit - gathered.size()) {
+            if (limit > 0) {
+                say(request, Severity::error, "AH02018", body_too_large,
+                    "request body exceeds maximum size (", std::to_string(limit),
+                    ") for SSL buffer");
+            }
             say(request, Severity::error, apache_id, body_too_large,
                 "could not buffer message body to allow ", what, " to proceed");
             return 413;
@@ -94,6 +97,21 @@ bool is_stronger(VerifyClient wanted, VerifyClient in_place)
     return rank(wanted) > rank(in_place);
 }
 
+// Connections made for other virtual hosts come in: then this one's own demand has not been met by
+// the handshake.
+bool is_shared(const Config& config)
+{
+    return config.sni_policy == SniPolicy::insecure && config.verify_client
+           && *config.verify_client != VerifyClient::none;
+}
+
+VerifyClient wanted_mode(const Config& config)
+{
+    const auto own = config.wanted_verify_client.value_or(VerifyClient::none);
+    return is_shared(config) && is_stronger(*config.verify_client, own) ? *config.verify_client
+                                                                        : own;
+}
+
 bool contains_cipher(const std::string& list, std::string_view cipher)
 {
     for (const auto& one : tls::expand_cipher_list(list)) {
@@ -102,21 +120,25 @@ bool contains_cipher(const std::string& list, std::string_view cipher)
     return false;
 }
 
+Outcome refuse_client(const Request& request, bool has_certificate)
+{
+    if (has_certificate) {
+        say(request, Severity::error, "AH02262", asking_failed,
+            "Re-negotiation handshake failed: Client verification failed");
+    } else {
+        say(request, Severity::error, "AH02263", asking_failed,
+            "Re-negotiation handshake failed: Client certificate missing");
+    }
+    return 403;
+}
+
 // What comes of asking: the client is whom the directory wants, or 403.
 Outcome judge(const tls::Stream& stream, const Request& request, VerifyClient wanted)
 {
     if (wanted != VerifyClient::require) return Outcome::declined;
     const auto& client = stream.client();
-    if (client.result != X509_V_OK || !client.error.empty()) {
-        say(request, Severity::error, "AH02262", asking_failed,
-            "Re-negotiation handshake failed: Client verification failed");
-        return 403;
-    }
-    if (!client.certificate) {
-        say(request, Severity::error, "AH02263", asking_failed,
-            "Re-negotiation handshake failed: Client certificate missing");
-        return 403;
-    }
+    const bool is_bad = client.result != X509_V_OK || !client.error.empty();
+    if (is_bad || !client.certificate) return refuse_client(request, is_bad);
     return Outcome::declined;
 }
 
@@ -129,12 +151,15 @@ Outcome refuse_http2(Request& request)
     return 403;
 }
 
-Outcome refuse_later(Request& request, const Error& error)
+Outcome refuse_later(Request& request, const tls::Stream& stream, const Error& error)
 {
     say(request, Severity::error, "AH10158", cannot_ask,
         "cannot perform post-handshake authentication");
-    if (!error.text.empty())
-        say(request, Severity::error, "", 0, "SSL Library Error: ", error.text);
+    // A client that does not offer it has left OpenSSL, which would say the same.
+    say(request, Severity::error, "", 0, "SSL Library Error: ",
+        stream.may_reauthenticate()
+            ? std::string_view(error.text)
+            : std::string_view("error:0A000117:SSL routines::extension not received"));
     request.error_notes = "Reason: Cannot perform Post-Handshake Authentication.<br />";
     return 403;
 }
@@ -143,7 +168,7 @@ Outcome refuse_later(Request& request, const Error& error)
 Outcome authenticate_later(const Config& config, Request& request, const tls::Stream& stream,
                            int depth)
 {
-    const auto wanted = config.wanted_verify_client.value_or(VerifyClient::none);
+    const auto wanted = wanted_mode(config);
     if (wanted == VerifyClient::none) return Outcome::declined;
     const auto in_place = stream.verification();
     bool asks = is_stronger(wanted, in_place.mode);
@@ -168,13 +193,9 @@ Outcome authenticate_later(const Config& config, Request& request, const tls::St
     const auto asked = asker->reauthenticate({.mode = wanted, .depth = depth});
     if (!asked && stream.is_established() && asked.error().kind != Error::Kind::cancelled
         && asked.error().kind != Error::Kind::timed_out)
-        return refuse_later(request, asked.error());
-    if (!asked) {
-        say(request, Severity::error, "AH02262", asking_failed,
-            "Re-negotiation handshake failed: Client verification failed");
-        return 403;
-    }
-    return judge(stream, request, wanted);
+        return refuse_later(request, stream, asked.error());
+    return asked ? judge(stream, request, wanted)
+                 : refuse_client(request, !stream.client().error.empty());
 }
 
 // TLS 1.2.   RFC 5246 §7.4.1.1
@@ -200,8 +221,7 @@ public:
         auto* asker = stream_.reauthenticator();
         if (!asker) return refuse_http2(request_);
         if (!is_quick_) {
-            if (const auto kept =
-                    keep_body(config_, request_, "AH02257", "SSL renegotiation");
+            if (const auto kept = keep_body(config_, request_, "AH02257", "SSL renegotiation");
                 kept.is_status())
                 return kept;
         }
@@ -220,8 +240,7 @@ private:
         const bool optimized = (config_.effective_options() & opt_renegotiate) != 0;
         if (optimized ? contains_cipher(wanted, stream_.cipher())
                       : wanted == in_place
-                            || tls::expand_cipher_list(wanted)
-                                   == tls::expand_cipher_list(in_place))
+                            || tls::expand_cipher_list(wanted) == tls::expand_cipher_list(in_place))
             return;
         say(request_, Severity::debug, "AH02220", 0,
             "Reconfigured cipher suite will force renegotiation");
@@ -239,7 +258,8 @@ private:
     void look_at_mode()
     {
         const auto in_place = stream_.verification().mode;
-        wanted_ = config_.wanted_verify_client.value_or(in_place);
+        wanted_ =
+            config_.wanted_verify_client || is_shared(config_) ? wanted_mode(config_) : in_place;
         if (needed_ || !is_stronger(wanted_, in_place)) return;
         needed_ = true;
         is_quick_ = (config_.effective_options() & opt_renegotiate) != 0
@@ -320,7 +340,8 @@ private:
 
 bool wants_client_check(const Config& config)
 {
-    return config.wanted_verify_client || config.wanted_verify_depth || config.wanted_cipher_list;
+    return config.wanted_verify_client || config.wanted_verify_depth || config.wanted_cipher_list
+           || is_shared(config);
 }
 
 Outcome check_client(const Config& config, Request& request, Response&)
@@ -328,9 +349,17 @@ Outcome check_client(const Config& config, Request& request, Response&)
     const auto* stream = request.peer->tls;
     if (!stream) return Outcome::declined;
     const int depth = config.wanted_verify_depth.value_or(stream->verification().depth);
-    if (stream->protocol() == "TLSv1.3")
-        return authenticate_later(config, request, *stream, depth);
+    if (stream->protocol() == "TLSv1.3") return authenticate_later(config, request, *stream, depth);
     return Renegotiation(config, request, *stream, depth).run();
+}
+
+// With Satisfy Any it is left to Require whether the request may go on (unless StrictRequire).
+Outcome forbid(Request& request)
+{
+    request.notes.set("ssl-access-forbidden", "1");
+    if (!request.notes.has("satisfy-any")) return 403;
+    request.admitted = false;
+    return Outcome::declined;
 }
 
 Outcome check_requirements(const Config& config, Request& request, Response&)
@@ -339,21 +368,18 @@ Outcome check_requirements(const Config& config, Request& request, Response&)
         server::RequestExpression context(request);
         const auto holds = requirement->test(context);
         if (!holds) {
-            request.notes.set("ssl-access-forbidden", "1");
             say(request, Severity::error, "AH02265", requirement_not_met, "access to ",
-                request.filename,
-                " failed, reason: Failed to execute SSL requirement expression: ",
+                request.filename, " failed, reason: Failed to execute SSL requirement expression: ",
                 holds.error().text);
-            return 403;
+            return forbid(request);
         }
         if (*holds) continue;
-        request.notes.set("ssl-access-forbidden", "1");
         say(request, Severity::info, "AH02266", 0, "Access to ", request.filename, " denied for ",
             request.peer->client.ip(), " (requirement expression not fulfilled)");
         say(request, Severity::info, "AH02228", 0, "Failed expression: ", requirement->text());
         say(request, Severity::error, "AH02229", requirement_not_met, "access to ",
             request.filename, " failed, reason: SSL requirement expression not fulfilled");
-        return 403;
+        return forbid(request);
     }
     return Outcome::declined;
 }

@@ -15,7 +15,7 @@ class AsksLater {
 public:
     explicit AsksLater(const server::Configuration& configuration)
         : ssl_(configuration.find_module("ssl_module"))
-        , core_(configuration.find_module("core"))
+        , core_(configuration.find_module("core_module"))
     {
     }
 
@@ -35,7 +35,9 @@ private:
         // A .htaccess file may, where AllowOverride lets it.
         const auto* core =
             static_cast<const server::CoreConfig*>(core_ ? config.find(core_->index) : nullptr);
-        return core && (core->allow_override.value_or(0) & config::override_auth_config) != 0;
+        return core
+               && ((core->allow_override.value_or(0) & config::override_auth_config) != 0
+                   || (core->allow_override_list && !core->allow_override_list->empty()));
     }
 
     const server::Module* ssl_;
@@ -62,7 +64,7 @@ tls::ClientVerification client_verification(const Config& config, const server::
             .revocation = {path_of(config.revocation_file), path_of(config.revocation_path)},
             .check = config.revocation_check.value_or(tls::RevocationCheck::none),
             .missing_list_is_fine = config.missing_list_is_fine,
-            .may_ask_later = any(sections.directories) || any(sections.directory_patterns)
+            .may_ask_later = config.sni_policy == SniPolicy::insecure || any(sections.directories) || any(sections.directory_patterns)
                              || any(sections.locations) || any(sections.files)
                              || any(sections.conditions)};
 }

@@ -83,6 +83,8 @@ struct Config {
 [[nodiscard]] bool wants_client_check(const Config& config);
 // SSLVerifyClient, SSLVerifyDepth and SSLCipherSuite of a directory; SSLRequire.
 [[nodiscard]] server::Outcome check_client(const Config&, server::Request&, server::Response&);
+// What SSLRequire and SSLRequireSSL do with a request that does not fulfil them.
+[[nodiscard]] server::Outcome forbid(server::Request& request);
 [[nodiscard]] server::Outcome check_requirements(const Config&, server::Request&,
                                                  server::Response&);
 // SSLOptions +FakeBasicAuth and +StrictRequire; SSLUserName.

@@ -63,10 +63,13 @@ Outcome check_server_name(const Config& config, Request& request, Response&)
     const auto sni = stream->server_name();
     if (sni.empty() && config.strict_sni.value_or(false)) {
         log_event(request,
-                  {.severity = server::Severity::error,
+                  {.severity = server::Severity::info,
                    .module = "ssl",
                    .apache_id = "AH02033",
                    .text = "No hostname was provided via SNI for a name based virtual host"});
+        request.error_notes =
+            "Reason: The client software did not provide a hostname using Server Name Indication "
+            "(SNI), which is required to access this server.<br />\n";
         return 403;
     }
     const auto* wanted = request.vhost->tls_context.get();
@@ -100,8 +103,7 @@ Outcome check_require_ssl(const Config&, Request& request, Response&)
                         .module = "ssl",
                         .apache_id = "AH02219",
                         .text = text});
-    request.notes.set("ssl-access-forbidden", "1");
-    return 403;
+    return forbid(request);
 }
 
 bool wants_tls_check(const Config& config)
@@ -185,9 +187,10 @@ constexpr server::Hook<Config> hooks[] = {
     // Where it has something to say the log is talkative, and nothing is kept.
     {server::Phase::post_read, server::Order::first, note_request, nullptr,
      server::repeats_as<Config, server::Repeats::on_connection>},
-    {server::Phase::access, server::Order::first, check_require_ssl, wants_tls_check},
     {server::Phase::access, server::Order::first, check_client, wants_client_check},
-    {server::Phase::access, server::Order::first, check_requirements, has_requirements},
+    // After Allow and Deny: Satisfy Any leaves it to passwords what is forbidden here.
+    {server::Phase::access, server::Order::last, check_require_ssl, wants_tls_check},
+    {server::Phase::access, server::Order::last, check_requirements, has_requirements},
     {server::Phase::authenticate, server::Order::first, fake_basic_authentication, nullptr,
      repeats_without_login},
     {server::Phase::authorize, server::Order::first, stay_forbidden, is_strict},
