@@ -157,6 +157,7 @@ void Answer::take_status(std::string_view value)
     if (response_.status < 100 || response_.status > 999) {
         complain(request_, bad_status, "Invalid status line from script '", name_of(request_),
                  "': ", value.substr(0, 30));
+        response_.status = 500; // and the script's page
         return;
     }
     server::log_event(request_, {.severity = Severity::debug, .trace = 1, .module = "cgi"},
