@@ -69,6 +69,9 @@ def plant(tree, where):
             content = bytes(65 + i % 26 for i in range(content))
         if isinstance(content, str):
             content = content.replace("@ROOT@", os.path.join(where, "root")).encode()
+        if content.startswith(b"#!"):
+            write_program(path, content)
+            continue
         with open(path, "wb") as out:
             out.write(content)
     for folder, _, files in os.walk(where, topdown=False):
@@ -79,6 +82,11 @@ def plant(tree, where):
                 os.chmod(path, mode_of(path, name))
                 os.utime(path, (STAMP, STAMP))
         os.utime(folder, (STAMP, STAMP))
+
+
+def write_program(path, content):
+    """By another process: a fork of this one must not hold it open for writing when it is executed (ETXTBSY)."""
+    subprocess.run(["tee", path], input=content, stdout=subprocess.DEVNULL, check=True)
 
 
 def mode_of(path, name):

@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 
-from lib import CONFIG, TLS, ask, eventually, test
+from lib import CONFIG, TLS, ask, command, eventually, test
 
 BASE = CONFIG + 'LoadModule cgi_module /usr/lib/apache2/modules/mod_cgi.so\nScriptAlias /cgi/ "@BOX@/cgi/"\n'
 HEAD = "#!/usr/bin/perl\n$| = 1; print \"Content-Type: text/plain\\n\\n\";\n"
@@ -18,7 +18,8 @@ def script(box, name, text):
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     path = folder / name
-    path.write_text(text)
+    # By another process: a fork of this one must not hold it open for writing (ETXTBSY).
+    command("tee", path, stdin=text)
     path.chmod(0o755)
 
 

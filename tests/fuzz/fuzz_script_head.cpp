@@ -35,8 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const auto again = parse_script_head(input.substr(0, head.size));
     if (again.state != head.state || again.fields.size() != head.fields.size()) std::abort();
     if (head.size > 0
-        && parse_script_head(input.substr(0, head.size - 1)).state
-               == ScriptHead::State::complete)
+        && parse_script_head(input.substr(0, head.size - 1)).state == ScriptHead::State::complete)
         std::abort();
     return 0;
 }

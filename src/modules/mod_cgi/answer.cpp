@@ -67,6 +67,7 @@ public:
 
 private:
     [[nodiscard]] Outcome read_head();
+    [[nodiscard]] bool is_worth_parsing(size_t fresh) const;
     [[nodiscard]] Outcome take_fields();
     void take_field(std::string_view name, std::string_view value);
     void take_status(std::string_view value);
@@ -83,6 +84,7 @@ private:
     Request& request_;
     Response& response_;
     std::string received_; // the head, and the beginning of the body
+    size_t parsed_size_ = 0;
     http::ScriptHead head_;
     bool has_status_ = false;
 };
@@ -124,16 +126,28 @@ Outcome Answer::fail_head(const Error& error)
     return 504;
 }
 
+// Parsing begins anew each time: a script that writes a huge head in many pieces must not cost its
+// square.
+bool Answer::is_worth_parsing(size_t fresh) const
+{
+    constexpr size_t small = size_t{16} * 1024;
+    if (received_.size() < small || received_.size() >= 2 * parsed_size_) return true;
+    const auto end = std::string_view(received_).substr(received_.size()
+                                                        - std::min(received_.size(), fresh + 3));
+    return end.find("\n\n") != end.npos || end.find("\n\r\n") != end.npos;
+}
+
 Outcome Answer::read_head()
 {
     while (true) {
         auto piece = script_.next();
         if (!piece) return fail_head(piece.error());
         const bool ended = piece->empty();
-        // Only a line feed can complete anything.
-        const bool worth_parsing = piece->find('\n') != piece->npos || received_.size() > 8190;
         received_.append(*piece);
-        if (worth_parsing) head_ = http::parse_script_head(received_);
+        if (ended || is_worth_parsing(piece->size())) {
+            head_ = http::parse_script_head(received_);
+            parsed_size_ = received_.size();
+        }
         if (head_.state == http::ScriptHead::State::complete) return Outcome::ok;
         if (head_.state == http::ScriptHead::State::malformed) {
             complain(request_, malformed_head, "malformed header from script '", name_of(request_),
@@ -157,6 +171,7 @@ void Answer::take_status(std::string_view value)
     if (response_.status < 100 || response_.status > 999) {
         complain(request_, bad_status, "Invalid status line from script '", name_of(request_),
                  "': ", value.substr(0, 30));
+        response_.status = 500; // and the script's page
         return;
     }
     server::log_event(request_, {.severity = Severity::debug, .trace = 1, .module = "cgi"},

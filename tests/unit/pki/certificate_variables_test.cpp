@@ -84,9 +84,9 @@ TEST(CertificateVariables, AreEmptyForAnEmptyName)
 
 TEST(CertificateVariables, CountAlternativeNamesOfEachKind)
 {
-    const auto made = with_name(
-        {}, "DNS:a.test,email:x@a.test,DNS:b.test,otherName:msUPN;UTF8:jo@corp.test,"
-            "otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_https.a.test");
+    const auto made =
+        with_name({}, "DNS:a.test,email:x@a.test,DNS:b.test,otherName:msUPN;UTF8:jo@corp.test,"
+                      "otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_https.a.test");
     EXPECT_EQ(show(made, "SAN_DNS_1"), "b.test");
     EXPECT_EQ(show(made, "SAN_DNS_2"), "");
     EXPECT_EQ(show(made, "SAN_Email_0"), "x@a.test");
