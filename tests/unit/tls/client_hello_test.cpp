@@ -35,7 +35,7 @@ TEST(Opening, FirstBytesTellWhatTheClientSpeaks)
         {"\x80\x2e\x05\x03\x01"s, Opening::other},
         {"\0\0\0\0"s, Opening::other},
         {std::string(30, 'A'), Opening::other},
-        {"EHLO example.com", Opening::plain_http},
+        {"EHLO example.com", Opening::mail},
         {"{\"json\"", Opening::other},
     };
     for (const auto& [bytes, opening] : cases) EXPECT_EQ(classify(bytes), opening) << bytes;
