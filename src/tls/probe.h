@@ -3,6 +3,7 @@
 #pragma once
 #include "pki/certificate.h"
 #include "pki/chain.h"
+#include "pki/key.h"
 
 #include <chrono>
 #include <functional>

@@ -74,7 +74,7 @@ void show_openssl(bool wanted, const std::string& line)
     if (wanted) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-std::string quoted(std::string_view word)
+std::string shell_word(std::string_view word)
 {
     const bool plain = !word.empty() && std::ranges::all_of(word, [](char c) {
         return is_alnum(c) || std::string_view("/._-+:=@,").find(c) != std::string_view::npos;
