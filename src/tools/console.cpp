@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -43,7 +44,9 @@ int complain(std::string_view verb, const Error& error, int otherwise)
         if (otherwise == cannot_read) id = file_damaged;
         break;
     case Error::Kind::not_found:
-        if (otherwise == cannot_read) id = nothing_known;
+        // A file that is not there is something else than one that holds nothing.
+        if (otherwise == cannot_read && !error.text.ends_with(std::strerror(ENOENT)))
+            id = nothing_known;
         break;
     default: break;
     }
