@@ -31,6 +31,14 @@ bool is_root(const Certificate& certificate)
 
 size_t find_leaf(const std::vector<Certificate>& given)
 {
+    // Rather one that others of the file have issued than a stranger's.
+    for (size_t i = 0; i < given.size(); i++) {
+        if (given[i].is_authority()) continue;
+        const bool has_issuer = std::ranges::any_of(given, [&](const Certificate& other) {
+            return !equal(given[i], other) && issued(other, given[i]);
+        });
+        if (has_issuer) return i;
+    }
     for (size_t i = 0; i < given.size(); i++) {
         if (!given[i].is_authority()) return i;
     }

@@ -4,6 +4,7 @@
 #include "pki/chain.h"
 #include "pki/new_key.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace signet::pki {

@@ -163,11 +163,14 @@ private:
             self->session_.reset(session);
             return 1; // ours now
         });
-        SSL_CTX_set_client_cert_cb(context_.get(), [](SSL* ssl, X509**, EVP_PKEY**) {
-            auto* self = static_cast<Prober*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), 0));
-            self->result_.client_certificate_asked = true;
-            return 0; // none but what the context has
-        });
+        // Called only when the server asks for a certificate.
+        SSL_CTX_set_cert_cb(
+            context_.get(),
+            [](SSL*, void* self) {
+                static_cast<Prober*>(self)->result_.client_certificate_asked = true;
+                return 1;
+            },
+            this);
         if (!options_.cipher_list.empty()
             && SSL_CTX_set_cipher_list(context_.get(), options_.cipher_list.c_str()) != 1)
             return pki::fail_openssl("-cipher " + options_.cipher_list);

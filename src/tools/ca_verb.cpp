@@ -100,7 +100,7 @@ int initialise(const CaOptions& options)
     constexpr const char* verb = "ca init";
     show_openssl(options.openssl,
                  "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -days 3650 -subj "
-                     + quoted("/CN=" + options.name + " root") + " -keyout ca.key -out ca.crt");
+                     + shell_word("/CN=" + options.name + " root") + " -keyout ca.key -out ca.crt");
     pki::AuthorityPlan plan{.name = options.name,
                             .key_type = options.type,
                             .permitted_domains = options.domains,
@@ -152,9 +152,9 @@ int sign_request(const CaOptions& options)
     const std::string output =
         options.output.empty() ? path.substr(0, dot) + ".crt" : options.output;
     show_openssl(options.openssl,
-                 "openssl x509 -req -in " + quoted(path) + " -copy_extensions copy -days "
+                 "openssl x509 -req -in " + shell_word(path) + " -copy_extensions copy -days "
                      + std::to_string(options.days)
-                     + " -CA ca.crt -CAkey ca.key -CAcreateserial -out " + quoted(output));
+                     + " -CA ca.crt -CAkey ca.key -CAcreateserial -out " + shell_word(output));
     if (output != "-" && !options.force && ::access(output.c_str(), F_OK) == 0)
         return complain(verb, file_exists, output + " exists and is left as it is");
     auto authority = unlocked_authority(options, verb);
@@ -216,8 +216,8 @@ int issue_server(const CaOptions& options)
     show_openssl(options.openssl,
                  "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -CA ca.crt "
                  "-CAkey ca.key -subj "
-                     + quoted("/CN=" + name) + " -addext " + quoted("subjectAltName=DNS:" + name)
-                     + " -keyout " + quoted(stem + ".key") + " -out " + quoted(stem + ".crt"));
+                     + shell_word("/CN=" + name) + " -addext " + shell_word("subjectAltName=DNS:" + name)
+                     + " -keyout " + shell_word(stem + ".key") + " -out " + shell_word(stem + ".crt"));
     auto authority = unlocked_authority(options, verb);
     if (!authority) return authority.error();
     const std::string subject = name.size() <= 64 ? "/CN=" + name : "";
@@ -267,7 +267,7 @@ int issue_client(const CaOptions& options)
         return complain(verb, file_exists, output + " exists and is left as it is");
     show_openssl(options.openssl, "openssl pkcs12 -export -in client.crt -inkey client.key "
                                   "-certfile ca.crt -out "
-                                      + quoted(output));
+                                      + shell_word(output));
     auto authority = unlocked_authority(options, verb);
     if (!authority) return authority.error();
     auto phrase = options.export_phrase_file.empty()
@@ -316,8 +316,8 @@ int revoke(const CaOptions& options)
                             + "\" is no reason: keyCompromise, superseded, cessationOfOperation, "
                               "affiliationChanged, unspecified");
     }
-    show_openssl(options.openssl, "openssl ca -revoke " + quoted(options.words.front())
-                                      + " -crl_reason " + quoted(options.reason));
+    show_openssl(options.openssl, "openssl ca -revoke " + shell_word(options.words.front())
+                                      + " -crl_reason " + shell_word(options.reason));
     auto authority = open_authority(options, verb);
     if (!authority) return authority.error();
     const auto serial = serial_of(options.words.front(), verb);
@@ -336,7 +336,7 @@ int write_list(const CaOptions& options)
 {
     constexpr const char* verb = "ca crl";
     show_openssl(options.openssl, "openssl ca -gencrl -crldays " + std::to_string(options.days)
-                                      + " -out " + quoted(options.output));
+                                      + " -out " + shell_word(options.output));
     auto authority = unlocked_authority(options, verb);
     if (!authority) return authority.error();
     auto list = authority->make_revocation_list(::time(nullptr), options.days);
@@ -439,7 +439,8 @@ void add_makers(CLI::App& ca, int& code)
         add_word(ca, "init", "make an authority: root and intermediate", code, initialise);
     init->add_option("--name", plan->name, "what it is called")->capture_default_str();
     init->add_option("--type", plan->type, "kind of its keys")->capture_default_str();
-    init->add_option("--permit", plan->domains, "only for names below these domains");
+    init->add_option("--permit", plan->domains, "only for names below this domain")
+        ->allow_extra_args(false);
     init->add_option("--crl-url", plan->crl_url, "where the revocation list will be");
     init->add_option("--ocsp-url", plan->ocsp_url, "where status requests are answered");
     init->add_option("--issuer-url", plan->issuer_url, "where intermediate.crt will be");

@@ -58,13 +58,13 @@ int back_up(const CertOptions& options)
                          .mode = status.st_mode & 07777,
                          .bytes = pki::Secret(std::string_view(*bytes))});
         pki::wipe(bytes->data(), bytes->size());
-        line += " " + quoted(whole);
+        line += " " + shell_word(whole);
     }
     if (files.empty()) return complain(verb, nothing_known, "there is no file to keep");
     show_openssl(options.openssl, line
                                       + " | openssl cms -encrypt -aes-256-gcm -binary -outform PEM "
                                         "-pwri_password PHRASE -out "
-                                      + quoted(options.output));
+                                      + shell_word(options.output));
     auto phrase = PhraseSource(options.phrase_file, options.output).fresh();
     if (!phrase) return complain(verb, phrase.error(), phrase_missing);
     auto sealed = pki::seal_archive(files, *phrase);
@@ -85,10 +85,10 @@ int restore(const CertOptions& options)
     constexpr const char* verb = "cert restore";
     const std::string& archive = options.words.front();
     show_openssl(options.openssl, "openssl cms -decrypt -inform PEM -pwri_password PHRASE -in "
-                                      + quoted(archive) + " | tar x"
+                                      + shell_word(archive) + " | tar x"
                                       + (options.list           ? "t"
                                          : options.into.empty() ? "P"
-                                                                : " -C " + quoted(options.into)));
+                                                                : " -C " + shell_word(options.into)));
     auto pem = read_file(archive, size_t{64} << 20);
     if (!pem) return complain(verb, pem.error(), cannot_read);
     const PhraseSource phrases(options.phrase_file, archive);

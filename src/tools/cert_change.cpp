@@ -195,16 +195,16 @@ std::string form_of(const CertOptions& options)
 std::string openssl_convert_line(const pki::Material& material, const std::string& form,
                                  const CertOptions& options)
 {
-    const std::string in = " -in " + quoted(options.words.front()),
-                      out = " -out " + quoted(options.output);
+    const std::string in = " -in " + shell_word(options.words.front()),
+                      out = " -out " + shell_word(options.output);
     const std::string from = material.form == "DER" ? " -inform DER" : "";
     const std::string to = form == "der" ? " -outform DER" : "";
     if (form == "pkcs12") {
         return "openssl pkcs12 -export" + in
-               + (options.key.empty() ? "" : " -inkey " + quoted(options.key)) + out;
+               + (options.key.empty() ? "" : " -inkey " + shell_word(options.key)) + out;
     }
     if (form == "pkcs7")
-        return "openssl crl2pkcs7 -nocrl -certfile " + quoted(options.words.front()) + out;
+        return "openssl crl2pkcs7 -nocrl -certfile " + shell_word(options.words.front()) + out;
     if (form == "traditional") return "openssl pkey -traditional" + in + from + out;
     if (form == "pkcs8") return "openssl pkcs8 -topk8 -nocrypt" + in + from + out;
     if (material.form == "PKCS#12") return "openssl pkcs12 -nodes" + in + out;
@@ -224,10 +224,10 @@ int change_pass_phrase(const CertOptions& options)
     constexpr const char* verb = "cert passphrase";
     if (options.words.size() != 1) return complain(verb, cannot_read, "one key at a time");
     const std::string& path = options.words.front();
-    show_openssl(options.openssl, "openssl pkey -in " + quoted(path)
+    show_openssl(options.openssl, "openssl pkey -in " + shell_word(path)
                                       + (options.remove ? "" : " -aes256") + " -out "
-                                      + quoted(path + ".new") + " && mv " + quoted(path + ".new")
-                                      + " " + quoted(path));
+                                      + shell_word(path + ".new") + " && mv " + shell_word(path + ".new")
+                                      + " " + shell_word(path));
     auto text = read_file(path, size_t{16} << 20);
     if (!text) return complain(verb, text.error(), cannot_read);
     const auto place = find_key(*text, path);

@@ -264,7 +264,7 @@ int write_site(const CertOptions& options, Incoming& incoming)
 
 int install_certificate(const CertOptions& options)
 {
-    show_openssl(options.openssl, "cat " + quoted(options.words.front())
+    show_openssl(options.openssl, "cat " + shell_word(options.words.front())
                                       + " chain.pem > SSLCertificateFile && apachectl graceful");
     auto incoming = read_incoming(options);
     if (!incoming) return incoming.error();

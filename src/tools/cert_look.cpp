@@ -58,7 +58,7 @@ Result<pki::Material> look_at(const std::string& name, const CertOptions& option
 
 std::string openssl_show_line(const pki::Material& material)
 {
-    const std::string file = quoted(material.path);
+    const std::string file = shell_word(material.path);
     const std::string form = material.form == "DER" ? " -inform DER" : "";
     if (material.form.ends_with("handshake"))
         return "openssl s_client -connect " + file + " -showcerts";
@@ -140,7 +140,7 @@ int match_files(const CertOptions& options)
                                 : what == "request"     ? "req -noout -pubkey -in "
                                 : what == "private key" ? "pkey -pubout -in "
                                                         : "pkey -pubin -pubout -in ")
-                             + quoted(file) + " | openssl sha256");
+                             + shell_word(file) + " | openssl sha256");
             const std::string digest = pki::public_key_digest(key);
             if (first.empty()) first = digest;
             const bool fits = !digest.empty() && digest == first;
@@ -196,13 +196,13 @@ int verify_files(const CertOptions& options)
         for (const auto& list : lists->revocation_lists) trust.revoked.push_back(list.get());
     }
     std::string line = "openssl verify";
-    if (!options.authorities.empty()) line += " -CAfile " + quoted(options.authorities);
-    if (!options.host.empty()) line += " -verify_hostname " + quoted(options.host);
+    if (!options.authorities.empty()) line += " -CAfile " + shell_word(options.authorities);
+    if (!options.host.empty()) line += " -verify_hostname " + shell_word(options.host);
     if (trust.at != 0) line += " -attime " + std::to_string(trust.at);
-    if (lists) line += " -crl_check -CRLfile " + quoted(options.revocation_list);
+    if (lists) line += " -crl_check -CRLfile " + shell_word(options.revocation_list);
     for (size_t i = 0; i < options.words.size(); i++)
-        line += " -untrusted " + quoted(options.words[i]);
-    show_openssl(options.openssl, line + " " + quoted(options.words.front()));
+        line += " -untrusted " + shell_word(options.words[i]);
+    show_openssl(options.openssl, line + " " + shell_word(options.words.front()));
 
     const auto verdict = pki::verify_chain(given->front(), *given, trust);
     const time_t at = trust.at ? trust.at : now;
@@ -237,7 +237,7 @@ int arrange_files(const CertOptions& options)
     auto more = certificates_of(options.with, options, verb);
     if (!more) return more.error();
     show_openssl(options.openssl, "openssl crl2pkcs7 -nocrl -certfile "
-                                      + quoted(options.words.front())
+                                      + shell_word(options.words.front())
                                       + " | openssl pkcs7 -print_certs -noout");
     const pki::FetchIssuer fetch = options.fetch
                                        ? [](const std::string& url) { return pki::fetch_url(url); }

@@ -28,7 +28,7 @@ std::string openssl_key_line(const CertOptions& options)
                 + (type.ends_with("384") ? "384" : "256");
     }
     if (options.encrypt) line += " -aes256";
-    return line + " -out " + quoted(options.output);
+    return line + " -out " + shell_word(options.output);
 }
 
 std::string openssl_names(const std::vector<std::string>& names)
@@ -39,7 +39,7 @@ std::string openssl_names(const std::vector<std::string>& names)
             name.find_first_not_of("0123456789.") == name.npos || name.find(':') != name.npos;
         text += (text.empty() ? "" : ",") + std::string(is_ip ? "IP:" : "DNS:") + name;
     }
-    return text.empty() ? "" : " -addext " + quoted("subjectAltName=" + text);
+    return text.empty() ? "" : " -addext " + shell_word("subjectAltName=" + text);
 }
 
 // Whom a request or certificate is for.
@@ -151,9 +151,9 @@ int make_request_file(const CertOptions& options)
     constexpr const char* verb = "cert csr";
     auto whom = find_out(options, verb);
     if (!whom) return whom.error();
-    show_openssl(options.openssl, "openssl req -new -key " + quoted(options.key) + " -subj "
-                                      + quoted(whom->subject_text) + openssl_names(whom->names)
-                                      + " -out " + quoted(options.output));
+    show_openssl(options.openssl, "openssl req -new -key " + shell_word(options.key) + " -subj "
+                                      + shell_word(whom->subject_text) + openssl_names(whom->names)
+                                      + " -out " + shell_word(options.output));
     auto key = key_for(options, verb);
     if (!key) return key.error();
     auto request = pki::make_request(*key, whom->subject, whom->names);
@@ -172,10 +172,10 @@ int make_self_signed(const CertOptions& options)
     auto whom = find_out(options, verb);
     if (!whom) return whom.error();
     show_openssl(options.openssl, "openssl req -new -x509 -days " + std::to_string(options.days)
-                                      + " -key " + quoted(options.key) + " -subj "
-                                      + quoted(whom->subject_text) + openssl_names(whom->names)
+                                      + " -key " + shell_word(options.key) + " -subj "
+                                      + shell_word(whom->subject_text) + openssl_names(whom->names)
                                       + " -addext basicConstraints=critical,CA:FALSE -out "
-                                      + quoted(options.output));
+                                      + shell_word(options.output));
     auto key = key_for(options, verb);
     if (!key) return key.error();
     const time_t now = ::time(nullptr);

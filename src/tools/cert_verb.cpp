@@ -68,7 +68,8 @@ public:
     }
     Word& with()
     {
-        app_.add_option("--with", options_->with, "a file with certificates that may be missing");
+        app_.add_option("--with", options_->with, "a file with certificates that may be missing")
+            ->allow_extra_args(false);
         return *this;
     }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -43,7 +44,9 @@ int complain(std::string_view verb, const Error& error, int otherwise)
         if (otherwise == cannot_read) id = file_damaged;
         break;
     case Error::Kind::not_found:
-        if (otherwise == cannot_read) id = nothing_known;
+        // A file that is not there is something else than one that holds nothing.
+        if (otherwise == cannot_read && !error.text.ends_with(std::strerror(ENOENT)))
+            id = nothing_known;
         break;
     default: break;
     }
@@ -74,7 +77,7 @@ void show_openssl(bool wanted, const std::string& line)
     if (wanted) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-std::string quoted(std::string_view word)
+std::string shell_word(std::string_view word)
 {
     const bool plain = !word.empty() && std::ranges::all_of(word, [](char c) {
         return is_alnum(c) || std::string_view("/._-+:=@,").find(c) != std::string_view::npos;

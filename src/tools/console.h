@@ -61,7 +61,7 @@ void print(std::string_view text);
 // --show-openssl: the line goes to standard error, so that output stays what it is.
 void show_openssl(bool wanted, const std::string& line);
 // One word of a shell's command line.
-[[nodiscard]] std::string quoted(std::string_view word);
+[[nodiscard]] std::string shell_word(std::string_view word);
 
 // Makes the file, or replaces it when `force`; "-" is standard output. Kind::denied when it is
 // there already and may not be replaced.

@@ -135,14 +135,14 @@ std::string openssl_line(const Wanted& wanted, const tls::ProbeOptions& options)
 {
     std::string line =
         "openssl s_client -connect "
-        + quoted(
+        + shell_word(
             (options.host.find(':') != std::string::npos ? "[" + options.host + "]" : options.host)
             + ":" + std::to_string(options.port))
-        + " -servername " + quoted(options.server_name.empty() ? options.host : options.server_name)
+        + " -servername " + shell_word(options.server_name.empty() ? options.host : options.server_name)
         + " -status -showcerts";
     if (wanted.v12) line += " -tls1_2";
     if (wanted.v13) line += " -tls1_3";
-    if (!options.authorities.empty()) line += " -CAfile " + quoted(options.authorities);
+    if (!options.authorities.empty()) line += " -CAfile " + shell_word(options.authorities);
     if (wanted.state) line += " -state";
     if (wanted.message) line += " -msg";
     return line;
