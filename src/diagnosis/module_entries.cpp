@@ -53,6 +53,26 @@ constexpr Entry entries[] = {
     {623, Severity::error, "AH03154", "Can't evaluate handler expression",
      "The expression of SetHandler failed while a request was served; the client got 500.",
      "The message says what failed."},
+    {624, Severity::warn, "", "A parameter of ProxyPass has no effect yet",
+     "Apache's proxy knows many parameters of workers and of URLs; signet tunnels WebSockets and "
+     "acts on timeout= and connectiontimeout= so far.",
+     "Remove the parameter, or leave it: it changes nothing."},
+    {625, Severity::error, "AH00957", "A backend cannot be reached",
+     "ProxyPass names a server that takes no connection: it is not running, listens on another "
+     "port, or a firewall drops the packets. The client gets 503.",
+     "Ask it from this machine: curl -v http://HOST:PORT/ . A short connectiontimeout= makes the "
+     "answer come soon."},
+    {626, Severity::error, "AH01102", "A backend gave no proper answer",
+     "It closed the connection, said nothing within ProxyTimeout, or sent what is not HTTP/1.1. "
+     "The client gets 502.",
+     "Look into the backend's log; for a slow one raise ProxyTimeout."},
+    {627, Severity::info, "AH02900", "A request to a WebSocket backend does not ask for one",
+     "ProxyPass to ws:// takes requests with Upgrade: websocket only. The client gets 426.",
+     "Give the WebSocket a path of its own, which nothing else is asked for under."},
+    {628, Severity::error, "AH00898", "A backend's name is unknown",
+     "The resolver of this machine has no address for the host that ProxyPass names. The client "
+     "gets 502.",
+     "Ask it: getent hosts NAME . Correct the name, or the resolver."},
     // mod_dir
     {630, Severity::error, "", "DirectoryIndexRedirect has an unknown value",
      "It takes on, off, permanent, temp, seeother, or a status from 300 to 399.",

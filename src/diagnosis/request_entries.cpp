@@ -128,10 +128,6 @@ constexpr Entry entries[] = {
      "Apache runs streams on threads of their own. Here each runs on a fiber; there are as many "
      "as streams are open, bounded by H2MaxSessionStreams.",
      "Remove the directive."},
-    {285, Severity::warn, "", "Nothing is pushed",
-     "Server push is part of HTTP/2, but browsers have stopped to take it. The directive is read, "
-     "and no resource is pushed.",
-     "H2EarlyHints On with H2PushResource or H2EarlyHint tells clients early what they need."},
     {286, Severity::warn, "", "Requests are not serialized",
      "H2SerializeHeaders On makes Apache turn HTTP/2 requests into HTTP/1.1 text for old modules. "
      "There are none here.",

@@ -122,6 +122,11 @@ struct H2Callbacks {
     static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user)
     {
         if (frame->hd.type == NGHTTP2_RST_STREAM) engine(user).remember(frame->hd.stream_id, true);
+        if (frame->hd.type == NGHTTP2_PUSH_PROMISE) {
+            if (H2Stream* known = stream(session, frame->push_promise.promised_stream_id))
+                engine(user).handler_.promise_sent(*known);
+            return 0;
+        }
         const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)
                           && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
         if (!ends) return 0;
@@ -130,6 +135,13 @@ struct H2Callbacks {
         const bool early =
             nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0;
         engine(user).handler_.answered(*known, early);
+        return 0;
+    }
+
+    static int on_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user)
+    {
+        if (frame->hd.type == NGHTTP2_PUSH_PROMISE)
+            engine(user).handler_.promise_dropped(frame->push_promise.promised_stream_id);
         return 0;
     }
 
@@ -195,6 +207,7 @@ struct H2Callbacks {
         nghttp2_session_callbacks_set_on_stream_close_callback(made, on_close);
         nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(made, on_invalid_frame);
         nghttp2_session_callbacks_set_on_frame_send_callback(made, on_sent);
+        nghttp2_session_callbacks_set_on_frame_not_send_callback(made, on_not_sent);
         nghttp2_session_callbacks_set_send_data_callback(made, send_data);
         nghttp2_session_callbacks_set_data_source_read_length_callback(made, frame_size);
         if (padding_bits > 0) nghttp2_session_callbacks_set_select_padding_callback(made, padding);
@@ -419,6 +432,24 @@ void H2Engine::send_trailers(H2Stream& stream)
     must(nghttp2_submit_trailer(session_.get(), stream.id, fields_->list.data(),
                                 fields_->list.size()));
     fields_->list.clear();
+}
+
+bool H2Engine::promise(const H2Stream& parent, H2Stream& promised)
+{
+    const int32_t id =
+        nghttp2_submit_push_promise(session_.get(), NGHTTP2_FLAG_NONE, parent.id,
+                                    fields_->list.data(), fields_->list.size(), &promised);
+    must(id);
+    fields_->list.clear();
+    if (id < 0) return false;
+    promised.id = id;
+    return true;
+}
+
+void H2Engine::set_priority(H2Stream& stream, unsigned urgency, bool incremental)
+{
+    const nghttp2_extpri priority{.urgency = urgency, .inc = incremental ? 1 : 0};
+    must(nghttp2_session_change_extpri_stream_priority(session_.get(), stream.id, &priority, 1));
 }
 
 void H2Engine::resume(H2Stream& stream)

@@ -105,6 +105,11 @@ public:
     [[nodiscard]] virtual size_t frame_size() = 0;
     // The whole answer is out. `early`: the request is not complete yet.
     virtual void answered(H2Stream& stream, bool early) = 0;
+
+    // PUSH_PROMISE has left: the promised request may be answered …
+    virtual void promise_sent(H2Stream& stream) = 0;
+    // … or could not be sent: nothing will be said about that stream again.
+    virtual void promise_dropped(int32_t id) = 0;
 };
 
 struct H2Options {
@@ -143,6 +148,11 @@ public:
     void send_interim(H2Stream& stream); // fields begin with :status
     // From next_piece, when it says `last`: the trailers end the stream instead of the data.
     void send_trailers(H2Stream& stream);
+    // Promises the client the answer to the request whose fields were added (RFC 9113 §8.4), before
+    // the parent's head. False: there can be no more promises.
+    [[nodiscard]] bool promise(const H2Stream& parent, H2Stream& promised);
+    // RFC 9218: 0 is first, 7 last.
+    void set_priority(H2Stream& stream, unsigned urgency, bool incremental);
     // next_piece() may be asked again.
     void resume(H2Stream& stream);
     void reset(int32_t stream, H2Code code);

@@ -144,6 +144,7 @@ Outcome add_slash(Request& request, Response& response)
 Outcome fall_back(const Config& config, Request& request, Response& response)
 {
     if (!config.fallback || config.fallback->empty()) return Outcome::declined;
+    if (request.filename.starts_with("proxy:")) return Outcome::declined; // another server's
     Request* found = server::lookup(request, with_query(request, *config.fallback));
     if (is_servable(*found)) return server::redirect_to(request, response, *found);
     const int status = found->response->status;

@@ -330,6 +330,10 @@ void Connection::end_of_turn()
         session_->drained();
         if (out_.empty()) break;
     }
+    if (ends_sending_ && !dead_ && out_.empty()) {
+        ends_sending_ = false;
+        socket_.shutdown_writing();
+    }
     if (dead_) {
         if (!scheduled_) {
             scheduled_ = true;
@@ -390,6 +394,14 @@ void Connection::finish(bool linger)
     // what is queued may not hold the connection for ever.
     reading_paused_ = false;
     arm_timeout(io_timeout());
+    schedule();
+}
+
+void Connection::end_sending()
+{
+    if (finishing_ || dead_ || ends_sending_) return;
+    if (tls_ && tls_->state() != tls::Stream::State::failed) tls_->close(out_);
+    ends_sending_ = true;
     schedule();
 }
 
@@ -485,6 +497,12 @@ void Connection::stop()
 
 void Connection::abort()
 {
+    die();
+}
+
+void Connection::reset()
+{
+    if (!dead_) socket_.reset_on_close();
     die();
 }
 

@@ -40,6 +40,8 @@ public:
     static constexpr std::chrono::seconds grace_for_next_request{1};
     // At once: an exit that cannot wait.
     void abort();
+    // The same, and the client's kernel is told that something was lost (RST).
+    void reset();
 
     // What a session asks of its connection.
     [[nodiscard]] Worker& worker() { return worker_; }
@@ -70,6 +72,9 @@ public:
     // What is queued is sent, then the connection ends; `linger`: reads on for a while, so that the
     // client gets to see the answer.
     void finish(bool linger);
+    // What is queued is sent, then the client is told that no more comes. It may still send: only
+    // for a tunnel. Nothing may be sent afterwards.
+    void end_sending();
     void arm_timeout(std::chrono::milliseconds delay);
     void disarm_timeout() { timeout_.disarm(); }
     // RequestReadTimeout: the client sends a handshake, a head, a body. Beginning what has begun
@@ -133,6 +138,7 @@ private:
     bool held_back_ = false;  // the TLS stream keeps plaintext that came while reading was paused
     bool spoke_plain_http_ = false;
     bool finishing_ = false;
+    bool ends_sending_ = false; // after what is queued
     bool linger_ = false;
     bool lingering_ = false;
     bool dead_ = false;

@@ -32,6 +32,8 @@ RequestPair& Exchange::derive(Request& from)
     to.head_only = from.head_only;
     to.version = from.version;
     to.http2_stream = from.http2_stream;
+    to.may_push = from.may_push;
+    to.pushed_with = from.pushed_with;
     to.headers = from.headers;
     to.scheme = from.scheme;
     to.hostname = from.hostname;

@@ -266,6 +266,32 @@ Result<void> ExchangeRunner::count_body(size_t bytes)
     return fail(Error::Kind::too_large, "request body exceeds LimitRequestBody");
 }
 
+// A field that the header had keeps its value: Apache finds the first of a name.
+void ExchangeRunner::merge_trailers()
+{
+    Request& request = exchange_->first.request;
+    if (trailers().empty() || !request.vhost->base->core().merge_trailers.value_or(false)) return;
+    for (auto* headers : {&request.headers, &exchange_->final->request.headers}) {
+        for (const auto& [name, value] : trailers()) {
+            if (!headers->has(name)) headers->add(name, value);
+        }
+        if (&exchange_->final->request == &request) break;
+    }
+}
+
+const http::Headers& ExchangeRunner::response_trailers() const
+{
+    static const http::Headers none;
+    const auto& trailers = exchange_->final->response.trailers;
+    return is_sound(trailers) ? trailers : none;
+}
+
+bool ExchangeRunner::answers_with_tunnel() const
+{
+    const Response& response = exchange_->final->response;
+    return response.tunnel && response.status == 101;
+}
+
 bool ExchangeRunner::is_body_withheld()
 {
     if (!expects_continue_ || exchange_->final->response.status / 100 == 2) return false;

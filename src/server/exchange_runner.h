@@ -53,6 +53,12 @@ protected:
     // LimitRequestBody. The first is asked before anything is read, the second counts what was.
     [[nodiscard]] Result<void> check_announced_length();
     [[nodiscard]] Result<void> count_body(size_t bytes);
+    // MergeTrailers On: whoever looks at the header from now on sees the request's trailers too.
+    void merge_trailers();
+    // What is sent after the body; empty when the response has nothing, or nothing fit to send.
+    [[nodiscard]] const http::Headers& response_trailers() const;
+    // The response changes protocols, and the session is to begin the tunnel.
+    [[nodiscard]] bool answers_with_tunnel() const;
     // The client waits for 100 Continue, and gets none because the answer is no success: then it
     // sends no body either.
     [[nodiscard]] bool is_body_withheld();

@@ -65,20 +65,6 @@ Result<std::string_view> Http1Session::take_body()
     return step.data;
 }
 
-// MergeTrailers On: whoever looks at the header from now on sees the trailers too. A field that the
-// header had keeps its value: Apache finds the first of a name.
-void Http1Session::merge_trailers()
-{
-    Request& request = exchange_->first.request;
-    if (trailers_.empty() || !request.vhost->base->core().merge_trailers.value_or(false)) return;
-    for (auto* headers : {&request.headers, &exchange_->final->request.headers}) {
-        for (const auto& [name, value] : trailers_) {
-            if (!headers->has(name)) headers->add(name, value);
-        }
-        if (&exchange_->final->request == &request) break;
-    }
-}
-
 Result<std::string_view> Http1Session::read()
 {
     const Request& request = exchange_->final->request;

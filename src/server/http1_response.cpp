@@ -115,6 +115,10 @@ void Http1Session::complete_response()
     if (state_ == State::closing) return;
     Request& request = exchange_->final->request;
     Response& response = exchange_->final->response;
+    if (answers_with_tunnel()) {
+        send_tunnel_head();
+        return;
+    }
     if (!response.head_sent && response.hides_length) {
         const std::vector<Piece> pieces = response.body.pieces();
         response.body.clear();
@@ -127,7 +131,15 @@ void Http1Session::complete_response()
         if (request.head_only || http::forbids_body(response.status)) response.body.clear();
         return;
     }
-    if (chunked_response_ && !request.head_only) connection_.send(http::last_chunk, false);
+    if (!chunked_response_ || request.head_only) return;
+    const auto& trailers = response_trailers();
+    if (trailers.empty() || !request.headers.has_token("TE", "trailers")) {
+        connection_.send(http::last_chunk, false);
+        return;
+    }
+    std::string end = "0\r\n";
+    http::write_head(end).fields(trailers).end();
+    connection_.send(end, false);
 }
 
 Result<void> Http1Session::write(std::string_view bytes)
@@ -173,6 +185,8 @@ void Http1Session::drained()
 {
     if (waits_for_room_ && fiber_ && !connection_.is_full()) {
         fiber_->wake();
+    } else if (state_ == State::tunnel) {
+        if (has_tunnel_room()) exchange_->final->response.tunnel->client_has_room();
     } else if (state_ == State::sending) {
         pump();
     } else if (waits_for_flush_ && state_ == State::head && !in_head_) {

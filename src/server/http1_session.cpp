@@ -1,6 +1,7 @@
 #include "server/http1_session.h"
 
 #include "base/text.h"
+#include "http/uri.h"
 #include "server/configuration.h"
 #include "server/connection.h"
 #include "server/core_config.h"
@@ -49,6 +50,10 @@ void Http1Session::feed(std::span<char> bytes)
         process(bytes);
         return;
     }
+    if (state_ == State::tunnel) {
+        feed_tunnel({bytes.data(), bytes.size()});
+        return;
+    }
     held_.append(bytes.data(), bytes.size());
     if (state_ == State::head) { // bounded by the limits of a head, not by max_held
         if (is_worth_parsing({bytes.data(), bytes.size()})) process({});
@@ -95,6 +100,10 @@ void Http1Session::process(std::span<char> bytes)
     }
     processing_ = false;
     if (state_ == State::closing) return;
+    if (state_ == State::tunnel) {
+        if (!bytes.empty()) feed_tunnel({bytes.data(), bytes.size()});
+        return;
+    }
     held_.insert(0, bytes.data(), bytes.size());
     parsed_size_ = held_.size();
     if (state_ == State::head || held_.size() <= max_held) connection_.resume_reading();
@@ -180,16 +189,24 @@ void Http1Session::begin_request(http::RequestHead& head, std::span<char> bytes)
     judge_expectation();
 }
 
-// A request without a body may ask to go on in HTTP/2.   RFC 7540 §3.2, H2Upgrade
+// The vhost that Host names says whether it may: Protocols, H2Upgrade.
+bool Http1Session::may_become_http2() const
+{
+    const auto& names = connection_.names();
+    const auto host = exchange_->first.request.headers.find("Host");
+    const auto parsed = host ? http::parse_authority(*host, false) : std::nullopt;
+    return takes_http2_upgrade(parsed ? names.find(lowercase(parsed->host)) : names.fallback());
+}
+
+// A request without a body may ask to go on in HTTP/2.   RFC 7540 §3.2
 bool Http1Session::upgrade(std::span<const char> rest)
 {
     const Request& request = exchange_->first.request;
     if (!request.headers.has("Upgrade") || request.version != http::Version::http11) return false;
     if (refusal_ != 0 || late_refusal_ != 0 || connection_.spoke_plain_http()
-        || !takes_http2_upgrade(connection_.names().fallback())
         || !request.headers.has_token("Upgrade", "h2c")
         || !request.headers.has_token("Connection", "Upgrade")
-        || !request.headers.has_token("Connection", "HTTP2-Settings"))
+        || !request.headers.has_token("Connection", "HTTP2-Settings") || !may_become_http2())
         return false;
     const auto settings = decode_base64url(request.headers.find("HTTP2-Settings").value_or("!"));
     if (!settings || !connection_.upgrade_to_http2(*settings, exchange_, rest)) return false;
@@ -231,6 +248,10 @@ void Http1Session::start_request()
 void Http1Session::after_fiber()
 {
     if (state_ == State::closing) return;
+    if (answers_with_tunnel()) {
+        begin_tunnel();
+        return;
+    }
     state_ = State::sending;
     pump();
 }
@@ -238,7 +259,9 @@ void Http1Session::after_fiber()
 void Http1Session::end_of_input()
 {
     input_ended_ = true;
-    if (waits_for_body_) {
+    if (state_ == State::tunnel) {
+        exchange_->final->response.tunnel->client_ended();
+    } else if (waits_for_body_) {
         body_broken_ = true;
         waits_for_body_ = false;
         fiber_->wake();
@@ -288,7 +311,8 @@ void Http1Session::timed_out()
 
 void Http1Session::lost()
 {
-    const bool unfinished = state_ == State::running || state_ == State::sending;
+    const bool unfinished =
+        state_ == State::running || state_ == State::sending || state_ == State::tunnel;
     state_ = State::closing;
     if (fiber_) {
         net::Fiber* fiber = fiber_;

@@ -6,13 +6,14 @@
 #include "http/head.h"
 #include "server/exchange_runner.h"
 #include "server/session.h"
+#include "server/tunnel.h"
 
 #include <span>
 #include <string>
 
 namespace signet::server {
 
-class Http1Session final : public Session, private ExchangeRunner {
+class Http1Session final : public Session, private ExchangeRunner, private TunnelClient {
 public:
     explicit Http1Session(Connection& connection);
 
@@ -28,6 +29,7 @@ private:
         head,    // between requests, or in the middle of a head
         running, // the request's fiber is at work
         sending, // the response is complete; its body is being pulled as the socket drains
+        tunnel,  // it is another protocol now (101): bytes both ways
         drain,   // the response is out; the rest of the request body is read and dropped
         closing, // nothing more will be answered
     };
@@ -39,6 +41,7 @@ private:
     void begin_request(http::RequestHead& head, std::span<char> bytes);
     void refuse(const http::Refusal& refusal, std::string_view line);
     void explain_late_refusal() const override;
+    [[nodiscard]] bool may_become_http2() const;
     [[nodiscard]] bool upgrade(std::span<const char> rest);
     void start_request();
     void after_fiber() override;
@@ -51,15 +54,24 @@ private:
     Result<std::string_view> take_body();
     void drop_used() { held_.erase(0, std::exchange(body_used_, 0)); }
     bool body_is_over() const;
-    void merge_trailers();
     void drain_body();
 
     // ResponseSink.
     Result<void> write(std::string_view bytes) override;
     Result<void> interim(int status, const http::Headers& headers) override;
 
+    // TunnelClient.
+    void begin_tunnel();
+    void feed_tunnel(std::string_view bytes);
+    void send_tunnelled(std::string_view bytes) override;
+    [[nodiscard]] bool has_tunnel_room() const override;
+    void tunnel_took(size_t bytes) override;
+    void end_tunnel_output() override;
+    void close_tunnel(bool broken) override;
+
     // Output.
     void complete_response() override;
+    void send_tunnel_head();
     void send_head(bool body_is_known);
     void write_kept_head(const KeptAnswer& kept);
     void decide_keep_alive(const Response& response, bool body_length_known);
@@ -88,6 +100,8 @@ private:
     http::Headers trailers_;
     uint64_t body_left_ = 0; // of a Content-Length
     size_t body_used_ = 0;   // of held_, given out by read(); dropped in larger pieces
+
+    size_t tunnel_waiting_ = 0; // bytes the tunnel has not sent on yet
 
     // The response's progress.
     bool keep_alive_ = false;

@@ -9,6 +9,10 @@
 #include "server/vhosts.h"
 #include "server/worker.h"
 
+#include <array>
+#include <openssl/evp.h>
+#include <unistd.h>
+
 namespace signet::server {
 namespace {
 
@@ -29,6 +33,16 @@ std::string_view spell_as_http1(Arena& arena, std::string_view name)
         first = c == '-';
     }
     return {bytes, name.size()};
+}
+
+// 16 random bytes in Base64.   RFC 6455 §4.1
+std::string_view make_websocket_key(Arena& arena)
+{
+    std::array<unsigned char, 16> random{};
+    if (getentropy(random.data(), random.size()) != 0) impossible("getentropy failed");
+    std::array<unsigned char, 25> text{};
+    EVP_EncodeBlock(text.data(), random.data(), static_cast<int>(random.size()));
+    return arena.copy(reinterpret_cast<const char*>(text.data()));
 }
 
 } // namespace
@@ -116,13 +130,33 @@ void Http2Stream::take_plain_field(std::string_view name, std::string_view value
 int Http2Stream::check_target() const
 {
     const bool is_connect = pseudo_.method == "CONNECT";
-    if (is_connect && !pseudo_.protocol.empty()) {
-        // Extended CONNECT, RFC 8441: there is nothing yet that a tunnel could lead to.
-        return pseudo_.scheme.empty() || pseudo_.path.empty() ? 400 : 501;
+    if (is_connect && !pseudo_.protocol.empty()) { // extended CONNECT, RFC 8441
+        if (pseudo_.scheme.empty() || pseudo_.path.empty()) return 400;
+        if (!asks_for_websocket()) return 501;
+        return pseudo_.path.starts_with('/') ? 0 : 400;
     }
     if (is_connect) return pseudo_.path.empty() && pseudo_.scheme.empty() ? 0 : 400;
     const bool asks_server = pseudo_.path == "*" && pseudo_.method == "OPTIONS";
     return pseudo_.path.starts_with('/') || asks_server ? 0 : 400;
+}
+
+bool Http2Stream::asks_for_websocket() const
+{
+    return pseudo_.method == "CONNECT" && pseudo_.protocol == "websocket"
+           && session_.settings().websockets;
+}
+
+// As Apache does: the request becomes the one that HTTP/1.1 clients make (RFC 6455 §4.1), so that
+// handlers see one kind only. Nobody looks at the key's answer: the stream needs none.
+void Http2Stream::ask_as_http1()
+{
+    Request& request = exchange_->first.request;
+    pseudo_.method = "GET";
+    request.headers.remove("Content-Length");
+    request.headers.set("Upgrade", "websocket");
+    request.headers.set("Connection", "Upgrade");
+    if (!request.headers.has("Sec-WebSocket-Key"))
+        request.headers.set("Sec-WebSocket-Key", make_websocket_key(request.arena));
 }
 
 void Http2Stream::head_complete(bool ends_stream)
@@ -130,6 +164,9 @@ void Http2Stream::head_complete(bool ends_stream)
     Request& request = exchange_->first.request;
     Worker& worker = connection_.worker();
     request.version = http::Version::http2;
+    late_refusal_ = check_target();
+    const bool is_websocket = late_refusal_ == 0 && asks_for_websocket();
+    if (is_websocket) ask_as_http1();
     request.method_name = pseudo_.method;
     request.unparsed_uri = pseudo_.path.empty() ? pseudo_.authority : pseudo_.path;
     request.request_line =
@@ -139,13 +176,13 @@ void Http2Stream::head_complete(bool ends_stream)
     request.headers.join_repeated(request.arena);
     request.start_micros = worker.loop.wall_micros();
     request.http2_stream = static_cast<uint32_t>(id);
-    request.body = ends_stream ? nullptr : static_cast<RequestBody*>(this);
+    request.may_push = session_.engine().accepts_push();
+    request.body = ends_stream || is_websocket ? nullptr : static_cast<RequestBody*>(this);
     ended_ = ends_stream;
     const auto& limits = connection_.names().fallback().head_limits;
     if (limits.registered_methods && !http::is_registered_method(pseudo_.method, limits))
         refuse_head(501, "AH02423", "HTTP Request Line; Unrecognized HTTP method");
     if (refusal_ == 0) judge_expectation();
-    late_refusal_ = check_target();
     if (late_refusal_ != 0 && refusal_ == 0) refusal_ = late_refusal_;
     connection_.peer().requests += 1;
     ready_ = true;

@@ -61,13 +61,17 @@ void Http2Stream::send_head(bool body_is_known)
     const Request& request = exchange_->final->request;
     const Response& response = exchange_->final->response;
     gather_head(body_is_known && !response.hides_length);
-    const bool has_body = !request.head_only && !http::forbids_body(response.status)
-                          && (!body_is_known || !response.body.empty());
+    const bool has_body =
+        !request.head_only && !http::forbids_body(response.status)
+        && (!body_is_known || !response.body.empty() || !response_trailers().empty());
+    if (request.pushed_with != 0) rank_pushed();
+    const bool pushes = request.may_push && push_links(); // the promises leave first
     auto& engine = session_.engine();
     engine.add_field(":status", status_text(exchange_->arena, response.status));
     trace_response(request, response.status, fields_);
     add_fields(fields_.general);
     add_fields(fields_.content);
+    if (pushes) engine.add_field("push-policy", push_policy());
     engine.send_head(*this, has_body);
     touch();
     session_.send_soon();
@@ -77,6 +81,10 @@ void Http2Stream::send_head(bool body_is_known)
 void Http2Stream::complete_response()
 {
     if (closed_) return;
+    if (answers_with_tunnel()) {
+        send_tunnel_head();
+        return;
+    }
     if (!exchange_->final->response.head_sent) {
         send_head(true);
         return;
@@ -128,13 +136,23 @@ Result<void> Http2Stream::interim(int status, const http::Headers& headers)
     return {};
 }
 
+// The last piece; trailers follow it.
+http::H2Piece Http2Stream::ended(size_t size)
+{
+    if (const auto& trailers = response_trailers(); !trailers.empty()) {
+        add_fields(trailers);
+        session_.engine().send_trailers(*this);
+    }
+    return {size, http::H2Piece::State::last};
+}
+
 http::H2Piece Http2Stream::next_piece(size_t limit)
 {
     using State = http::H2Piece::State;
     touch();
     if (!streaming_) return next_known_piece(limit);
     const size_t size = std::min(limit, pending_.size());
-    if (written_ && size == pending_.size()) return {size, State::last};
+    if (written_ && size == pending_.size()) return ended(size);
     return {size, size == 0 ? State::later : State::more};
 }
 
@@ -162,7 +180,7 @@ http::H2Piece Http2Stream::next_known_piece(size_t limit)
         }
         staged_ = static_cast<size_t>(count);
         const bool last = staged_ == left && at + 1 == pieces.size();
-        return {staged_, last ? State::last : State::more};
+        return last ? ended(staged_) : http::H2Piece{staged_, State::more};
     }
     size_t size = 0;
     uint64_t offset = piece_offset_;
@@ -171,7 +189,7 @@ http::H2Piece Http2Stream::next_known_piece(size_t limit)
         if (left > limit - size) return {limit, State::more};
         size += static_cast<size_t>(left);
     }
-    return {size, at == pieces.size() ? State::last : State::more};
+    return at == pieces.size() ? ended(size) : http::H2Piece{size, State::more};
 }
 
 void Http2Stream::put_piece(RecordWriter& out, std::string_view frame_head, size_t size,
@@ -189,7 +207,7 @@ void Http2Stream::put_piece(RecordWriter& out, std::string_view frame_head, size
             pending_.consume(count);
             left -= count;
         }
-        if (waits_for_room_) want_attention();
+        if (waits_for_room_ || tunnelling_) want_attention();
     } else {
         const auto& pieces = response.body.pieces();
         for (size_t left = size; left > 0;) {

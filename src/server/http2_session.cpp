@@ -44,6 +44,7 @@ Http2Session::Http2Session(Connection& connection, const VirtualHost& vhost)
     , settings_(vhost.http2)
     , engine_(*this, options_of(vhost.http2))
     , out_(connection)
+    , diary_(vhost.http2.push_diary)
 {
     if (settings_.modern_tls_only && !is_suitable_tls()) {
         log_event(vhost_, &connection_.peer(),
@@ -318,16 +319,17 @@ bool Http2Session::frame_begins(const http::H2Frame& frame)
     return false;
 }
 
+std::unique_ptr<Http2Stream> Http2Session::take_stream()
+{
+    if (spare_.empty()) return std::make_unique<Http2Stream>(*this);
+    std::unique_ptr<Http2Stream> stream = std::move(spare_.back());
+    spare_.pop_back();
+    return stream;
+}
+
 http::H2Stream& Http2Session::stream_opened(int32_t)
 {
-    std::unique_ptr<Http2Stream> stream;
-    if (spare_.empty()) {
-        stream = std::make_unique<Http2Stream>(*this);
-    } else {
-        stream = std::move(spare_.back());
-        spare_.pop_back();
-    }
-    return enlist(std::move(stream), connection_.worker().take_exchange(connection_.peer()));
+    return enlist(take_stream(), connection_.worker().take_exchange(connection_.peer()));
 }
 
 Http2Stream& Http2Session::enlist(std::unique_ptr<Http2Stream> listed,
@@ -426,8 +428,8 @@ size_t Http2Session::frame_size()
 void Http2Session::answered(http::H2Stream& stream, bool early)
 {
     budget_.response_sent();
-    // The rest of the request is of no use any more.   RFC 9113 §8.1
-    if (early) engine_.reset(stream.id, http::H2Code::no_error);
+    // The rest of the request is of no use any more (RFC 9113 §8.1); a tunnel has two ends.
+    if (early && !ours(stream).is_tunnel()) engine_.reset(stream.id, http::H2Code::no_error);
 }
 
 } // namespace signet::server

@@ -6,6 +6,7 @@
 #include "http/h2_engine.h"
 #include "net/loop.h"
 #include "server/http2_budget.h"
+#include "server/http2_push.h"
 #include "server/http2_settings.h"
 #include "server/http2_stream.h"
 #include "server/record_writer.h"
@@ -49,6 +50,10 @@ public:
     void retire(Http2Stream& stream);
     // The client takes too long.
     void give_up(Http2Stream& stream);
+    // Makes a stream of the promise, unless this client has had the resource. RFC 9113 §8.4
+    // True when it was promised now.
+    [[nodiscard]] bool push(const Http2Stream& parent, const Request& for_request,
+                            const PushedResource& resource);
     // A limit was exceeded: says so in the log, once.
     void complain(Nuisance kind);
 
@@ -69,7 +74,10 @@ private:
                                  size_t padding) override;
     [[nodiscard]] size_t frame_size() override;
     void answered(http::H2Stream& stream, bool early) override;
+    void promise_sent(http::H2Stream& stream) override;
+    void promise_dropped(int32_t id) override;
 
+    [[nodiscard]] std::unique_ptr<Http2Stream> take_stream();
     Http2Stream& enlist(std::unique_ptr<Http2Stream> listed, std::unique_ptr<Exchange> exchange);
     [[nodiscard]] bool attend();
     void make_output();
@@ -86,6 +94,7 @@ private:
     http::H2Engine engine_;
     RecordWriter out_;
     Http2Budget budget_;
+    PushDiary diary_;
     std::vector<std::unique_ptr<Http2Stream>> streams_; // in use
     std::vector<std::unique_ptr<Http2Stream>> spare_;
     std::vector<std::unique_ptr<Http2Stream>> retired_; // to be destroyed

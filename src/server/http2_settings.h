@@ -5,8 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace signet::server {
+
+// H2PushPriority: how pushed answers of a media type rank beside the one they are pushed with.
+struct PushPriority {
+    enum class Place : uint8_t { after, interleaved, before };
+    std::string type = "*";     // "*": those of no other
+    Place place = Place::after; // its weight is of no use: RFC 9218 knows none
+};
 
 struct Http2Settings {
     uint32_t max_streams = 100;                              // H2MaxSessionStreams
@@ -19,6 +28,8 @@ struct Http2Settings {
     bool modern_tls_only = true;                             // H2ModernTLSOnly
     bool early_hints = false;                                // H2EarlyHints
     bool websockets = false;                                 // H2WebSockets
+    size_t push_diary = 256;                                 // H2PushDiarySize; 0: no memory
+    std::vector<PushPriority> push_priorities;               // H2PushPriority
     std::optional<bool> direct;                              // H2Direct; h2c: on, h2: off
     std::optional<bool> upgrade;                             // H2Upgrade; h2c: on, h2: off
     std::optional<size_t> tls_warm_up;                       // H2TLSWarmUpSize

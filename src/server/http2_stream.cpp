@@ -28,6 +28,7 @@ void Http2Stream::open(std::unique_ptr<Exchange> exchange)
     unparsed_ = expects_continue_ = body_broken_ = false;
     ready_ = started_ = ended_ = closed_ = streaming_ = written_ = false;
     timed_out_ = waits_for_body_ = waits_for_room_ = false;
+    tunnelling_ = tunnel_knows_end_ = lost_ = false;
     touch();
 }
 
@@ -44,6 +45,10 @@ void Http2Stream::want_attention()
 // What has happened since the engine was called, now that its stack is gone.
 void Http2Stream::attend()
 {
+    if (tunnelling_) {
+        attend_tunnel();
+        return;
+    }
     if (closed_) {
         if (fiber_) fiber_->cancel();
         if (!fiber_running_) finish();
@@ -69,7 +74,11 @@ void Http2Stream::start()
 
 void Http2Stream::after_fiber()
 {
-    if (closed_) finish();
+    if (closed_) {
+        finish();
+    } else if (answers_with_tunnel()) {
+        begin_tunnel();
+    }
 }
 
 // The stream is gone, and so is its fiber.
@@ -93,7 +102,7 @@ void Http2Stream::finish()
 void Http2Stream::closed()
 {
     closed_ = true;
-    if (queued || fiber_running_) {
+    if (queued || fiber_running_ || tunnelling_) {
         want_attention();
     } else {
         finish();
@@ -113,7 +122,7 @@ void Http2Stream::look_at_clock(Monotonic::time_point now)
 {
     // A handler may think as long as it likes; only the client is hurried.
     const bool handler_works = fiber_running_ && !waits_for_body_ && !waits_for_room_;
-    if (closed_ || handler_works || now - progress_ < timeout()) return;
+    if (closed_ || tunnelling_ || handler_works || now - progress_ < timeout()) return;
     if (waits_for_body_) {
         timed_out_ = true;
         want_attention();
@@ -126,20 +135,20 @@ void Http2Stream::input_lost()
 {
     if (ended_) return;
     body_broken_ = true;
-    if (waits_for_body_) want_attention();
+    if (waits_for_body_ || tunnelling_) want_attention();
 }
 
 void Http2Stream::take_data(std::string_view bytes)
 {
     touch();
     arrived_.append(bytes);
-    if (waits_for_body_) want_attention();
+    if (waits_for_body_ || tunnelling_) want_attention();
 }
 
 void Http2Stream::input_complete()
 {
     ended_ = true;
-    if (waits_for_body_) want_attention();
+    if (waits_for_body_ || tunnelling_) want_attention();
 }
 
 Result<std::string_view> Http2Stream::read()
@@ -163,7 +172,10 @@ Result<std::string_view> Http2Stream::read()
                 return std::unexpected(counted.error());
             return std::string_view(given_);
         }
-        if (ended_) return std::string_view();
+        if (ended_) {
+            merge_trailers();
+            return std::string_view();
+        }
         if (body_broken_) {
             return fail(Error::Kind::cancelled,
                         "the client closed the connection in the middle of the body");

@@ -128,6 +128,8 @@ void log_refused_path(const Request& request, const PathEntry& entry)
 // Finds the file and the final scope.
 Outcome map_to_storage(Request& request)
 {
+    // Another server's: there is no file, and the sections that matched early are all there are.
+    if (request.filename.starts_with("proxy:")) return Outcome::ok;
     auto path = request.worker->paths->look_up(request);
     PathEntry& entry = *path;
     request.exchange->paths.push_back(std::move(path));
@@ -211,8 +213,8 @@ Outcome run_file_phases(Request& request, Response& response)
     if (request.filename.size() >= PATH_MAX) return refuse_long_path(request);
     Outcome outcome = map_to_storage(request);
     if (outcome != Outcome::ok) return outcome;
-    request.is_plain = is_plain(request);
-    if (const KeptAnswer* kept = kept_answer(request)) {
+    request.is_plain = request.path && is_plain(request);
+    if (const KeptAnswer* kept = request.path ? kept_answer(request) : nullptr) {
         repeat_answer(*kept, request, response);
         return Outcome::done;
     }

@@ -4,6 +4,7 @@
 #include "server/filter_chain.h"
 #include "server/response.h"
 #include "server/scope.h"
+#include "server/tunnel.h"
 #include "server/vhost.h"
 
 #include <memory>
@@ -98,6 +99,8 @@ void Response::reset()
     bytes_sent = 0;
     head_sent = false;
     filters.reset();
+    trailers.clear();
+    tunnel.reset();
 }
 
 } // namespace signet::server

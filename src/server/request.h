@@ -154,6 +154,8 @@ public:
 
     uint32_t http2_stream = 0;                   // its number; 0: not HTTP/2
     std::chrono::milliseconds stream_timeout{0}; // H2StreamTimeout of a directory; 0: none
+    bool may_push = false;    // HTTP/2: the client takes pushes, and H2Push allows them
+    uint32_t pushed_with = 0; // the stream whose client will need this answer; 0: it asked itself
 
     // Where this request came from, when not from the client.
     Request* previous = nullptr;       // internal redirect: the request it replaces

@@ -12,9 +12,17 @@
 namespace signet::server {
 
 class FilterChain;
+class Tunnel;
 class Request;
 struct KeptAnswer;
 class Response;
+
+// A resource that the client will need with what it asked for (RFC 9113 §8.4).
+struct PushedResource {
+    std::string_view path; // and query
+    bool critical = false; // wanted before the response itself
+    bool head_only = false;
+};
 
 // Where a response that is produced piece by piece goes: implemented by the sessions.
 class ResponseSink {
@@ -25,6 +33,8 @@ public:
     [[nodiscard]] virtual Result<void> write(std::string_view bytes) = 0;
     // Sends an interim response (100, 103).
     [[nodiscard]] virtual Result<void> interim(int status, const http::Headers& headers) = 0;
+    // Promises the resource to a client that takes pushes, once per connection.
+    virtual void push(const PushedResource&) {}
 };
 
 // Changes body bytes on their way out (deflate, include). Owned by the response's FilterChain.
@@ -74,6 +84,14 @@ public:
     bool no_etag = false;
     // The answer that this one repeats; its fields are the head's. Owned by the path entry.
     const KeptAnswer* kept = nullptr;
+
+    // Fields after the body. They go to HTTP/2 clients, and in HTTP/1.1 behind a chunked body to
+    // those that say TE: trailers; else they are dropped (RFC 9110 §6.5.1). They may be set as long
+    // as the handler runs. Header does not apply to them.
+    http::Headers trailers;
+
+    // Status 101: what the connection becomes when the head is out. There is no body then.
+    std::unique_ptr<Tunnel> tunnel;
 
     // For a body that is produced piece by piece: see ResponseSink.
     [[nodiscard]] Result<void> write(std::string_view bytes);

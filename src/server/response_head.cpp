@@ -117,14 +117,16 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
     }
 }
 
+bool is_sound(const http::Headers& fields)
+{
+    return std::ranges::none_of(fields, [](const http::Field& field) {
+        return has_control(field.name) || has_control(field.value);
+    });
+}
+
 bool is_sound(const HeadFields& fields)
 {
-    for (const auto* list : {&fields.general, &fields.content}) {
-        for (const auto& [name, value] : *list) {
-            if (has_control(name) || has_control(value)) return false;
-        }
-    }
-    return true;
+    return is_sound(fields.general) && is_sound(fields.content);
 }
 
 } // namespace signet::server

@@ -29,5 +29,6 @@ void collect_head(Request& request, Response& response, HeadFields& fields);
 // No field carries a control character (but a tab): a line break in a value would let whoever chose
 // the value write fields, and whole answers, of their own. Apache: AH02430.
 [[nodiscard]] bool is_sound(const HeadFields& fields);
+[[nodiscard]] bool is_sound(const http::Headers& fields);
 
 } // namespace signet::server

@@ -28,11 +28,14 @@ struct Config {
     Setting<uint32_t> max_streams, window;
     Setting<size_t> max_data_frame, max_header_block, stream_memory, tls_warm_up;
     Setting<unsigned> max_stream_errors, padding_bits;
+    Setting<size_t> push_diary;
+    std::vector<server::PushPriority> push_priorities;
     Setting<bool> modern_tls_only, early_hints, websockets, direct, upgrade;
     Setting<std::chrono::seconds> tls_cool_down;
 
     // Of a directory too.
     Setting<std::chrono::milliseconds> stream_timeout;
+    Setting<bool> push;
     std::vector<Hint> hints;
     std::vector<Resource> resources;
 };
@@ -42,7 +45,6 @@ extern const std::span<const server::Directive<Config>> directives;
 
 // Catalogue ids (diagnosis/request_entries.cpp).
 inline constexpr int workers_not_needed = 284;
-inline constexpr int push_not_done = 285;
 inline constexpr int nothing_to_serialize = 286;
 
 } // namespace signet::mod_http2

@@ -141,27 +141,17 @@ Result<void> serialize(Config&, const Words& words)
     return {};
 }
 
-Result<void> push(Config&, const Words& words)
-{
-    auto value = flag(words);
-    if (!value) return std::unexpected(value.error());
-    if (*value == true) {
-        words.warn(push_not_done, "H2Push On: no resources are pushed; clients ask for them",
-                   "H2PushResource with H2EarlyHints On, which tells clients what they will need");
-    }
-    return {};
-}
-
-Result<void> push_diary(Config&, const Words& words)
+Result<void> push_diary(Config& config, const Words& words)
 {
     const long size = leading_number(words[0]);
     if (size < 0) return fail("value must be >= 0");
     if (size > 0 && (size & (size - 1)) != 0) return fail("value must a power of 2");
     if (size > 65536) return fail("value must <= 65536");
+    config.push_diary = static_cast<size_t>(size);
     return {};
 }
 
-Result<void> push_priority(Config&, const Words& words)
+Result<void> push_priority(Config& config, const Words& words)
 {
     if (words[0].empty()) return fail("1st argument must be a mime-type, like 'text/css' or '*'");
     std::string_view dependency = words[1];
@@ -174,9 +164,13 @@ Result<void> push_priority(Config&, const Words& words)
     const bool before = iequals(dependency, "before");
     if (!after && !before && !iequals(dependency, "interleaved"))
         return fail("dependency must be one of 'After', 'Before' or 'Interleaved'");
-    if (weight.empty()) return {};
-    if (before) return fail("weight must not be specified for 'Before' dependency");
-    if (leading_number(weight) < 1) return fail("weight must be a number >= 1");
+    if (!weight.empty() && before)
+        return fail("weight must not be specified for 'Before' dependency");
+    if (!weight.empty() && leading_number(weight) < 1) return fail("weight must be a number >= 1");
+    using Place = server::PushPriority::Place;
+    config.push_priorities.push_back(
+        {.type = words[0],
+         .place = after ? Place::after : (before ? Place::before : Place::interleaved)});
     return {};
 }
 
@@ -231,7 +225,7 @@ constexpr server::Directive<Config> table[] = {
      "the bytes that go in small records first"},
     {"H2TLSCoolDownSecs", Takes::one, tls_cool_down, allowed_server, config::override_none,
      "seconds after which records are small again"},
-    {"H2Push", Takes::one, push, allowed_everywhere, overrides, "On or Off"},
+    {"H2Push", Takes::one, set_flag<&Config::push>, allowed_everywhere, overrides, "On or Off"},
     {"H2PushPriority", Takes::two_or_three, push_priority, allowed_server, config::override_none,
      "a media type, After, Before or Interleaved, and a weight"},
     {"H2PushDiarySize", Takes::one, push_diary, allowed_server, config::override_none,
@@ -285,6 +279,11 @@ Config merge(const Config& outer, const Config& inner)
     take(merged.upgrade, inner.upgrade);
     take(merged.tls_cool_down, inner.tls_cool_down);
     take(merged.stream_timeout, inner.stream_timeout);
+    take(merged.push, inner.push);
+    take(merged.push_diary, inner.push_diary);
+    // The inner one of a type is found first.
+    merged.push_priorities.insert(merged.push_priorities.begin(), inner.push_priorities.begin(),
+                                  inner.push_priorities.end());
     merged.hints.insert(merged.hints.end(), inner.hints.begin(), inner.hints.end());
     merged.resources.insert(merged.resources.end(), inner.resources.begin(), inner.resources.end());
     return merged;

@@ -15,12 +15,15 @@
 //     H2Direct on, H2Upgrade on   h2c without negotiation, and by an Upgrade field
 //     H2EarlyHints off            103 before the answer, with …
 //     H2EarlyHint Link "</a.css>;rel=preload"       … these fields
-//     H2PushResource /a.css       … and these as Link; nothing is pushed
-//     H2WebSockets off            announces extended CONNECT
+//     H2PushResource /a.css       … and these as Link; pushed to clients that take pushes
+//     H2Push on                   pushes them, and what Link says with rel=preload
+//     H2PushPriority * After      where pushed answers of a media type stand
+//     H2PushDiarySize 256         how many are remembered, so that none is pushed twice
+//     H2WebSockets off            takes WebSockets (extended CONNECT), for ProxyPass to ws://
 //
 // H2MinWorkers, H2MaxWorkers, H2MaxWorkerIdleSeconds: streams run on fibers, not on threads.
 // H2CopyFiles, H2OutputBuffering, H2SerializeHeaders, H2ProxyRequests: there is nothing to choose.
-// H2Push, H2PushPriority, H2PushDiarySize: read, but nothing is pushed (clients have given it up).
+// Browsers and curl take no pushes; what pushes are for, H2EarlyHints does.
 // Beware: one slow client may hold H2MaxSessionStreams times H2WindowSize bytes of memory.
 // https://httpd.apache.org/docs/2.4/mod/mod_http2.html
 #include "base/text.h"
@@ -55,6 +58,8 @@ Result<void> prepare(const Config& config, server::VirtualHost& vhost, server::C
     copy(settings.modern_tls_only, config.modern_tls_only);
     copy(settings.early_hints, config.early_hints);
     copy(settings.websockets, config.websockets);
+    copy(settings.push_diary, config.push_diary);
+    settings.push_priorities = config.push_priorities;
     settings.direct = config.direct;
     settings.upgrade = config.upgrade;
     settings.tls_warm_up = config.tls_warm_up;
@@ -98,8 +103,13 @@ Outcome set_variables(const Config&, Request& request, Response& response)
         return Outcome::declined;
     }
     request.env.set("HTTP2", "on");
-    request.env.set("H2PUSH", "off");
-    request.env.set("H2_PUSH", "off");
+    const std::string_view push = request.may_push ? "on" : "off";
+    request.env.set("H2PUSH", push);
+    request.env.set("H2_PUSH", push);
+    const bool pushed = request.pushed_with != 0;
+    request.env.set("H2_PUSHED", pushed ? "PUSHED" : "");
+    request.env.set("H2_PUSHED_ON",
+                    pushed ? request.arena.copy(std::to_string(request.pushed_with)) : "");
     request.env.set("H2_STREAM_ID", request.arena.copy(std::to_string(request.http2_stream)));
     request.env.set("H2_STREAM_TAG", request.arena.copy(stream_tag(request)));
     return Outcome::declined;
@@ -113,7 +123,10 @@ bool variable(const Config&, const Request& request, std::string_view name, std:
                        || name == "H2_STREAM_TAG";
     if (!known) return false;
     if (!is_http2(request)) return true;
-    if (name == "H2PUSH" || name == "H2_PUSH") value = "off";
+    if (name == "H2PUSH" || name == "H2_PUSH") value = request.may_push ? "on" : "off";
+    if (name == "H2_PUSHED" && request.pushed_with != 0) value = "PUSHED";
+    if (name == "H2_PUSHED_ON" && request.pushed_with != 0)
+        value = std::to_string(request.pushed_with);
     if (name == "H2_STREAM_ID") value = std::to_string(request.http2_stream);
     if (name == "H2_STREAM_TAG") value = stream_tag(request);
     return true;
@@ -122,6 +135,8 @@ bool variable(const Config&, const Request& request, std::string_view name, std:
 Outcome send_hints(const Config& config, Request& request, Response& response)
 {
     if (!is_http2(request) || request.previous || request.parent) return Outcome::declined;
+    for (const auto& resource : config.resources)
+        response.sink()->push({.path = resource.path, .critical = resource.critical});
     if (!request.vhost->http2.early_hints) return Outcome::declined;
     http::Headers fields;
     for (const auto& hint : config.hints) fields.add(hint.name, hint.value);
@@ -138,6 +153,17 @@ bool has_hints(const Config& config)
     return !config.hints.empty() || !config.resources.empty();
 }
 
+Outcome forbid_push(const Config&, Request& request, Response&)
+{
+    request.may_push = false;
+    return Outcome::declined;
+}
+
+bool forbids_push(const Config& config)
+{
+    return config.push == false;
+}
+
 Outcome set_timeout(const Config& config, Request& request, Response&)
 {
     request.stream_timeout = *config.stream_timeout;
@@ -151,6 +177,8 @@ bool has_timeout(const Config& config)
 
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::header_parse, server::Order::first, set_timeout, has_timeout},
+    {server::Phase::fixup, server::Order::middle, forbid_push, forbids_push,
+     server::repeats_as<Config, server::Repeats::by_running_again>},
     // A kept answer is never the first of a connection, which announces (is_plain).
     {server::Phase::fixup, server::Order::last, set_variables, nullptr,
      server::repeats_as<Config, server::Repeats::by_running_again>},
