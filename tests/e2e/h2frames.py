@@ -79,6 +79,7 @@ class Frames:
         self.buffer, self.ended = b"", False
         self.frames = []  # everything received
         self.streams = {}
+        self.promises = {}  # stream: (with which one, fields of the request)
         self.goaway = None
         self.acknowledge = True
         self.windows = True  # give back what was received
@@ -152,6 +153,11 @@ class Frames:
             self.goaway = frame.code()
         elif frame.kind == RST_STREAM:
             stream.reset = frame.code()
+        elif frame.kind == PUSH_PROMISE:
+            promised = int.from_bytes(frame.payload[:4], "big")
+            fields = self.decoder.decode(frame.payload[4:], raw=True)
+            self.promises[promised] = (frame.stream, {k.decode(): v.decode() for k, v in
+                                                      (f[:2] for f in fields)})
         elif frame.kind == HEADERS:
             assert frame.flags & END_HEADERS, "the test client reads heads of one frame"
             fields = self.decoder.decode(unpad(frame), raw=True)  # values may hold any byte

@@ -9,6 +9,7 @@ import signal
 import subprocess
 
 from lib import REPOSITORY, TLS, Skip, command, eventually, free_port, test
+from wsbackend import BASE, Backend
 
 CHROMIUM = (
     "--headless",
@@ -56,6 +57,63 @@ def chromium_loads_the_sample_site_with_style_script_and_picture(box):
         assert re.search(r'"GET %sHTTP/1\.1" 200 ' % re.escape(name), log) or re.search(
             r'"GET %sHTTP/2\.0" 200 ' % re.escape(name), log
         ), log
+
+
+PAGE = """<!doctype html><title>h2</title><script>
+const protocol = performance.getEntriesByType("navigation")[0].nextHopProtocol;
+const socket = new WebSocket("wss://" + location.host + "/ws/echo");
+socket.onopen = () => socket.send("hello through " + protocol);
+socket.onmessage = (event) => socket.send("heard " + event.data);
+</script>
+"""
+
+
+@test(alone=True)
+def chromium_speaks_http2_and_opens_a_websocket_on_its_connection(box):
+    chromium = shutil.which("chromium")
+    if not chromium:
+        raise Skip("chromium is not installed")
+    box.page("socket.html", PAGE)
+    with Backend() as backend:
+        box.config(
+            BASE
+            + 'ProxyPass "/ws" "ws://127.0.0.1:%d/"\n' % backend.port
+            + 'LogFormat "%r %{H2_STREAM_TAG}e" tag\nCustomLog "@BOX@/tag.log" tag\n'
+            + TLS
+        ).start()
+        # Virtual time would run out before a WebSocket has said anything.
+        words = [word for word in CHROMIUM if "virtual-time" not in word]
+        browser = subprocess.Popen(
+            [
+                chromium,
+                *words,
+                "--user-data-dir=%s/chromium" % box.path,
+                "--remote-debugging-port=0",
+                "--ignore-certificate-errors-spki-list=" + key_hash(box.certs + "/ecdsa.crt"),
+                box.url("/socket.html"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            wanted = [b"hello through h2", b"heard hello through h2"]
+            eventually(lambda: backend.messages[:2] == wanted, "two messages", 80)
+        finally:
+            os.killpg(browser.pid, signal.SIGKILL)
+            browser.wait()
+        tags = eventually(
+            lambda: len(
+                found := re.findall(
+                    r"GET (?:/ws/echo|/socket.html) HTTP/2.0 (\d+)-", (box.path / "tag.log").read_text()
+                )
+            )
+            == 2
+            and found,
+            "both in the log",
+        )
+        assert tags[0] == tags[1], "the WebSocket is a stream of the page's connection: %r" % tags
 
 
 @test(signet_only=True, alone=True)

@@ -172,6 +172,104 @@ def more_urgent_answers_leave_first(box):
         assert len(client.streams[1].body) == 50_000
 
 
+# --- push ----------------------------------------------------------------------------------------------
+
+PUSH = ('<Location "/index.html">\nHeader add Link "</style.css>;rel=preload, </1k.txt>; rel=\\"next preload\\""\n'
+        'Header add Link "</not.css>;rel=preload;nopush, </other>;rel=next, <//else.example/x>;rel=preload"\n'
+        '</Location>\nLogFormat "%U %{H2PUSH}e %{H2_PUSHED}e %{H2_PUSHED_ON}e" push\nCustomLog "@BOX@/h2.log" push\n')
+
+
+@test
+def preload_links_are_pushed_once_to_clients_that_take_them(box):
+    box.page("style.css", "p { color: red }")
+    box.config(H2C + PUSH + TLS).start()
+    with Frames(box.connect_plain()) as client:
+        client.headers(1, client.get("/index.html", more=[("user-agent", "test")]))
+        assert client.response(1).status == 200
+        assert client.response(1).fields["push-policy"] == "default"
+        assert sorted((f[":path"], with_) for with_, f in client.promises.values()) == [
+            ("/1k.txt", 1), ("/style.css", 1)], client.promises
+        assert all(f["user-agent"] == "test" for _, f in client.promises.values())
+        kinds = [f.kind for f in client.frames if f.stream == 1]
+        assert kinds.index(PUSH_PROMISE) < kinds.index(HEADERS), kinds
+        for stream, (_, fields) in client.promises.items():
+            answer = client.response(stream)
+            assert answer.status == 200
+            assert answer.body == (box.htdocs / fields[":path"][1:]).read_bytes()
+        client.headers(3, client.get("/index.html"))
+        assert client.response(3).status == 200 and len(client.promises) == 2
+        client.headers(5, client.get("/1k.txt"))
+        assert client.response(5).status == 200 and client.is_alive()
+    lines = eventually(lambda: len(log_lines(box)) == 5 and sorted(log_lines(box)), "the log")
+    assert "/style.css on PUSHED 1" in lines and "/index.html on  " in lines, lines
+
+
+@test
+def nothing_is_pushed_where_it_is_not_wanted(box):
+    box.page("style.css", "p { color: red }")
+    box.config(H2C + PUSH + '<Location "/index.html">\nH2Push off\n</Location>\n' + TLS).start()
+    with Frames(box.connect_plain()) as client:
+        client.headers(1, client.get("/index.html"))
+        assert client.response(1).status == 200 and not client.promises
+    box.close(keep=True)
+    box.config(H2C + PUSH + TLS).start()
+    with Frames(box.connect_plain(), initial=((ENABLE_PUSH, 0),)) as client:  # as browsers do
+        client.headers(1, client.get("/index.html"))
+        assert client.response(1).status == 200 and not client.promises
+    with Frames(box.connect_plain()) as client:
+        client.headers(1, client.get("/index.html", more=[("accept-push-policy", "none")]))
+        assert client.response(1).status == 200 and not client.promises
+        client.headers(3, client.get("/index.html", more=[("accept-push-policy", "head")]))
+        assert client.response(3).status == 200 and len(client.promises) == 2
+        for stream, (_, fields) in client.promises.items():
+            assert fields[":method"] == "HEAD" and client.response(stream).body == b""
+    if box.is_signet:
+        assert box.curl("--http2-prior-knowledge", box.url("/index.html", "http")).returncode == 0
+
+
+@test
+def nghttp_shows_pushed_resources_and_their_rank(box):
+    box.page("style.css", "p { color: red }")
+    box.config(H2C + '<Location "/index.html">\nH2PushResource /style.css critical\nH2PushResource /1k.txt\n'
+               "</Location>\n" + TLS).start()
+    done = command(need("nghttp"), "-nvs", "--no-verify-peer", box.url("/index.html"))
+    assert "PUSH_PROMISE" in done.stdout, done.stdout[-3000:]
+    for path in ("/style.css", "/1k.txt"):
+        assert re.search(r" 200 +\S+ " + path, done.stdout), done.stdout[-1500:]
+
+
+# --- vhosts ----------------------------------------------------------------------------------------------
+
+
+@test
+def a_vhost_without_h2_is_served_on_a_connection_that_speaks_it(box):
+    def host(address, name, protocols, more=""):
+        return '<VirtualHost *:%s>\nServerName %s\nProtocols %s\n%s</VirtualHost>\n' % (
+            address, name, protocols, more)
+
+    tls = ('SSLEngine on\nSSLCertificateFile "@CERTS@/ecdsa.crt"\nSSLCertificateKeyFile "@CERTS@/ecdsa.key"\n')
+    box.config(host("@HTTPS@", "localhost", "h2 http/1.1", tls)
+               + host("@HTTPS@", "old.example", "http/1.1", tls)
+               + host("@HTTPS@", "weak.example", "h2 http/1.1", tls + "SSLProtocol TLSv1.2\n")
+               + host("@HTTP@", "localhost", "h2c http/1.1")
+               + host("@HTTP@", "old.example", "http/1.1")).start()
+    context = box.tls_context()
+    context.set_alpn_protocols(["h2"])
+    with Frames(box.connect(context=context)) as client:
+        for stream, name, status in ((1, "localhost", 200), (3, "old.example", 200),
+                                     (5, "weak.example", 421), (7, "localhost", 200)):
+            client.host = name
+            client.headers(stream, client.get("/1k.txt"))
+            assert client.response(stream).status == status, (name, client.response(stream).status)
+    with Frames(box.connect_plain(), host="old.example") as client:
+        client.headers(1, client.get("/1k.txt"))
+        assert client.response(1).status == 200
+    for name, version in (("localhost", "2"), ("old.example", "1.1")):  # by Upgrade: its own Protocols
+        done = box.curl("--http2", "-o", "/dev/null", "-w", "%{http_version} %{http_code}", "-H",
+                        "Host: " + name, box.url("/1k.txt", "http"))
+        assert done.stdout == version + " 200", (name, done.stdout)
+
+
 # --- the end -----------------------------------------------------------------------------------------
 
 

@@ -69,6 +69,11 @@ def a_preface_without_settings_is_refused(c):
     c.send(PREFACE + pack(HEADERS, 5, 1, c.block(c.get())))
 
 
+@case("3.4", "closed", "GOAWAY PROTOCOL_ERROR", hello=False)
+def a_preface_that_ends_wrongly_is_refused(c):
+    c.send(PREFACE[:18] + b"XX\r\n\r\n" + pack(SETTINGS))
+
+
 # --- 4: frames -------------------------------------------------------------------------------------
 
 
@@ -256,6 +261,23 @@ def a_stream_that_depends_on_itself(c):
     c.headers(1, c.get(), END_STREAM | END_HEADERS | HAS_PRIORITY, before=b"\0\0\0\x01\xff")
 
 
+@case("5.3", *OK)
+def priority_in_every_state(c):
+    c.frame(PRIORITY, 0, 1, b"\0\0\0\0\x10")  # idle
+    c.headers(1, post(c), OPEN)
+    c.frame(PRIORITY, 0, 1, b"\0\0\0\0\x20")  # open
+    c.data(1, b"x")
+    c.frame(PRIORITY, 0, 1, b"\0\0\0\0\x30")  # half closed
+    c.response(1)
+    c.frame(PRIORITY, 0, 1, b"\0\0\0\0\x40")  # closed
+
+
+@case("5.3", *OK, *resets("PROTOCOL_ERROR"))
+def a_priority_frame_that_names_its_own_stream(c):
+    c.headers(1, c.get())
+    c.frame(PRIORITY, 0, 1, b"\0\0\0\x01\xff")
+
+
 @case("5.4", *dies("FRAME_SIZE_ERROR"))
 def an_error_ends_the_connection(c):
     c.frame(PING, 0, 0, b"short")
@@ -386,6 +408,14 @@ def a_frame_size_that_is_too_large(c):
 
 
 @case("6.5", *OK)
+def settings_are_acknowledged(c):
+    before = sum(1 for f in c.frames if f.kind == SETTINGS and f.flags & ACK)
+    c.frame(SETTINGS, 0, 0, settings((MAX_STREAMS, 100)))
+    assert c.until(lambda: sum(1 for f in c.frames if f.kind == SETTINGS and f.flags & ACK) > before)
+    c.headers(1, c.get())
+
+
+@case("6.5", *OK)
 def an_unknown_setting(c):
     c.frame(SETTINGS, 0, 0, settings((0xFF, 1)))
     c.headers(1, c.get())
@@ -418,6 +448,20 @@ def a_ping_acknowledgement_is_not_answered(c):
     c.frame(PING, ACK, 0, b"invalid!")
     c.is_alive()
     assert not any(f.payload == b"invalid!" for f in c.frames)
+
+
+@case("6.7", *OK)
+def a_ping_is_answered_with_its_payload(c):
+    c.ping(b"h2spec!!")
+    assert c.until(lambda: any(f.kind == PING and f.flags & ACK and f.payload == b"h2spec!!"
+                               for f in c.frames))
+    c.headers(1, c.get())
+
+
+@case("6.8", *OK, "closed", "GOAWAY NO_ERROR")
+def goaway_of_a_client_lets_its_streams_end(c):
+    c.headers(1, c.get())
+    c.frame(GOAWAY, 0, 0, struct.pack(">II", 0, NO_ERROR))
 
 
 @case("6.8", *dies("PROTOCOL_ERROR"))
@@ -563,6 +607,19 @@ def a_second_head_without_end_of_stream(c):
 
 
 @case("8.1", *OK)
+def a_head_request(c):
+    c.headers(1, c.get("/1k.txt", "HEAD"))
+
+
+@case("8.1", *OK)
+def a_post_request_in_several_frames(c):
+    c.headers(1, post(c, [("content-length", "8")]), OPEN)
+    c.data(1, b"post", 0)
+    c.data(1, b"", 0)
+    c.data(1, b"body")
+
+
+@case("8.1", *OK)
 def trailers(c):
     c.headers(1, post(c), OPEN)
     c.data(1, b"body", 0)
@@ -671,6 +728,12 @@ def a_size_update_above_the_limit(c):
 @case("9.hpack", *OK)
 def a_size_update_within_the_limit(c):
     c.headers(1, b"\x20\x3f\xe1\x1f" + c.block(c.get()))
+
+
+@case("9.hpack", *OK)
+def fields_of_the_dynamic_table_and_in_huffman_code(c):
+    c.headers(1, b"\x82\x86\x84\x41\x09localhost" + b"\x40\x03x-a\x01b\xbe"
+              + b"\x00\x85\xf2\xb2\x4a\x84\xff\x83\x49\x50\x9f")
 
 
 @case("9.hpack", *OK)

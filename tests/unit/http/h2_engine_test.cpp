@@ -57,6 +57,8 @@ public:
     }
     size_t frame_size() override { return 16375; }
     void answered(H2Stream&, bool) override {}
+    void promise_sent(H2Stream&) override {}
+    void promise_dropped(int32_t) override {}
 
     H2Stream stream;
     std::vector<H2FrameType> frames;
