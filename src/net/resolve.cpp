@@ -28,10 +28,8 @@ Result<std::vector<Address>> look_up(const std::string& host, const std::string&
 Result<std::vector<Address>> resolve(HelperThreads& helpers, std::string_view host, uint16_t port)
 {
     if (auto address = Address::parse(host, port)) return std::vector{*address};
-    auto answer =
-        helpers.call([host = std::string(host), port = std::to_string(port)] {
-            return look_up(host, port);
-        });
+    auto answer = helpers.call(
+        [host = std::string(host), port = std::to_string(port)] { return look_up(host, port); });
     if (!answer) return std::unexpected(answer.error());
     return std::move(*answer);
 }

@@ -136,46 +136,64 @@ PreloadLink next_preload(std::string_view& field)
     return {};
 }
 
-// Accept-Push-Policy: what the client would like to be pushed.
-void Http2Stream::push(const PushedResource& resource)
+// What the client would like to be pushed: Accept-Push-Policy, and Push-Policy says what was.
+std::string_view Http2Stream::push_policy() const
+{
+    const auto asked = exchange_->first.request.headers.find("Accept-Push-Policy");
+    for (const std::string_view known : {"none", "head", "fast-load"}) {
+        if (asked && iequals(trim(*asked), known)) return known;
+    }
+    return "default";
+}
+
+bool Http2Stream::promise(const PushedResource& resource)
 {
     const Request& request = exchange_->first.request;
     if (closed_ || !request.may_push || request.pushed_with != 0 || request.method_name != "GET")
-        return;
-    const auto policy = trim(request.headers.find("Accept-Push-Policy").value_or("default"));
-    if (iequals(policy, "none") || !http::is_field_text(resource.path)) return;
+        return false;
+    const auto policy = push_policy();
+    if (policy == "none" || !http::is_field_text(resource.path)) return false;
     PushedResource wanted = resource;
-    wanted.head_only = iequals(policy, "head");
-    session_.push(*this, request, wanted);
+    wanted.head_only = policy == "head";
+    return session_.push(*this, request, wanted);
+}
+
+void Http2Stream::push(const PushedResource& resource)
+{
+    (void)promise(resource);
 }
 
 // The preload links of the head that is about to be sent.
-void Http2Stream::push_links()
+bool Http2Stream::push_links()
 {
-    if (exchange_->final->response.status >= 400) return;
+    if (exchange_->final->response.status >= 400) return false;
+    bool any = false;
     for (const auto& [name, value] : fields_.general) {
         if (!iequals(name, "Link")) continue;
         std::string_view field = value;
         for (auto link = next_preload(field); !link.target.empty(); link = next_preload(field)) {
             const auto path = path_on(exchange_->first.request, trim(link.target));
-            if (!path.empty()) push({.path = path, .critical = link.critical});
+            if (!path.empty() && promise({.path = path, .critical = link.critical})) any = true;
         }
     }
+    return any;
 }
 
-void Http2Session::push(const Http2Stream& parent, const Request& for_request,
+bool Http2Session::push(const Http2Stream& parent, const Request& for_request,
                         const PushedResource& resource)
 {
-    if (over_ || gone_away_ || stopping_ || !engine_.accepts_push()) return;
-    if (streams_.size() >= settings_.max_streams) return;
+    if (over_ || gone_away_ || stopping_ || !engine_.accepts_push()) return false;
+    if (streams_.size() >= settings_.max_streams) return false;
     const auto host = for_request.headers.find("Host").value_or("");
     const char* method = resource.head_only ? "HEAD " : "GET ";
-    if (!diary_.note(for_request.arena.join(method, host, resource.path))) return;
+    if (!diary_.note(for_request.arena.join(method, host, resource.path))) return false;
     Http2Stream& stream =
         enlist(take_stream(), connection_.worker().take_exchange(connection_.peer()));
     stream.become_promise(parent, for_request, resource);
-    if (!engine_.promise(parent, stream)) stream.promise_dropped();
     send_soon();
+    if (engine_.promise(parent, stream)) return true;
+    stream.promise_dropped();
+    return false;
 }
 
 void Http2Session::promise_sent(http::H2Stream& stream)

@@ -64,16 +64,14 @@ void Http2Stream::send_head(bool body_is_known)
     const bool has_body =
         !request.head_only && !http::forbids_body(response.status)
         && (!body_is_known || !response.body.empty() || !response_trailers().empty());
-    if (request.pushed_with != 0) {
-        rank_pushed();
-    } else if (request.may_push) {
-        push_links(); // the promises leave first
-    }
+    if (request.pushed_with != 0) rank_pushed();
+    const bool pushes = request.may_push && push_links(); // the promises leave first
     auto& engine = session_.engine();
     engine.add_field(":status", status_text(exchange_->arena, response.status));
     trace_response(request, response.status, fields_);
     add_fields(fields_.general);
     add_fields(fields_.content);
+    if (pushes) engine.add_field("push-policy", push_policy());
     engine.send_head(*this, has_body);
     touch();
     session_.send_soon();

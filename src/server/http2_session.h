@@ -51,8 +51,9 @@ public:
     // The client takes too long.
     void give_up(Http2Stream& stream);
     // Makes a stream of the promise, unless this client has had the resource. RFC 9113 §8.4
-    void push(const Http2Stream& parent, const Request& for_request,
-              const PushedResource& resource);
+    // True when it was promised now.
+    [[nodiscard]] bool push(const Http2Stream& parent, const Request& for_request,
+                            const PushedResource& resource);
     // A limit was exceeded: says so in the log, once.
     void complain(Nuisance kind);
 

@@ -99,7 +99,10 @@ private:
 
     void send_head(bool body_is_known);
     void send_tunnel_head();
-    void push_links();
+    [[nodiscard]] bool promise(const PushedResource& resource);
+    // True when something was pushed.
+    [[nodiscard]] bool push_links();
+    [[nodiscard]] std::string_view push_policy() const;
     void rank_pushed();
     [[nodiscard]] http::H2Piece ended(size_t size);
     void add_fields(const http::Headers& fields);

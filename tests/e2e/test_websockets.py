@@ -151,10 +151,10 @@ def each_end_may_stop_sending_while_the_other_goes_on(box):
             backend.ended.clear()
             client = way(box, "/ws/collect")
             assert client.reader.until_end() == b"no more from here", way
-            client.send(b"and " * 50_000)
+            client.send(b"and " * 10_000)
             client.end()
             assert backend.ended.wait(5), way
-            assert backend.seen == b"and " * 50_000
+            assert backend.seen == b"and " * 10_000
             client.close()
 
 
@@ -223,13 +223,13 @@ def requests_that_cannot_become_tunnels_say_why(box):
         if not box.is_signet:
             return
         client = http1(box, "/ws/forbidden")
-        assert client.reader.exactly(8) == b"not you\n" and "X-Reason: no" in client.head
+        assert client.reader.exactly(8) == b"not you\n" and "X-Reason: no" in client.head, client.head
         with box.connect_plain() as connection:
             answer = ask(connection, "/ws/echo", close=False)
             assert answer.status == 426 and answer.headers["upgrade"] == "websocket"
             assert ask(connection, "/1k.txt").status == 200
-        for number in (625, 626, 628):
-            assert "SG%04d" % number in box.said(), (number, box.said())
+        for number in ("AH00957", "AH01102", "AH00898"):
+            assert number in box.said(), (number, box.said())
 
 
 @test

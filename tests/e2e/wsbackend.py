@@ -89,6 +89,7 @@ class Backend:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.heads = []  # of every request
+        self.messages = []  # to those who echo
         self.seen = b""  # by those who collect
         self.moved = 0  # bytes that were sent or read
         self.ended, self.reset = threading.Event(), threading.Event()
@@ -139,6 +140,7 @@ class Backend:
     def speak_echo(self, connection, reader):
         while True:
             opcode, data = reader.message()
+            self.messages.append(data)
             if opcode == PING:
                 connection.sendall(message(data, PONG, mask=False))
             else:

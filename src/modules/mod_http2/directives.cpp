@@ -166,8 +166,7 @@ Result<void> push_priority(Config& config, const Words& words)
         return fail("dependency must be one of 'After', 'Before' or 'Interleaved'");
     if (!weight.empty() && before)
         return fail("weight must not be specified for 'Before' dependency");
-    if (!weight.empty() && leading_number(weight) < 1)
-        return fail("weight must be a number >= 1");
+    if (!weight.empty() && leading_number(weight) < 1) return fail("weight must be a number >= 1");
     using Place = server::PushPriority::Place;
     config.push_priorities.push_back(
         {.type = words[0],

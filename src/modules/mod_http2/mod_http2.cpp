@@ -106,10 +106,10 @@ Outcome set_variables(const Config&, Request& request, Response& response)
     const std::string_view push = request.may_push ? "on" : "off";
     request.env.set("H2PUSH", push);
     request.env.set("H2_PUSH", push);
-    if (request.pushed_with != 0) {
-        request.env.set("H2_PUSHED", "PUSHED");
-        request.env.set("H2_PUSHED_ON", request.arena.copy(std::to_string(request.pushed_with)));
-    }
+    const bool pushed = request.pushed_with != 0;
+    request.env.set("H2_PUSHED", pushed ? "PUSHED" : "");
+    request.env.set("H2_PUSHED_ON",
+                    pushed ? request.arena.copy(std::to_string(request.pushed_with)) : "");
     request.env.set("H2_STREAM_ID", request.arena.copy(std::to_string(request.http2_stream)));
     request.env.set("H2_STREAM_TAG", request.arena.copy(stream_tag(request)));
     return Outcome::declined;

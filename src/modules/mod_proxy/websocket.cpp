@@ -205,8 +205,10 @@ void take_fields(const Request& request, const Answer& answer, Response& respons
 {
     response.status = answer.status;
     response.reason = request.arena.copy(answer.reason);
+    const bool has_length = !answer.fields.has("Transfer-Encoding");
     for (const auto& [name, value] : answer.fields) {
-        if (is_of_this_hop(name) || is_named_by_connection(answer.fields, name)
+        const bool is_length = has_length && iequals(name, "Content-Length");
+        if ((is_of_this_hop(name) && !is_length) || is_named_by_connection(answer.fields, name)
             || iequals(name, "Date") || iequals(name, "Server"))
             continue;
         const auto kept = request.arena.copy(value);
