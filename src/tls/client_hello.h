@@ -32,7 +32,7 @@ struct ClientHello {
     std::vector<uint16_t> groups{};
     std::vector<uint16_t> signature_algorithms{};
     bool post_handshake_auth = false; // can be asked for a certificate later, RFC 8446 §4.2.6
-    bool resumes = false; // carries a session id, ticket or pre-shared key
+    bool resumes = false;             // carries a session id, ticket or pre-shared key
 
     [[nodiscard]] bool offers(std::string_view protocol) const; // by ALPN
 };
