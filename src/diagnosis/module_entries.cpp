@@ -130,20 +130,27 @@ constexpr Entry entries[] = {
      "m/…/, and, or, not, file(…), PeerExtList(…).",
      "The message says at which character it went wrong. New configurations use Require expr."},
     {656, Severity::error, "AH10158", "The client cannot be asked for a certificate now",
-     "A directory demands a certificate that the handshake did not ask for. Over TLS 1.3 that needs "
+     "A directory demands a certificate that the handshake did not ask for. Over TLS 1.3 that "
+     "needs "
      "post-handshake authentication, which browsers do not offer; over HTTP/2 it is forbidden "
      "(RFC 8740).",
-     "Demand the certificate of the whole virtual host (SSLVerifyClient beside SSLEngine), give the "
+     "Demand the certificate of the whole virtual host (SSLVerifyClient beside SSLEngine), give "
+     "the "
      "protected part a host name of its own, or serve it with SSLProtocol TLSv1.2 and Protocols "
      "http/1.1."},
-    {657, Severity::error, "AH02257", "The request's body is too large to be kept during a handshake",
-     "A directory asks for a client certificate in the middle of a request. Its body has to be read "
+    {657, Severity::error, "AH02257",
+     "The request's body is too large to be kept during a handshake",
+     "A directory asks for a client certificate in the middle of a request. Its body has to be "
+     "read "
      "first, and is longer than SSLRenegBufferSize (131072 bytes).",
-     "Let clients send a GET for something in that directory first, raise SSLRenegBufferSize there, or "
+     "Let clients send a GET for something in that directory first, raise SSLRenegBufferSize "
+     "there, or "
      "demand the certificate of the whole virtual host."},
     {658, Severity::error, "AH02261", "The client has not shown what a directory demands",
-     "Asked for a certificate (or another suite) by renegotiation or post-handshake authentication, "
-     "it showed none, one that is not good, or broke the connection off. The lines before this one say "
+     "Asked for a certificate (or another suite) by renegotiation or post-handshake "
+     "authentication, "
+     "it showed none, one that is not good, or broke the connection off. The lines before this one "
+     "say "
      "which.",
      "Look for AH02276 and its reason. The client needs a certificate of one of the authorities in "
      "SSLCACertificateFile."},
@@ -152,19 +159,23 @@ constexpr Entry entries[] = {
      "Log what the variables are: CustomLog … \"%{SSL_CLIENT_VERIFY}x %{SSL_CLIENT_S_DN}x "
      "%{SSL_CIPHER_USEKEYSIZE}x\"."},
     {663, Severity::error, "AH02035", "A client pretends to have a certificate",
-     "It sent the user name of a certificate (\"/C=…\") and the password that FakeBasicAuth gives to "
+     "It sent the user name of a certificate (\"/C=…\") and the password that FakeBasicAuth gives "
+     "to "
      "certificates. That is refused.",
      "Nothing, unless it is your own program: it has to send a certificate."},
     {664, Severity::warn, "AH02227", "SSLUserName has no value",
-     "The variable that SSLUserName names is empty: the client showed no certificate, or its subject "
+     "The variable that SSLUserName names is empty: the client showed no certificate, or its "
+     "subject "
      "has no such part.",
      "Log the variable with %{NAME}x, and choose another one, such as SSL_CLIENT_S_DN."},
     {665, Severity::warn, "", "A number was expected",
-     "SSLVerifyDepth and SSLRenegBufferSize take a number. Apache reads anything else as 0, and so do "
+     "SSLVerifyDepth and SSLRenegBufferSize take a number. Apache reads anything else as 0, and so "
+     "do "
      "we: with depth 0 only self-signed certificates pass, with size 0 no body is kept.",
      "Write a number."},
     {666, Severity::error, "AH01885", "Could not enable FIPS mode",
-     "SSLFIPS On needs OpenSSL's FIPS provider, and every algorithm taken from there. signet uses the "
+     "SSLFIPS On needs OpenSSL's FIPS provider, and every algorithm taken from there. signet uses "
+     "the "
      "default provider; ignoring the line would use algorithms that FIPS 140 does not allow.",
      "SSLFIPS Off, or a server that was validated for this."},
     {667, Severity::error, "AH01888", "There is no crypto device of this name",
@@ -172,7 +183,8 @@ constexpr Entry entries[] = {
      "compute AES and elliptic curves faster than a device is asked.",
      "SSLCryptoDevice builtin, or remove the line."},
     {668, Severity::warn, "", "TLS-SRP is not offered",
-     "SSLSRPVerifierFile lets users log in with a password inside the handshake. It exists up to TLS "
+     "SSLSRPVerifierFile lets users log in with a password inside the handshake. It exists up to "
+     "TLS "
      "1.2 only, no browser has it, and OpenSSL 3 has deprecated it.",
      "Use client certificates (SSLVerifyClient), or passwords over TLS (AuthType Basic)."},
     {660, Severity::error, "", "ip address appears to be invalid",

@@ -88,11 +88,13 @@ constexpr Entry entries[] = {
     {422, Severity::warn, "", "A link in a hash-link directory leads nowhere",
      "SSLCACertificatePath and its relatives name a directory with a link to a file that was "
      "removed. An authority or a revocation list may be missing that you believe to be there.",
-     "Look whether the file should be there; then make the links anew: `openssl rehash DIRECTORY`."},
+     "Look whether the file should be there; then make the links anew: `openssl rehash "
+     "DIRECTORY`."},
     {423, Severity::emerg, "AH02210", "The authorities for client certificates cannot be read",
      "SSLCACertificateFile, SSLCADNRequestFile or a directory of the kind does not exist, is not "
      "readable, or holds no certificate in PEM form.",
-     "`openssl crl2pkcs7 -nocrl -certfile FILE | openssl pkcs7 -print_certs -noout` lists what is in "
+     "`openssl crl2pkcs7 -nocrl -certfile FILE | openssl pkcs7 -print_certs -noout` lists what is "
+     "in "
      "a file."},
     {424, Severity::emerg, "AH01901", "A revocation list cannot be read",
      "SSLCARevocationFile does not exist, is not readable, or holds no CRL.",

@@ -167,7 +167,7 @@ private:
     bool input_ended_ = false;
     bool delivering_ = false;
     net::Fiber* waiting_for_handshake_ = nullptr; // a request that asked the client anew
-    Connection* previous_ = nullptr; // in the worker's list
+    Connection* previous_ = nullptr;              // in the worker's list
     Connection* next_ = nullptr;
 };
 

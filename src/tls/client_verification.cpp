@@ -25,9 +25,8 @@ template <class Print> std::string printed(const Print& print)
 
 std::string name_text(const X509_NAME* name)
 {
-    return printed([&](BIO* bio) {
-        return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0;
-    });
+    return printed(
+        [&](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0; });
 }
 
 std::string time_text(const ASN1_TIME* time)
@@ -39,9 +38,8 @@ std::string time_text(const ASN1_TIME* time)
 std::string portrait(const X509* x509)
 {
     if (!x509) return {};
-    const auto serial = printed([&](BIO* bio) {
-        return i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x509)) > 0;
-    });
+    const auto serial =
+        printed([&](BIO* bio) { return i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x509)) > 0; });
     return " [subject: " + name_text(X509_get_subject_name(x509))
            + " / issuer: " + name_text(X509_get_issuer_name(x509)) + " / serial: " + serial
            + " / notbefore: " + time_text(X509_get0_notBefore(x509))
@@ -61,8 +59,8 @@ bool is_about_the_issuer(int error)
 std::string check_text(const ClientVerification& client)
 {
     if (client.check == RevocationCheck::none) return "none (0)";
-    const unsigned bits = (client.check == RevocationCheck::leaf ? 1U : 2U)
-                          | (client.missing_list_is_fine ? 4U : 0U);
+    const unsigned bits =
+        (client.check == RevocationCheck::leaf ? 1U : 2U) | (client.missing_list_is_fine ? 4U : 0U);
     char number[12];
     std::snprintf(number, sizeof number, "%x", bits);
     return std::string(client.check == RevocationCheck::leaf ? "leaf" : "chain") + " (" + number
@@ -73,7 +71,8 @@ void note(Stream::Core& core, Severity severity, std::string_view apache_id, std
           std::string about = {})
 {
     constexpr size_t most = 64; // a chain has 10 certificates, as a rule fewer
-    if (core.notes.size() < most) core.notes.push_back({severity, apache_id, std::move(text), std::move(about)});
+    if (core.notes.size() < most)
+        core.notes.push_back({severity, apache_id, std::move(text), std::move(about)});
 }
 
 // SSL_CTX_set_verify(3): called for every certificate of the chain, the root first.
@@ -87,8 +86,8 @@ int verify(int good, X509_STORE_CTX* store)
     const int depth = X509_STORE_CTX_get_error_depth(store);
     const X509* shown = X509_STORE_CTX_get_current_cert(store);
     note(core, Severity::debug, "AH02275",
-         "Certificate Verification, depth " + std::to_string(depth) + ", CRL checking mode: "
-             + check_text(client),
+         "Certificate Verification, depth " + std::to_string(depth)
+             + ", CRL checking mode: " + check_text(client),
          portrait(shown));
     if (core.verification.mode == VerifyClient::none) return 1;
     if (core.verification.mode == VerifyClient::optional_no_ca && is_about_the_issuer(error)) {
@@ -108,8 +107,8 @@ int verify(int good, X509_STORE_CTX* store)
     if (!good) {
         core.verify_error = X509_verify_cert_error_string(error);
         note(core, Severity::info, "AH02276",
-             "Certificate Verification: Error (" + std::to_string(error) + "): "
-                 + core.verify_error,
+             "Certificate Verification: Error (" + std::to_string(error)
+                 + "): " + core.verify_error,
              portrait(shown));
     }
     if (depth > core.verification.depth) {
@@ -173,10 +172,9 @@ bool set_revocation(X509_STORE& store, const Settings& settings, pki::Problems& 
                      "(SSLCARevocationCheck) is not enabled");
         return true;
     }
-    X509_STORE_set_flags(&store, X509_V_FLAG_CRL_CHECK
-                                     | (client.check == RevocationCheck::chain
-                                            ? X509_V_FLAG_CRL_CHECK_ALL
-                                            : 0UL));
+    X509_STORE_set_flags(
+        &store, X509_V_FLAG_CRL_CHECK
+                    | (client.check == RevocationCheck::chain ? X509_V_FLAG_CRL_CHECK_ALL : 0UL));
     return true;
 }
 
@@ -194,8 +192,8 @@ int openssl_mode(VerifyClient mode)
 std::string ClientVerification::key() const
 {
     std::string key = std::to_string(static_cast<int>(mode)) + '/' + std::to_string(depth) + '/'
-                      + std::to_string(static_cast<int>(check))
-                      + (missing_list_is_fine ? "m" : "-") + (may_ask_later ? "l" : "-");
+                      + std::to_string(static_cast<int>(check)) + (missing_list_is_fine ? "m" : "-")
+                      + (may_ask_later ? "l" : "-");
     for (const auto* files : {&authorities, &names_sent, &revocation})
         key += '\n' + files->file + '\n' + files->path;
     return key;

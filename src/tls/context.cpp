@@ -29,13 +29,12 @@ void report(pki::Problems& problems, Severity severity, int id, std::string mess
 // Everything that makes two policies differ.
 std::string policy_key(const Settings& settings)
 {
-    std::string key = std::to_string(settings.protocols.bits) + '|' + settings.cipher_list + '|'
-                      + settings.cipher_suites + '|' + (settings.honor_cipher_order ? 'h' : '-')
-                      + (settings.session_tickets ? 't' : '-')
-                      + (settings.insecure_renegotiation ? 'i' : '-')
-                      + (settings.own_records ? 'o' : '-') + '|' + settings.ticket_key_file + '|'
-                      + std::to_string(settings.session_timeout.count()) + '|'
-                      + settings.client.key();
+    std::string key =
+        std::to_string(settings.protocols.bits) + '|' + settings.cipher_list + '|'
+        + settings.cipher_suites + '|' + (settings.honor_cipher_order ? 'h' : '-')
+        + (settings.session_tickets ? 't' : '-') + (settings.insecure_renegotiation ? 'i' : '-')
+        + (settings.own_records ? 'o' : '-') + '|' + settings.ticket_key_file + '|'
+        + std::to_string(settings.session_timeout.count()) + '|' + settings.client.key();
     for (const auto& [command, value] : settings.commands) key += '|' + command + '=' + value;
     for (const auto& protocol : settings.alpn) key += '|' + protocol;
     if (settings.client_chooses_alpn) key += "|client's";
@@ -141,8 +140,7 @@ bool apply_commands(SSL_CTX* context, const Settings& settings, pki::Problems& p
 // A session made under one way of asking for client certificates must not resume under another.
 void set_session_id_context(SSL_CTX* context, const Settings& settings)
 {
-    const std::string policy =
-        "signet client auth " + settings.client.key();
+    const std::string policy = "signet client auth " + settings.client.key();
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(policy.data()), policy.size(), digest);
     SSL_CTX_set_session_id_context(context, digest, SSL_MAX_SID_CTX_LENGTH);

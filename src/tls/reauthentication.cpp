@@ -22,8 +22,7 @@ bool set_session_apart(SSL* ssl)
 
 bool begin_renegotiation(SSL* ssl, const Reauthentication& wanted)
 {
-    if (!wanted.cipher_list.empty()
-        && SSL_set_cipher_list(ssl, wanted.cipher_list.c_str()) != 1)
+    if (!wanted.cipher_list.empty() && SSL_set_cipher_list(ssl, wanted.cipher_list.c_str()) != 1)
         return false;
     SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
     return SSL_renegotiate(ssl) == 1;
@@ -70,10 +69,10 @@ Result<void> Stream::reauthenticate(const Reauthentication& wanted, Chain& out)
     if (!wanted.cipher_list.empty()) core.verification.cipher_list = wanted.cipher_list;
     SSL_set_verify(ssl, openssl_mode(wanted.mode), nullptr);
     const bool later = SSL_version(ssl) == TLS1_3_VERSION;
-    const bool begun = set_session_apart(ssl)
-                       && (later ? SSL_verify_client_post_handshake(ssl) == 1
-                                 : begin_renegotiation(ssl, wanted))
-                       && SSL_do_handshake(ssl) == 1;
+    const bool begun =
+        set_session_apart(ssl)
+        && (later ? SSL_verify_client_post_handshake(ssl) == 1 : begin_renegotiation(ssl, wanted))
+        && SSL_do_handshake(ssl) == 1;
     if (!begun) {
         SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
         core.verification = before;

@@ -29,10 +29,10 @@ enum class RevocationCheck : uint8_t { none, leaf, chain };
 // Whether clients are asked for a certificate, and which ones are good.
 struct ClientVerification {
     VerifyClient mode = VerifyClient::none;
-    int depth = 1;                   // SSLVerifyDepth
-    pki::TrustFiles authorities{};   // SSLCACertificate…
-    pki::TrustFiles names_sent{};    // SSLCADNRequest…; empty: the authorities' names
-    pki::TrustFiles revocation{};    // SSLCARevocation…
+    int depth = 1;                 // SSLVerifyDepth
+    pki::TrustFiles authorities{}; // SSLCACertificate…
+    pki::TrustFiles names_sent{};  // SSLCADNRequest…; empty: the authorities' names
+    pki::TrustFiles revocation{};  // SSLCARevocation…
     RevocationCheck check = RevocationCheck::none;
     bool missing_list_is_fine = false; // no_crl_for_cert_ok
     bool may_ask_later = false;        // a directory may demand a certificate

@@ -154,8 +154,7 @@ Result<void> require(Config& config, const Words& words)
         return words.refuse(bad_requirement, "Cannot parse expression: " + compiled.error().text,
                             "a condition such as %{SSL_CLIENT_S_DN_O} eq \"Example\"");
     }
-    config.requirements.push_back(
-        std::make_shared<const config::Expression>(std::move(*compiled)));
+    config.requirements.push_back(std::make_shared<const config::Expression>(std::move(*compiled)));
     return {};
 }
 
@@ -163,18 +162,17 @@ Result<void> require(Config& config, const Words& words)
 Result<void> fips(Config&, const Words& words)
 {
     if (!words.on()) return {};
-    return words.refuse(no_fips,
-                        "SSLFIPS: FIPS mode is not available: signet uses OpenSSL's default provider",
-                        "Off", "SSLFIPS Off");
+    return words.refuse(
+        no_fips, "SSLFIPS: FIPS mode is not available: signet uses OpenSSL's default provider",
+        "Off", "SSLFIPS Off");
 }
 
 Result<void> crypto_device(Config&, const Words& words)
 {
     if (iequals(words[0], "builtin")) return {};
-    return words.refuse(no_engine,
-                        "SSLCryptoDevice: Invalid argument; must be one of: 'builtin' (none)",
-                        "builtin: engines are gone from OpenSSL 3's interface",
-                        "SSLCryptoDevice builtin");
+    return words.refuse(
+        no_engine, "SSLCryptoDevice: Invalid argument; must be one of: 'builtin' (none)",
+        "builtin: engines are gone from OpenSSL 3's interface", "SSLCryptoDevice builtin");
 }
 
 Result<void> srp(Config&, const Words& words)

@@ -64,9 +64,9 @@ tls::ClientVerification client_verification(const Config& config, const server::
             .revocation = {path_of(config.revocation_file), path_of(config.revocation_path)},
             .check = config.revocation_check.value_or(tls::RevocationCheck::none),
             .missing_list_is_fine = config.missing_list_is_fine,
-            .may_ask_later = config.sni_policy == SniPolicy::insecure || any(sections.directories) || any(sections.directory_patterns)
-                             || any(sections.locations) || any(sections.files)
-                             || any(sections.conditions)};
+            .may_ask_later = config.sni_policy == SniPolicy::insecure || any(sections.directories)
+                             || any(sections.directory_patterns) || any(sections.locations)
+                             || any(sections.files) || any(sections.conditions)};
 }
 
 } // namespace signet::mod_ssl

@@ -50,12 +50,12 @@ Outcome fake_basic_authentication(const Config& config, Request& request, Respon
         return forbidden;
     if (request.parent || request.previous) return Outcome::declined;
     if (const auto name = spoofed_name(request)) {
-        log_event(request, {.severity = Severity::error,
-                            .module = "ssl",
-                            .apache_id = "AH02035",
-                            .id = spoof,
-                            .text = request.arena.join("Encountered FakeBasicAuth spoof: ",
-                                                       *name)});
+        log_event(request,
+                  {.severity = Severity::error,
+                   .module = "ssl",
+                   .apache_id = "AH02035",
+                   .id = spoof,
+                   .text = request.arena.join("Encountered FakeBasicAuth spoof: ", *name)});
         return 403;
     }
     if ((config.effective_options() & fake_basic_auth) == 0) return Outcome::declined;

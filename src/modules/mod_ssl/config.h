@@ -67,11 +67,11 @@ struct Config {
     std::optional<tls::VerifyClient> wanted_verify_client;
     std::optional<int> wanted_verify_depth;
     std::optional<std::string> wanted_cipher_list;
-    std::optional<size_t> kept_body_size; // SSLRenegBufferSize
-    std::string user_name;                // SSLUserName: a variable
+    std::optional<size_t> kept_body_size;                                // SSLRenegBufferSize
+    std::string user_name;                                               // SSLUserName: a variable
     std::vector<std::shared_ptr<const config::Expression>> requirements; // SSLRequire
-    std::optional<uint8_t> options;              // absolute form
-    uint8_t options_add = 0, options_remove = 0; // + and - forms
+    std::optional<uint8_t> options;                                      // absolute form
+    uint8_t options_add = 0, options_remove = 0;                         // + and - forms
 
     [[nodiscard]] uint8_t effective_options() const
     {

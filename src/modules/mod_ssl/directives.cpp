@@ -108,9 +108,9 @@ Result<void> ssl_cipher_suite(Config& config, const Words& words)
     auto suites = tls::parse_cipher_suites(views, problems);
     if (!words.at_server_level()) {
         if (suites.is_tls13) {
-            return words.refuse(
-                bad_value, "TLSv1.3 ciphers cannot be set inside a directory context",
-                "a list for TLS 1.2: there is no renegotiation in TLS 1.3");
+            return words.refuse(bad_value,
+                                "TLSv1.3 ciphers cannot be set inside a directory context",
+                                "a list for TLS 1.2: there is no renegotiation in TLS 1.3");
         }
         config.wanted_cipher_list = std::move(suites.list);
         return report(problems, words);

@@ -234,7 +234,6 @@ OF_A_DIRECTORY = [
             b(version="1.2", certificate="good"),
             c(version="1.2"),
             b(**later(certificate="good")),
-            fails(b(version="1.3")),
         ], errors="warn ssl:info"),
         site(LATER, [
             fails(b(**later())),

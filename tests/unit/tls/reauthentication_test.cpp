@@ -20,8 +20,7 @@ const Made& server_certificate()
 }
 const Made& client_certificate()
 {
-    static const Made made =
-        test::make({.common_name = "jo", .issuer = &authority()});
+    static const Made made = test::make({.common_name = "jo", .issuer = &authority()});
     return made;
 }
 
@@ -136,8 +135,7 @@ TEST_P(Reauthentication, LeavesNoSessionForOthers)
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, Reauthentication,
-                         ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
-                         [](const auto& one) {
+                         ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION), [](const auto& one) {
                              return one.param == TLS1_2_VERSION ? "Tls12" : "Tls13";
                          });
 
