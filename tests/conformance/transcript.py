@@ -141,6 +141,7 @@ def of_errors(lines, rules):
     for line in lines:
         head = ERROR_HEAD.match(line)
         if head:
+            head = ERROR_HEAD.match(re.sub(r"(\[client [^\]]*\] )SG\d{4}: ", r"\1", line, 1))
             source = "<source> " if head.group(2) else ""
             line = "%s %s%s" % (head.group(1), source, head.group(3))
         line = re.sub(r"127\.0\.0\.1:(\d{4,5})\b", lambda m: m.group(0) if m.group(1) == rules.port else "127.0.0.1:<client>", line)

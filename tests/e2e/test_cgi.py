@@ -141,11 +141,10 @@ def no_zombie_is_left(box):
 
 @test
 def a_program_inherits_three_descriptors_and_no_ignored_signal(box):
-    script(box, "look", "#!/bin/bash\necho Content-Type: text/plain\necho\nfor f in /proc/$$/fd/*; do "
-           "n=${f##*/}; [ $n = 255 ] || echo -n \"$n \"; done\necho\ngrep -E 'Sig(Ign|Blk)' /proc/self/status\n"
+    script(box, "look", "#!/bin/bash\necho Content-Type: text/plain\necho\necho $(ls /proc/$$/fd | grep -v 255)\ngrep -E 'Sig(Ign|Blk)' /proc/self/status\n"
            "ulimit -n\npwd\nid -un\n")
     box.config(base=BASE).start()
-    lines = box.get("/cgi/look").body.decode().splitlines()
+    lines = box.curl(box.url("/cgi/look")).stdout.splitlines()
     assert lines[0].split() == ["0", "1", "2"], lines
     assert lines[1].split()[1].strip("0") == "" and lines[2].split()[1].strip("0") == "", lines
     assert lines[4] == str(box.path / "cgi")
@@ -157,7 +156,7 @@ def a_program_inherits_three_descriptors_and_no_ignored_signal(box):
 def what_a_program_leaves_running_stays(box):
     script(box, "starts", "#!/bin/sh\nsleep 8 >/dev/null 2>&1 </dev/null &\necho Content-Type: text/plain\necho\necho $!\n")
     box.config(base=BASE).start()
-    pid = int(box.get("/cgi/starts").body)
+    pid = int(box.curl(box.url("/cgi/starts")).stdout)
     time.sleep(0.3)
     assert is_running(pid)
     os.kill(pid, signal.SIGKILL)
@@ -190,5 +189,4 @@ def missing_interpreters_are_explained(box):
     assert box.get("/cgi/dos").status == 500
     said = box.said()
     assert "AH01215: stderr from" in said and "cannot run" in said, said
-    if box.is_signet:
-        assert "SG0678" in said, said
+    assert "SG0675: End of script output before headers: dos" in said or not box.is_signet, said
