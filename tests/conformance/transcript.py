@@ -95,7 +95,7 @@ def answer_text(answer, rules, ordered, free_framing):
         if free_framing and told in (
             ("transfer-encoding", "chunked"),
             ("content-length", str(len(answer.body))),
-        ):
+        ) or (free_framing and told[0] == "content-length" and not answer.body):
             continue
         value = rules.header(name, expiry(value, answer) if name.lower() == "expires" else value)
         if boundary:
