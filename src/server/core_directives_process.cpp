@@ -154,7 +154,7 @@ std::optional<uint64_t> limit_value(std::string_view word)
 CoreConfig::ProcessLimit process_limit(const Words& words)
 {
     CoreConfig::ProcessLimit limit{.soft = limit_value(words[0]), .hard = {}};
-    limit.hard = words.size() > 1 ? limit_value(words[1]) : limit.soft;
+    if (words.size() > 1) limit.hard = limit_value(words[1]); // else it stays what it is
     return limit;
 }
 

@@ -62,7 +62,10 @@ void add_redirect(Request& request)
     const Request& from = *request.previous;
     const bool qualify = request.scope->core().qualify_redirect_url.value_or(false);
     std::string_view url = from.uri;
-    if (qualify) url = request.arena.copy(request.absolute_url(from.uri));
+    if (qualify) {
+        url = request.arena.join(request.absolute_url(from.path_escaped), from.query ? "?" : "",
+                                 from.query.value_or(""));
+    }
     add_unless_set(request, "REDIRECT_URL", url);
     if (from.query) add_unless_set(request, "REDIRECT_QUERY_STRING", *from.query);
 }
@@ -94,18 +97,12 @@ void add_common(Request& request)
     add_redirect(request);
 }
 
-// The target as the client sent it, without scheme and host.
+// The target as the client sent it.
 std::string_view original_uri(const Request& request)
 {
     std::string_view line = request.original().request_line;
-    line = line.substr(std::min(line.find(' '), line.size()));
-    line = trim(line);
-    line = line.substr(0, line.find(' '));
-    if (line.starts_with('/') || line.empty()) return line;
-    const size_t scheme = line.find("://");
-    if (scheme == line.npos) return line;
-    const size_t slash = line.find('/', scheme + 3);
-    return slash == line.npos ? "/" : line.substr(slash);
+    line = trim(line.substr(std::min(line.find(' '), line.size())));
+    return line.substr(0, line.find(' '));
 }
 
 void add_path_info(Request& request)

@@ -93,7 +93,7 @@ def mode_of(path, name):
     if name.startswith("unreadable"):
         return 0o000
     with open(path, "rb") as text:
-        is_script = text.read(2) == b"#!" and not name.startswith("plain")
+        is_script = text.read(2) == b"#!" and not name.startswith("unexecutable")
     return 0o755 if is_script else 0o644
 
 

@@ -100,7 +100,7 @@ def answer_text(answer, rules, ordered, free_framing):
         if free_framing and told in (
             ("transfer-encoding", "chunked"),
             ("content-length", str(len(answer.body))),
-        ):
+        ) or (free_framing and told[0] == "content-length" and not answer.body):
             continue
         value = rules.header(name, expiry(value, answer) if name.lower() == "expires" else value)
         if boundary:
@@ -146,6 +146,7 @@ def of_errors(lines, rules):
     for line in lines:
         head = ERROR_HEAD.match(line)
         if head:
+            head = ERROR_HEAD.match(re.sub(r"(\[client [^\]]*\] )SG\d{4}: ", r"\1", line, 1))
             source = "<source> " if head.group(2) else ""
             line = "%s %s%s" % (head.group(1), source, head.group(3))
         line = re.sub(r"127\.0\.0\.1:(\d{4,5})\b", lambda m: m.group(0) if m.group(1) == rules.port else "127.0.0.1:<client>", line)

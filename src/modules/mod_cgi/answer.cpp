@@ -317,6 +317,7 @@ Outcome Answer::run_unparsed()
 {
     if (request_.version != http::Version::http2) {
         response_.head_sent = true;
+        response_.counts_nothing = true; // in the log, as in Apache
         response_.filters.reset();
         return send_body();
     }
