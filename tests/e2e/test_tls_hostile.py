@@ -26,7 +26,8 @@ def sound(box, before):
     """It answers, no worker was lost, no socket was kept."""
     assert box.get("/1k.txt").status == 200
     assert not FAULT.search(box.said()), box.said()[-3000:]
-    assert children(box.process.pid) == before, "a worker died"
+    # Right after the start not all workers are there yet.
+    assert set(before) <= set(children(box.process.pid)), "a worker died"
 
 
 def open_sockets(box):
