@@ -90,7 +90,7 @@ std::string ssl3_best(const Survey& survey)
 std::string early_tls(const Survey& survey)
 {
     std::vector<std::string> names;
-    for (const uint16_t version : {0x0301, 0x0302}) {
+    for (const auto version : {uint16_t{0x0301}, uint16_t{0x0302}}) {
         if (survey.offers(version)) names.push_back(version_name(version));
     }
     return names.empty() ? "" : listed(names) + " offered";

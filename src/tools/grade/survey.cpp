@@ -210,8 +210,12 @@ void verify(const std::vector<pki::Certificate>& chain, time_t now, X509_STORE* 
 bool reaches_root(const std::vector<pki::Certificate>& chain, bool trusted)
 {
     if (trusted || chain.back().is_self_issued()) return true;
+    std::vector<pki::Certificate> rest;
+    for (size_t i = 1; i < chain.size(); ++i) {
+        if (X509_up_ref(chain[i].get()) == 1) rest.emplace_back(pki::X509Ptr(chain[i].get()));
+    }
     pki::Problems problems;
-    pki::check_certificate(chain.front(), {chain.begin() + 1, chain.end()}, {}, "", 0, problems);
+    pki::check_certificate(chain.front(), rest, {}, "", 0, problems);
     return std::ranges::none_of(
         problems, [](const pki::Problem& one) { return one.id == pki::chain_incomplete; });
 }
