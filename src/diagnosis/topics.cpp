@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 
 namespace signet::diagnosis {
 namespace {
@@ -56,6 +57,7 @@ std::vector<const Topic*> find_topics(std::string_view query)
     struct Scored {
         const Topic* topic;
         size_t hits, title_hits;
+        size_t others; // words that were not asked for: the narrower answer comes first
     };
     std::vector<Scored> scored;
     for (const auto& topic : topics()) {
@@ -67,10 +69,14 @@ std::vector<const Topic*> find_topics(std::string_view query)
         };
         const auto hits = static_cast<size_t>(std::ranges::count_if(wanted, in(all)));
         const auto title_hits = static_cast<size_t>(std::ranges::count_if(wanted, in(title)));
-        if (hits > 0 && hits * 2 >= wanted.size()) scored.push_back({&topic, hits, title_hits});
+        if (hits > 0 && hits * 2 >= wanted.size()) {
+            scored.push_back({&topic, hits, title_hits,
+                              title_hits > 0 ? title.size() - title_hits : all.size() - hits});
+        }
     }
     std::ranges::stable_sort(scored, [](const Scored& a, const Scored& b) {
-        return std::pair{a.hits, a.title_hits} > std::pair{b.hits, b.title_hits};
+        return std::tuple{b.hits, b.title_hits, a.others}
+               < std::tuple{a.hits, a.title_hits, b.others};
     });
     std::vector<const Topic*> found;
     for (const auto& one : scored) {

@@ -39,6 +39,7 @@ Result<std::vector<CacheServer>> parse_cache_servers(std::string_view servers, u
             return fail("'" + std::string(word) + "' is not host:port");
         parsed.push_back({.host = std::string(host), .port = *port});
     }
+    if (parsed.empty()) return fail("no server is named");
     return parsed;
 }
 

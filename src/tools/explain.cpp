@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "diagnosis/catalogue.h"
+#include "diagnosis/topics.h"
 #include "tools/explain_tls.h"
 #include "tools/explain_topic.h"
 
@@ -90,12 +91,20 @@ Result<std::string> explain(std::string_view number)
     // As it is copied from a log: "AH00558:".
     while (number.ends_with(':') || number.ends_with(']')) number.remove_suffix(1);
     if (!is_message_number(number)) {
-        if (const auto alert = explain_alert(number)) return alert;
-        if (const auto error = explain_openssl_error(number)) return error;
+        // A line copied from a log is longer than a question, and exact.
+        if (number.starts_with("error:")) {
+            if (const auto error = explain_openssl_error(number)) return error;
+        }
+        if (number.find(' ') == number.npos) {
+            if (const auto alert = explain_alert(number)) return alert;
+        }
         return explain_topic(number);
     }
     if (istarts_with(number, "SG")) return explain_ours(number, number.substr(2));
     if (istarts_with(number, "AH")) return explain_apaches(number);
+    // 421 is a status first, and a message of ours only where nobody asks about the status.
+    if (digits(number).value_or(0) >= 400 && !diagnosis::find_topics(number).empty())
+        return explain_topic(number);
     return explain_ours(number, number);
 }
 

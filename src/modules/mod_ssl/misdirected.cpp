@@ -25,10 +25,17 @@ std::string versions(const tls::Settings& settings)
     return text;
 }
 
+std::string certificates(const tls::Settings& settings)
+{
+    std::string text;
+    for (const auto& file : settings.certificate_files) text += (text.empty() ? "" : " ") + file;
+    return text;
+}
+
 std::string verification(const tls::Settings& settings)
 {
     static constexpr const char* names[] = {"none", "optional", "require", "optional_no_ca"};
-    const auto index = static_cast<size_t>(settings.verify_client);
+    const auto index = static_cast<size_t>(settings.client.mode);
     return index < std::size(names) ? names[index] : "other";
 }
 
@@ -41,6 +48,7 @@ constexpr Aspect aspects[] = {
     {"SSLProtocol", versions},
     {"SSLCipherSuite", [](const tls::Settings& one) { return one.cipher_list; }},
     {"SSLCipherSuite TLSv1.3", [](const tls::Settings& one) { return one.cipher_suites; }},
+    {"SSLCertificateFile", certificates},
     {"SSLVerifyClient", verification},
 };
 

@@ -51,7 +51,7 @@ TEST(Explain, KnowsAlertsSuitesAndErrorsOfOpenssl)
         explain("error:0A000418:SSL routines::tlsv1 alert unknown ca (SSL alert number 48)");
     ASSERT_TRUE(alert) << alert.error().text;
     EXPECT_TRUE(alert->starts_with("TLS alert 48")) << *alert;
-    EXPECT_FALSE(explain("something else"));
+    EXPECT_FALSE(explain("xyzzy plugh"));
 }
 
 TEST(Explain, BreaksLinesAtEightyColumns)
@@ -79,7 +79,7 @@ TEST(Verbs, LeaveHttpdsFlagsAlone)
     const char* verb[] = {"signet", "explain", "SG99999"};
     EXPECT_EQ(run_verb(verb), 1);
     const char* unknown[] = {"signet", "frobnicate"};
-    EXPECT_EQ(run_verb(unknown), 1);
+    EXPECT_EQ(run_verb(unknown), 2);
 }
 
 TEST(Envvars, TakesOverWhatTheScriptExportsAndNotWhatItPrints)
