@@ -50,7 +50,8 @@ constexpr Entry entries[] = {
      "There are more than LimitRequestFields.",
      "Raise LimitRequestFields if such requests are wanted."},
     {240, Severity::error, "", "handler not found for a file",
-     "SetHandler or AddHandler names a handler (proxy:…, php, a misspelt name) that this version of "
+     "SetHandler or AddHandler names a handler (proxy:…, php, a misspelt name) that this version "
+     "of "
      "signet does not have. The file is not sent instead, since a script's "
      "source may hold secrets: the answer is 500.",
      "Keep such a site on Apache until signet has the handler, or remove the directive."},

@@ -56,9 +56,9 @@ struct Peer {
 class RequestBody {
 public:
     virtual ~RequestBody() = default;
-    // The next bytes (valid until the next call or wait), empty at the end. Waits on the request's fiber;
-    // sends 100 Continue first if the client expects it. Errors: cancelled, timed_out, malformed,
-    // too_large (LimitRequestBody).
+    // The next bytes (valid until the next call or wait), empty at the end. Waits on the request's
+    // fiber; sends 100 Continue first if the client expects it. Errors: cancelled, timed_out,
+    // malformed, too_large (LimitRequestBody).
     [[nodiscard]] virtual Result<std::string_view> read() = 0;
     // The same for a fiber that waits for other things, too: nothing when no bytes are here yet.
     // Then its next Fiber::suspend() ends (perhaps too early) when there are some, or an error, or
