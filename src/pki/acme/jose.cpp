@@ -3,7 +3,6 @@
 #include "pki/key.h"
 
 #include <array>
-#include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -25,18 +24,19 @@ std::string sha256(std::string_view bytes)
     return digest;
 }
 
-std::string number_of(const EVP_PKEY* key, const char* name)
+// The public point: x and y, 32 bytes each. Asked for as a whole, because a key that was read from a
+// file does not know its coordinates by name.
+std::string point_of(EVP_PKEY* key)
 {
-    BIGNUM* number = nullptr;
-    if (EVP_PKEY_get_bn_param(key, name, &number) != 1) {
+    unsigned char* bytes = nullptr;
+    const size_t length = EVP_PKEY_get1_encoded_public_key(key, &bytes);
+    std::string point;
+    if (length == 1 + 2 * coordinate && bytes[0] == 4)
+        point.assign(reinterpret_cast<const char*>(bytes + 1), length - 1);
+    else
         forget_errors();
-        return {};
-    }
-    std::string bytes(coordinate, '\0');
-    const int written = BN_bn2binpad(number, reinterpret_cast<unsigned char*>(bytes.data()),
-                                     static_cast<int>(coordinate));
-    BN_free(number);
-    return written < 0 ? std::string() : bytes;
+    OPENSSL_free(bytes);
+    return point;
 }
 
 // OpenSSL signs in DER; a JWS has the two numbers side by side (RFC 7518 §3.4).
@@ -105,9 +105,10 @@ Result<std::string> from_base64url(std::string_view text)
 AccountKey::AccountKey(EvpKeyPtr key)
     : key_(std::move(key))
 {
-    jwk_ = R"({"crv":"P-256","kty":"EC","x":")"
-           + base64url(number_of(key_.get(), OSSL_PKEY_PARAM_EC_PUB_X)) + R"(","y":")"
-           + base64url(number_of(key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y)) + "\"}";
+    const std::string point = point_of(key_.get());
+    const std::string_view x = std::string_view(point).substr(0, coordinate);
+    const std::string_view y = std::string_view(point).substr(x.size());
+    jwk_ = R"({"crv":"P-256","kty":"EC","x":")" + base64url(x) + R"(","y":")" + base64url(y) + "\"}";
     thumbprint_ = base64url(sha256(jwk_));
 }
 
