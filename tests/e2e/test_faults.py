@@ -137,8 +137,9 @@ def a_worker_without_memory_says_so_and_is_replaced(box):
 def when_the_master_is_killed_its_children_finish_and_the_port_is_free(box):
     box.page("big.bin", b"z" * (24 << 20))
     box.config().start()
+    # The port answers before the workers are there: the kernel keeps who knocks.
+    eventually(lambda: keeper(box) in children(box.process.pid), "the keeper is there")
     everybody = children(box.process.pid)
-    assert keeper(box) in everybody
     with box.connect_plain() as connection:
         connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         size = len(connection.recv(1000))

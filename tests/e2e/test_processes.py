@@ -347,6 +347,7 @@ def the_master_survives_every_worker_dying_again_and_again(box):
     box.config().start()
     # A sanitizer would report the crash that is made here on purpose.
     crash = signal.SIGKILL if os.environ.get("SIGNET_SANITIZED") else signal.SIGSEGV
+    assert box.get().status == 200
     for _ in range(3):
         for worker in children(box.process.pid):
             with contextlib.suppress(OSError):
