@@ -245,10 +245,9 @@ void Connection::deliver_tls()
             held_back_ = true;
             break;
         }
+        // Before what follows the client's Finished in the same packet: a request, or the end.
+        if (!session_ && !looks_for_preface_ && tls_->is_established()) tls_established();
         const auto plain = tls_->next(out_);
-        if (!session_ && !looks_for_preface_ && tls_->is_established()) {
-            tls_established(); // before the first request, which often comes with the Finished
-        }
         if (plain.empty()) break;
         feed(plain);
     }
