@@ -100,7 +100,7 @@ constexpr Topic list[] = {
      "Shared memory (session cache, ticket keys, status board) is counted for each process that "
      "maps it. The sum of Pss in /proc/PID/smaps_rollup counts it once."},
     {"Which files does the server make, and where?",
-     "eapi mm core path temporary files run runtime lock pid socket folder",
+     "eapi_mm_core_path eapi mm core path temporary files run runtime lock pid socket folder",
      "The pid file (PidFile), the logs, and what DefaultRuntimeDir holds; ticket keys, sessions "
      "and "
      "the status board are memory without a file. signet -V prints the defaults."},
@@ -144,7 +144,7 @@ constexpr Topic list[] = {
      "lock; tickets need no cache at all. If the cache is too small, sessions are made anew: that "
      "costs time and is no error."},
     {"Why is the load higher with TLS?",
-     "load cpu slow performance faster encryption cost handshake",
+     "load ssl cpu slow performance faster encryption cost handshake",
      "The full handshake costs most: an RSA-2048 signature about ten times an ECDSA P-256 one. Use "
      "an ECDSA certificate, keep KeepAlive On, leave session tickets on; the encryption itself is "
      "done by the processor (AES-NI)."},
@@ -227,7 +227,7 @@ constexpr Topic list[] = {
      "certificates and private CAs: import the CA's root), and is the name in the address among "
      "those of the certificate (SubjectAltName; the CN alone counts no more). signet grade tells "
      "both: T and M."},
-    {"The browser says 128 bit", "128-bit encryption strength indicator details dialog browser",
+    {"The browser says 128-bit", "128-bit encryption strength indicator details dialog browser",
      "It is the size of the cipher's key. 128 bits are strong: nobody searches that space. The "
      "weaker point is nearly always elsewhere (key exchange, old versions, the certificate)."},
     {"s_client: verify error number 18, 20, 21",

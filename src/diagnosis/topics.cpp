@@ -17,15 +17,15 @@ constexpr std::string_view fillers[] = {
     "when",  "where", "can",  "it",  "not",   "no",      "me",     "at",    "by",  "from",
     "which", "get",   "have", "has", "about", "explain", "signet", "apache"};
 
-// "Keys" and "key" are one word here.
+// "Keys" and "key", "processes" and "process" are one word here.
 std::string stem(std::string_view word)
 {
     std::string text = lowercase(word);
-    for (const std::string_view ending : {"ing", "es", "s", "ed"}) {
-        if (text.size() > ending.size() + 3 && text.ends_with(ending)) {
-            text.resize(text.size() - ending.size());
-            break;
-        }
+    for (const std::string_view ending : {"sses", "ing", "ed", "s"}) {
+        if (text.size() <= ending.size() + 2 || !text.ends_with(ending)) continue;
+        if (ending == "s" && text.ends_with("ss")) break;
+        text.resize(text.size() - (ending == "sses" ? 2 : ending.size()));
+        break;
     }
     return text;
 }
@@ -57,26 +57,26 @@ std::vector<const Topic*> find_topics(std::string_view query)
     struct Scored {
         const Topic* topic;
         size_t hits, title_hits;
-        size_t others; // words that were not asked for: the narrower answer comes first
+        size_t both; // words that the title has, and the list of words once more
+        size_t title_size;
     };
     std::vector<Scored> scored;
     for (const auto& topic : topics()) {
         const auto title = words_of(topic.title);
-        auto all = words_of(topic.words);
-        all.insert(title.begin(), title.end());
-        const auto in = [](const std::set<std::string>& set) {
-            return [&set](const std::string& word) { return set.contains(word); };
-        };
-        const auto hits = static_cast<size_t>(std::ranges::count_if(wanted, in(all)));
-        const auto title_hits = static_cast<size_t>(std::ranges::count_if(wanted, in(title)));
-        if (hits > 0 && hits * 2 >= wanted.size()) {
-            scored.push_back({&topic, hits, title_hits,
-                              title_hits > 0 ? title.size() - title_hits : all.size() - hits});
+        const auto more = words_of(topic.words);
+        Scored one{&topic, 0, 0, 0, title.size()};
+        for (const auto& word : wanted) {
+            const bool in_title = title.contains(word);
+            const bool in_words = more.contains(word);
+            one.hits += in_title || in_words;
+            one.title_hits += in_title;
+            one.both += in_title && in_words;
         }
+        if (one.hits > 0 && one.hits * 2 >= wanted.size()) scored.push_back(one);
     }
     std::ranges::stable_sort(scored, [](const Scored& a, const Scored& b) {
-        return std::tuple{b.hits, b.title_hits, a.others}
-               < std::tuple{a.hits, a.title_hits, b.others};
+        return std::tuple(a.hits, a.title_hits, a.both, b.title_size)
+               > std::tuple(b.hits, b.title_hits, b.both, a.title_size);
     });
     std::vector<const Topic*> found;
     for (const auto& one : scored) {

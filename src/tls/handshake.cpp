@@ -279,9 +279,7 @@ void note_secret(const SSL* ssl, const char* line)
         secret[i / 2] =
             static_cast<unsigned char>(hex_digit(text[i]) << 4 | hex_digit(text[i + 1]));
     }
-    auto* stream = static_cast<Stream::Core*>(SSL_get_app_data(ssl));
-    if (!stream) return; // a tool's trial handshake, without a stream
-    auto& core = *stream;
+    auto& core = *static_cast<Stream::Core*>(SSL_get_app_data(ssl));
     if (!core.secrets) core.secrets = std::make_unique<TrafficSecrets>();
     auto& into = is_client ? core.secrets->client : core.secrets->server;
     into = pki::Secret(std::span<const unsigned char>(secret.data(), text.size() / 2));

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "diagnosis/catalogue.h"
-#include "diagnosis/topics.h"
 #include "tools/explain_tls.h"
 #include "tools/explain_topic.h"
 
@@ -102,9 +101,6 @@ Result<std::string> explain(std::string_view number)
     }
     if (istarts_with(number, "SG")) return explain_ours(number, number.substr(2));
     if (istarts_with(number, "AH")) return explain_apaches(number);
-    // 421 is a status first, and a message of ours only where nobody asks about the status.
-    if (digits(number).value_or(0) >= 400 && !diagnosis::find_topics(number).empty())
-        return explain_topic(number);
     return explain_ours(number, number);
 }
 

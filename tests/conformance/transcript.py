@@ -139,6 +139,9 @@ ERROR_HEAD = re.compile(
 # What only an implementation with Apache's processes and filters can say.
 INTERNAL = re.compile(r"^\[(?:mpm_event|watchdog):|^\[core:trace[4-8]\] .*(?:writev_nonblocking|mpm child)")
 
+# What signet adds to AH02032: both virtual hosts, and how they differ.
+OURS = re.compile(r"^\[ssl:error\] .*the handshake was for \S+ \(.*the request is for ")
+
 
 def of_errors(lines, rules):
     """Error log lines with a known head; any other line stays as it is."""
@@ -150,7 +153,7 @@ def of_errors(lines, rules):
             source = "<source> " if head.group(2) else ""
             line = "%s %s%s" % (head.group(1), source, head.group(3))
         line = re.sub(r"127\.0\.0\.1:(\d{4,5})\b", lambda m: m.group(0) if m.group(1) == rules.port else "127.0.0.1:<client>", line)
-        if INTERNAL.match(line):
+        if INTERNAL.match(line) or OURS.match(line):
             continue
         line = re.sub(r"(  Date: ).*", r"\1<now>", line)
         line = re.sub(r"\b(received for|to|from) child \d+\b", r"\1 child <n>", line)

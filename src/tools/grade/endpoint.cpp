@@ -1,9 +1,11 @@
 #include "tools/grade/endpoint.h"
 
+#include "base/chain.h"
 #include "base/file.h"
 #include "pki/openssl.h"
 #include "tls/client_hello.h"
 #include "tls/context.h"
+#include "tls/stream.h"
 
 #include <netdb.h>
 #include <openssl/rand.h>
@@ -15,44 +17,54 @@ namespace {
 
 constexpr int patience = 5000; // milliseconds, for one step of a handshake over the network
 
+// Whatever the client asks for, it gets this context.
+class OneContext final : public tls::ContextSelector {
+public:
+    explicit OneContext(const tls::Context& context)
+        : context_(context)
+    {
+    }
+    const tls::Context* select(const tls::ClientHello&) override { return &context_; }
+
+private:
+    const tls::Context& context_;
+};
+
+// The server's own stream, as a connection uses it.
 class MemoryConversation final : public Conversation {
 public:
     explicit MemoryConversation(const tls::Context& context)
-        : context_(context)
+        : selector_(context)
+        , stream_(selector_)
+        , out_(pool_)
     {
     }
 
     std::string say(const std::string& bytes) override
     {
-        if (!ssl_ && !begin(bytes)) return {};
-        BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(), static_cast<int>(bytes.size()));
-        if (SSL_accept(ssl_.get()) != 1) pki::forget_errors();
+        std::string input = bytes; // the stream works in place
+        stream_.receive(input, out_);
+        while (!stream_.next(out_).empty()) {
+        }
         std::string answer;
-        char buffer[8192];
-        int got = 0;
-        while ((got = BIO_read(SSL_get_wbio(ssl_.get()), buffer, sizeof buffer)) > 0) {
-            answer.append(buffer, static_cast<size_t>(got));
+        iovec pieces[16];
+        while (!out_.empty()) {
+            const int count = out_.peek(pieces, std::size(pieces));
+            size_t size = 0;
+            for (const auto& piece : std::span(pieces, static_cast<size_t>(count))) {
+                answer.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+                size += piece.iov_len;
+            }
+            out_.consume(size);
         }
         return answer;
     }
 
 private:
-    bool begin(const std::string& bytes)
-    {
-        tls::ClientHello hello;
-        const auto complete = tls::read_client_hello(bytes, hello);
-        if (!complete || !*complete) return false;
-        ssl_ = context_.new_ssl(hello);
-        if (!ssl_) {
-            pki::forget_errors();
-            return false;
-        }
-        SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-        return true;
-    }
-
-    const tls::Context& context_;
-    pki::SslPtr ssl_;
+    OneContext selector_;
+    tls::Stream stream_;
+    BlockPool pool_;
+    Chain out_;
 };
 
 class MemoryEndpoint final : public Endpoint {

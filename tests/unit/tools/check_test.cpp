@@ -169,7 +169,7 @@ constexpr Asked rows[] = {
     {"ETag inode", "FileETag"},                                                  // 158
     {"TLS-SRP", "deprecated in OpenSSL 3"},
     {"Java 7 DH primes", "1024 bits"},
-    {"421", "SNI"},
+    {"421 misdirected request", "SNI"},
 };
 INSTANTIATE_TEST_SUITE_P(Rows, ExplainedByWords, testing::ValuesIn(rows));
 
