@@ -164,7 +164,7 @@ def what_a_program_leaves_running_stays(box):
 
 @test
 def scriptlog_tells_what_a_failing_script_was_asked_and_said(box):
-    script(box, "bad", "#!/bin/sh\ncat >/dev/null\necho X-A: 1\necho no header\necho more\n")
+    script(box, "bad", "#!/bin/sh\ncat >/dev/null\nprintf 'X-A: 1\\nno header\\nmore\\n'\n")
     log = box.path / "script.log"
     log.touch()
     log.chmod(0o666)
