@@ -56,7 +56,8 @@ Result<Socket> Socket::connect(const Address& address)
 {
     sockaddr_storage storage{};
     const socklen_t length = address.to_sockaddr(storage);
-    auto socket = begin_connecting(storage.ss_family, reinterpret_cast<sockaddr*>(&storage), length);
+    auto socket =
+        begin_connecting(storage.ss_family, reinterpret_cast<sockaddr*>(&storage), length);
     if (socket) set_option(socket->get(), IPPROTO_TCP, TCP_NODELAY, 1);
     return socket;
 }

@@ -43,13 +43,13 @@ void Http1Session::decide_keep_alive(const Response& response, bool body_length_
     const bool refused = connection && request.headers.has_token("Connection", "close");
     const unsigned limit = core.max_keep_alive_requests.value_or(100);
     const auto left = requests_left(limit);
-    keep_alive_ = core.keep_alive.value_or(true) && left > 0 && !stopping_
-                  && !connection_.worker().stopping && !refused && (asked || is_11) && !body_broken_
-                  && request.keep_alive && !connection_.drops_input() && request.version != http::Version::http09
-                  && !http::drops_connection(response.status) && !expects_continue_
-                  && !framing_.must_close && !request.env.has("nokeepalive")
-                  && (body_length_known || chunked_response_) && !connection_.spoke_plain_http()
-                  && !unparsed_;
+    keep_alive_ =
+        core.keep_alive.value_or(true) && left > 0 && !stopping_ && !connection_.worker().stopping
+        && !refused && (asked || is_11) && !body_broken_ && request.keep_alive
+        && !connection_.drops_input() && request.version != http::Version::http09
+        && !http::drops_connection(response.status) && !expects_continue_ && !framing_.must_close
+        && !request.env.has("nokeepalive") && (body_length_known || chunked_response_)
+        && !connection_.spoke_plain_http() && !unparsed_;
     exchange_->first.request.keep_alive = keep_alive_; // the log tells
     auto& fields = fields_.general;
     // What a hook said about the connection (Upgrade) comes first.

@@ -372,9 +372,8 @@ std::unique_ptr<const Context> Contexts::make(const Settings& settings,
 {
     const Context::Policy* policy = policy_for(settings, problems);
     if (!policy || !try_out(*policy, settings, *credentials, problems)) return nullptr;
-    return std::unique_ptr<const Context>(
-        new Context(settings, std::move(credentials), std::move(staples), std::move(source),
-                    *policy));
+    return std::unique_ptr<const Context>(new Context(
+        settings, std::move(credentials), std::move(staples), std::move(source), *policy));
 }
 
 const Context::Policy* Contexts::policy_for(const Settings& settings, pki::Problems& problems)

@@ -55,7 +55,7 @@ private:
 
     Settings settings_;
     std::shared_ptr<const Credentials> credentials_;
-    std::vector<Staple> staples_; // of the credentials, in their order; may be shorter
+    std::vector<Staple> staples_;              // of the credentials, in their order; may be shorter
     std::shared_ptr<CredentialSource> source_; // nullptr: they never change
     const Policy* policy_;
 };

@@ -67,7 +67,7 @@ struct Stream::Core {
     enum class Reauthenticating : uint8_t { no, asked, answered };
     Reauthenticating reauthentication = Reauthenticating::no;
     bool data_meanwhile = false;
-    bool keeps_openssl = false; // the client may be asked later, and can be
+    bool keeps_openssl = false;   // the client may be asked later, and can be
     std::string session_wanted{}; // the id an external store is asked for
     bool waits_for_session = false;
     std::optional<std::string> session_found{};

@@ -216,8 +216,9 @@ int issue_server(const CaOptions& options)
     show_openssl(options.openssl,
                  "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -CA ca.crt "
                  "-CAkey ca.key -subj "
-                     + shell_word("/CN=" + name) + " -addext " + shell_word("subjectAltName=DNS:" + name)
-                     + " -keyout " + shell_word(stem + ".key") + " -out " + shell_word(stem + ".crt"));
+                     + shell_word("/CN=" + name) + " -addext "
+                     + shell_word("subjectAltName=DNS:" + name) + " -keyout "
+                     + shell_word(stem + ".key") + " -out " + shell_word(stem + ".crt"));
     auto authority = unlocked_authority(options, verb);
     if (!authority) return authority.error();
     const std::string subject = name.size() <= 64 ? "/CN=" + name : "";

@@ -84,11 +84,12 @@ int restore(const CertOptions& options)
 {
     constexpr const char* verb = "cert restore";
     const std::string& archive = options.words.front();
-    show_openssl(options.openssl, "openssl cms -decrypt -inform PEM -pwri_password PHRASE -in "
-                                      + shell_word(archive) + " | tar x"
-                                      + (options.list           ? "t"
-                                         : options.into.empty() ? "P"
-                                                                : " -C " + shell_word(options.into)));
+    show_openssl(options.openssl,
+                 "openssl cms -decrypt -inform PEM -pwri_password PHRASE -in " + shell_word(archive)
+                     + " | tar x"
+                     + (options.list           ? "t"
+                        : options.into.empty() ? "P"
+                                               : " -C " + shell_word(options.into)));
     auto pem = read_file(archive, size_t{64} << 20);
     if (!pem) return complain(verb, pem.error(), cannot_read);
     const PhraseSource phrases(options.phrase_file, archive);

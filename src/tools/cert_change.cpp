@@ -226,8 +226,8 @@ int change_pass_phrase(const CertOptions& options)
     const std::string& path = options.words.front();
     show_openssl(options.openssl, "openssl pkey -in " + shell_word(path)
                                       + (options.remove ? "" : " -aes256") + " -out "
-                                      + shell_word(path + ".new") + " && mv " + shell_word(path + ".new")
-                                      + " " + shell_word(path));
+                                      + shell_word(path + ".new") + " && mv "
+                                      + shell_word(path + ".new") + " " + shell_word(path));
     auto text = read_file(path, size_t{16} << 20);
     if (!text) return complain(verb, text.error(), cannot_read);
     const auto place = find_key(*text, path);

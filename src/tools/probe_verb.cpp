@@ -138,7 +138,8 @@ std::string openssl_line(const Wanted& wanted, const tls::ProbeOptions& options)
         + shell_word(
             (options.host.find(':') != std::string::npos ? "[" + options.host + "]" : options.host)
             + ":" + std::to_string(options.port))
-        + " -servername " + shell_word(options.server_name.empty() ? options.host : options.server_name)
+        + " -servername "
+        + shell_word(options.server_name.empty() ? options.host : options.server_name)
         + " -status -showcerts";
     if (wanted.v12) line += " -tls1_2";
     if (wanted.v13) line += " -tls1_3";

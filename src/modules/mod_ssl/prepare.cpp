@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
-#include "modules/mod_ssl/start_checks.h"
 #include "modules/mod_ssl/stapling.h"
+#include "modules/mod_ssl/start_checks.h"
 #include "modules/mod_ssl/ticket_rotation.h"
 #include "server/banner.h"
 #include "server/configuration.h"
@@ -306,9 +306,9 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
         staples = shared->stapling->add(config.stapling, *credentials, vhost, settings.host.label);
     }
     pki::Problems context_problems;
-    vhost.tls_context = shared->contexts->make(settings, std::move(credentials), context_problems,
-                                               std::move(staples),
-                                               brought ? brought->source : nullptr);
+    vhost.tls_context =
+        shared->contexts->make(settings, std::move(credentials), context_problems,
+                               std::move(staples), brought ? brought->source : nullptr);
     if (managed && managed->challenge_stand_in) {
         vhost.acme_context = challenge_context(*shared->contexts, *managed, context_problems);
     }

@@ -24,8 +24,8 @@ std::string sha256(std::string_view bytes)
     return digest;
 }
 
-// The public point: x and y, 32 bytes each. Asked for as a whole, because a key that was read from a
-// file does not know its coordinates by name.
+// The public point: x and y, 32 bytes each. Asked for as a whole, because a key that was read from
+// a file does not know its coordinates by name.
 std::string point_of(EVP_PKEY* key)
 {
     unsigned char* bytes = nullptr;
@@ -108,7 +108,8 @@ AccountKey::AccountKey(EvpKeyPtr key)
     const std::string point = point_of(key_.get());
     const std::string_view x = std::string_view(point).substr(0, coordinate);
     const std::string_view y = std::string_view(point).substr(x.size());
-    jwk_ = R"({"crv":"P-256","kty":"EC","x":")" + base64url(x) + R"(","y":")" + base64url(y) + "\"}";
+    jwk_ =
+        R"({"crv":"P-256","kty":"EC","x":")" + base64url(x) + R"(","y":")" + base64url(y) + "\"}";
     thumbprint_ = base64url(sha256(jwk_));
 }
 
