@@ -346,18 +346,20 @@ void Connection::commit(size_t count, bool more)
     schedule();
 }
 
+// Several records for one read: a system call costs as much as sealing 3 KiB.
 long Connection::send_file(int descriptor, uint64_t offset, uint64_t length, bool more)
 {
-    const auto wanted = static_cast<size_t>(std::min<uint64_t>(length, record_size));
-    std::span<char> room;
+    const std::span<char> room =
+        tls_ ? worker_.file_part() : std::span(out_.reserve(record_size), record_size);
+    const auto wanted = static_cast<size_t>(std::min<uint64_t>(length, room.size()));
+    const ssize_t count = ::pread(descriptor, room.data(), wanted, static_cast<off_t>(offset));
+    if (count <= 0) return count;
+    const auto read = static_cast<size_t>(count);
     if (tls_) {
-        room = tls_->prepare(out_);
+        send({room.data(), read}, more || read < length);
     } else {
-        room = {out_.reserve(wanted), wanted};
+        commit(read, more);
     }
-    const auto count =
-        ::pread(descriptor, room.data(), std::min(wanted, room.size()), static_cast<off_t>(offset));
-    commit(static_cast<size_t>(std::max<ssize_t>(count, 0)), more);
     return count;
 }
 

@@ -56,7 +56,8 @@ public:
     // Queues bytes; they leave at the end of the loop turn. `more`: a long body goes on after this.
     void send(std::span<const std::string_view> pieces, bool more);
     void send(std::string_view bytes, bool more) { send({&bytes, 1}, more); }
-    // Queues up to one record from a file. Returns how many bytes; 0: the file ended; -1: error.
+    // Queues the beginning of `length` bytes of a file. Returns how many bytes; 0: the file ended;
+    // -1: error. `more`: something goes on after those `length`.
     [[nodiscard]] long send_file(int descriptor, uint64_t offset, uint64_t length, bool more);
     // Room for one record of plaintext. It is filled and committed before anything else is sent.
     [[nodiscard]] std::span<char> prepare();

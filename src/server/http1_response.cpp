@@ -248,9 +248,8 @@ void Http1Session::pump()
         } else {
             if (!head_.empty()) connection_.send(std::exchange(head_, {}), true);
             const uint64_t left = piece.length - piece_offset_;
-            const long count =
-                connection_.send_file(piece.file.descriptor(), piece.offset + piece_offset_, left,
-                                      !last_piece || left > 16384);
+            const long count = connection_.send_file(
+                piece.file.descriptor(), piece.offset + piece_offset_, left, !last_piece);
             if (count <= 0) { // it shrank: the client must not take this for the whole
                 connection_.abort();
                 return;

@@ -81,6 +81,10 @@ public:
 
     [[nodiscard]] const DateStrings& dates();
 
+    // Where a part of a file stands for the moment between reading and sealing it.
+    static constexpr size_t file_part_size = size_t{64} * 1024;
+    [[nodiscard]] std::span<char> file_part() { return {file_part_.get(), file_part_size}; }
+
     // For what can only block; its threads start with the first work.
     [[nodiscard]] net::HelperThreads& helpers() { return helpers_; }
 
@@ -123,6 +127,7 @@ private:
     net::ChildReaper reaper_;
     std::unique_ptr<PasswordChecker> passwords_;
     DateStrings dates_;
+    std::unique_ptr<char[]> file_part_ = std::make_unique_for_overwrite<char[]>(file_part_size);
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     Connection* connections_ = nullptr;
     size_t connection_count_ = 0;

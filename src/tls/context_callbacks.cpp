@@ -158,9 +158,7 @@ void install_callbacks(Context::Policy& policy)
     }
     SSL_CTX_set_tlsext_status_cb(context, staple);
     SSL_CTX_set_info_callback(context, note_alert);
-    if (policy.key_log || (policy.may_leave_openssl && policy.serves_tls13)) {
-        SSL_CTX_set_keylog_callback(context, note_secret);
-    }
+    if (policy.key_log) SSL_CTX_set_keylog_callback(context, note_secret);
     if (!policy.alpn.empty()) SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
 }
 

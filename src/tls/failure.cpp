@@ -17,7 +17,9 @@ void note_alert(const SSL* ssl, int where, int value)
 {
     auto* core = static_cast<Stream::Core*>(SSL_get_app_data(ssl));
     if (core->messages) trace_state(*core, ssl, where, value);
-    if ((where & SSL_CB_LOOP) != 0 && SSL_get_state(ssl) == TLS_ST_SR_FINISHED) {
+    const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
+    if ((where & SSL_CB_LOOP) != 0 && state == TLS_ST_SW_ENCRYPTED_EXTENSIONS) hear_secrets(ssl);
+    if ((where & SSL_CB_LOOP) != 0 && state == TLS_ST_SR_FINISHED) {
         auto& asked = core->reauthentication;
         if (asked == Stream::Core::Reauthenticating::asked)
             asked = Stream::Core::Reauthenticating::answered;

@@ -188,7 +188,10 @@ void Handshake::step()
         return;
     }
     assert(ERR_peek_error() == 0);
+    const bool goes_on = SSL_get_state(core_.ssl.get()) != TLS_ST_BEFORE;
+    if (goes_on && SSL_version(core_.ssl.get()) == TLS1_3_VERSION) hear_secrets(core_.ssl.get());
     const int result = SSL_do_handshake(core_.ssl.get());
+    hear_no_secrets(core_.ssl.get());
     if (result == 1) {
         finish();
         return;
@@ -257,6 +260,18 @@ void Handshake::leave_openssl()
     // Freeing an SSL that was not shut down would take its session out of the cache.
     SSL_set_shutdown(core_.ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     core_.ssl.reset();
+}
+
+void hear_secrets(const SSL* ssl)
+{
+    const auto& policy = policy_of(ssl);
+    if (policy.may_leave_openssl) SSL_CTX_set_keylog_callback(policy.context.get(), note_secret);
+}
+
+void hear_no_secrets(const SSL* ssl)
+{
+    const auto& policy = policy_of(ssl);
+    if (!policy.key_log) SSL_CTX_set_keylog_callback(policy.context.get(), nullptr);
 }
 
 void note_secret(const SSL* ssl, const char* line)

@@ -131,6 +131,10 @@ void note_alert(const SSL* ssl, int where, int value);
 
 // SSL_CTX_set_keylog_callback(3): catches the traffic secrets.
 void note_secret(const SSL* ssl, const char* line);
+// OpenSSL writes five secrets for its key log, in hexadecimal and each byte by sprintf: 25 µs of a
+// handshake. We hear the last three only, for the rest of one call of SSL_do_handshake(3).
+void hear_secrets(const SSL* ssl);
+void hear_no_secrets(const SSL* ssl);
 
 // SSL_CTX_set_msg_callback(3) and SSL_CTX_set_info_callback(3): tell the core's sink, if there is
 // one (message_trace.cpp).
