@@ -255,20 +255,20 @@ def the_short_way_is_logged_as_the_ordinary_one(box):
     box.start()
     for connect in (box.connect_plain, box.connect):
         by_the_short_way(box, connect)
-    box.page("other.txt", "kept")
+    box.page("logged.txt", "kept")
     for connect in (box.connect_plain, box.connect):
         with connect() as connection:
             for _ in range(6):
-                ask(connection, "/other.txt", close=False)
+                ask(connection, "/logged.txt", close=False)
     lines = [
-        "GET /other.txt HTTP/1.1|200|4|/other.txt|%s/other.txt|localhost|+|localhost|%s|%d"
+        "GET /logged.txt HTTP/1.1|200|4|/logged.txt|%s/logged.txt|localhost|+|localhost|%s|%d"
         % (box.htdocs, secure, k)
         for secure in ("-", "on")
         for k in range(6)
     ]
     log = box.path / "all.log"
     eventually(
-        lambda: [one for one in log.read_text().splitlines() if "other" in one] == lines,
+        lambda: [one for one in log.read_text().splitlines() if "logged" in one] == lines,
         "the same line for every request",
     )
 
