@@ -11,7 +11,8 @@ namespace signet::diagnosis {
 enum class Severity : uint8_t { emerg, alert, crit, error, warn, notice, info, debug };
 
 // Ids are never reused. 1–199 configuration · 200–299 requests and files · 300–399 TLS ·
-// 400–499 keys and certificates · 500–599 processes and logs · 600–799 modules.
+// 400–499 keys and certificates · 500–599 processes and logs · 600–799 modules · from 800 on: as
+// they came.
 struct Entry {
     int id; // 42 is shown as SG0042
     Severity severity;
@@ -34,6 +35,6 @@ struct Entry {
 [[nodiscard]] std::span<const Entry> tls_entries();           // 300–399
 [[nodiscard]] std::span<const Entry> pki_entries();           // 400–499
 [[nodiscard]] std::span<const Entry> process_entries();       // 500–599
-[[nodiscard]] std::span<const Entry> module_entries();        // 600–799
+[[nodiscard]] std::span<const Entry> module_entries();        // 600–799, 930 …
 
 } // namespace signet::diagnosis

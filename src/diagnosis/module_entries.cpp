@@ -442,7 +442,7 @@ constexpr Entry entries[] = {
     {753, Severity::error, "", "LoadModule names an unknown module",
      "The name is none of Apache's modules, and signet cannot load shared objects.",
      "Correct the name (signet -l lists what is compiled in) or delete the line."},
-    {754, Severity::error, "AH00670", "Rewrite rules need Options FollowSymLinks",
+    {934, Severity::error, "AH00670", "Rewrite rules need Options FollowSymLinks",
      "Rules of a directory or .htaccess can lead around its Options, so both FollowSymLinks and "
      "SymLinksIfOwnerMatch off forbid them.",
      "Options +FollowSymLinks for the directory, or RewriteEngine Off in it."},
@@ -461,14 +461,14 @@ constexpr Entry entries[] = {
      "Workers start it when it is first needed, and have no right to become another user.",
      "Leave the user out, and let the workers' User read what the program needs."},
     // 760–763 mod_actions, mod_userdir, mod_vhost_alias
-    {760, Severity::error, "", "Script names a method that it cannot",
+    {930, Severity::error, "", "Script names a method that it cannot",
      "TRACE is the server's own: no script may answer it.", "Script PUT /cgi-bin/put.cgi"},
-    {761, Severity::error, "", "Action has an unknown third word",
+    {931, Severity::error, "", "Action has an unknown third word",
      "The only one there is says that the file need not exist.",
      "Action TYPE /script virtual, or without the third word."},
-    {762, Severity::error, "", "UserDir says nothing", "It needs a folder, or names of users.",
+    {932, Severity::error, "", "UserDir says nothing", "It needs a folder, or names of users.",
      "UserDir public_html; UserDir enabled alice."},
-    {763, Severity::error, "", "A VirtualDocumentRoot cannot be read",
+    {933, Severity::error, "", "A VirtualDocumentRoot cannot be read",
      "It must be an absolute path; % is followed by a digit (with - and + and a second number "
      "after "
      "a dot), p or %.",

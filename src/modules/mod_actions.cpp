@@ -23,8 +23,8 @@ namespace {
 using config::allowed_everywhere, config::override_file_info;
 using server::Outcome, server::Request, server::Response, server::Takes, server::Words;
 
-constexpr int bad_script_method = 760;
-constexpr int bad_action = 761;
+constexpr int bad_script_method = 930;
+constexpr int bad_action = 931;
 
 struct Action {
     std::string script;

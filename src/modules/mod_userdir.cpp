@@ -26,7 +26,7 @@ namespace {
 using config::allowed_server, config::override_none;
 using server::Outcome, server::Request, server::Response, server::Takes, server::Words;
 
-constexpr int no_argument = 762;
+constexpr int no_argument = 932;
 
 struct Config {
     std::optional<std::vector<std::string>> places;

@@ -22,7 +22,7 @@ namespace {
 using config::allowed_server, config::override_none;
 using server::Outcome, server::Request, server::Response, server::Takes, server::Words;
 
-constexpr int bad_format = 763;
+constexpr int bad_format = 933;
 
 struct Root {
     std::string format; // "" for none

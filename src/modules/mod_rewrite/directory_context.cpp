@@ -37,7 +37,7 @@ Outcome refuse_options(Request& request)
         request,
         {.module = "rewrite",
          .apache_id = "AH00670",
-         .id = 754,
+         .id = 934,
          .text = request.arena.join(
              "Options FollowSymLinks and SymLinksIfOwnerMatch are both off, so the RewriteRule "
              "directive is also forbidden due to its similar ability to circumvent directory "
