@@ -155,12 +155,12 @@ def the_blogs_old_cipher_string_is_graded_and_mended(box):
 
 
 @test(signet_only=True)
-def testssl_agrees_with_the_grade(box):
+def testssl_sees_what_the_grade_rests_on(box):
     import grade_against_testssl as comparison
 
     if not comparison.testssl():
         raise Skip("testssl.sh is not installed")
-    comparison.compare(box, comparison.CASES["nothing said"])
+    comparison.compare(box, "nothing said", comparison.QUICK)
 
 
 # --- check: what each rule finds ---------------------------------------------------------------------
