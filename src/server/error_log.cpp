@@ -48,13 +48,12 @@ namespace {
 constexpr size_t longest_line = 8190;
 
 // 11 characters that name one connection or request in the logs of this machine.
-std::string make_log_id(uint64_t seed)
+std::string make_log_id(uint64_t seed, int64_t micros)
 {
     static constexpr std::string_view alphabet =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    // Mixes time, process and number so that ids of one second do not look alike (splitmix64).
-    uint64_t bits = seed + static_cast<uint64_t>(wall_micros()) * 0x9e3779b97f4a7c15U
-                    + (static_cast<uint64_t>(::getpid()) << 40);
+    // Mixes time and seed so that ids of one second do not look alike (splitmix64).
+    uint64_t bits = seed + static_cast<uint64_t>(micros) * 0x9e3779b97f4a7c15U;
     bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;
     bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebU;
     bits ^= bits >> 31;
@@ -201,14 +200,17 @@ void ErrorLog::begin(ErrorLine& line)
         line.canonical_name = request->server_name();
     }
     if (peer && peer->log_id.empty()) {
-        peer->log_id = make_log_id(peer->id);
+        peer->log_id =
+            make_log_id(peer->id + (static_cast<uint64_t>(::getpid()) << 40), line.micros);
         for (const auto& layout : layouts_->once_per_connection) append(layout, line);
     }
     if (request && request->log_id.empty()) {
         // mod_unique_id names the request for the logs, too.
         const auto unique = request->env.find("UNIQUE_ID");
+        // The connection's id stands for the process: asking for that takes a system call.
+        const uint64_t seed = std::hash<std::string_view>{}(peer->log_id) + peer->requests;
         request->log_id =
-            unique ? *unique : request->arena.copy(make_log_id(peer->id + peer->requests));
+            unique ? *unique : request->arena.copy(make_log_id(seed, line.micros));
         for (const auto& layout : layouts_->once_per_request) append(layout, line);
     }
 }

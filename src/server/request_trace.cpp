@@ -106,14 +106,15 @@ bool is_about_line(std::string_view id)
 
 std::string_view escape_item(const Request& request, std::string_view text)
 {
-    if (plain_prefix(text) == text.size() && text.find('"') == text.npos) return text;
+    size_t quote = text.find('"');
+    if (quote == text.npos && plain_prefix(text) == text.size()) return text;
     std::string escaped;
-    for (const char c : text) {
-        if (c == '"')
-            escaped += "\\\"";
-        else
-            append_escaped(escaped, {&c, 1});
+    for (; quote != text.npos; quote = text.find('"')) {
+        append_escaped(escaped, text.substr(0, quote));
+        escaped += "\\\"";
+        text.remove_prefix(quote + 1);
     }
+    append_escaped(escaped, text);
     return request.arena.copy(escaped);
 }
 

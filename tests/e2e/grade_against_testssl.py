@@ -114,20 +114,18 @@ def client_differences(found, mine):
 
 
 def differences(found, mine):
-    """(what, text) for each fact that the two do not agree on."""
+    """(what, text) for each fact that the two do not agree on; only asked sections are in `found`."""
     for name, version in VERSIONS.items():
         offered = not found[name].startswith("not offered")
         if offered != (version in mine["suites"]):
             yield version, "%s: %s, testssl.sh: %s" % (version, version in mine["suites"], found[name])
     caps = {cap["id"] for cap in mine["caps"]}
-    broken = any(
-        not found["cipherlist_" + kind].startswith("not offered") for kind in ("NULL", "aNULL", "EXPORT", "LOW")
-    )
-    if broken != ("SG0484" in caps):
+    lists = [found["cipherlist_" + kind] for kind in ("NULL", "aNULL", "EXPORT", "LOW") if "cipherlist_NULL" in found]
+    if lists and any(not one.startswith("not offered") for one in lists) != ("SG0484" in caps):
         yield "broken suites", "SG0484 is %s" % ("SG0484" in caps)
-    if found["secure_renego"].startswith("supported") == ("SG0491" in caps):
+    if "secure_renego" in found and found["secure_renego"].startswith("supported") == ("SG0491" in caps):
         yield "renegotiation", found["secure_renego"]
-    if found["CRIME_TLS"].startswith("not vulnerable") == ("SG0492" in caps):
+    if "CRIME_TLS" in found and found["CRIME_TLS"].startswith("not vulnerable") == ("SG0492" in caps):
         yield "compression", found["CRIME_TLS"]
     sent = found.get("HSTS", "offered") != "not offered"
     if sent != bool(mine["hsts"]):
@@ -142,8 +140,8 @@ def differences(found, mine):
         yield from client_differences(found, mine)
 
 
-QUICK = ("-p", "-s", "-h", "-R", "-C")
-ALL = QUICK + ("-f", "-c")
+QUICK = ("-p", "-h")
+ALL = QUICK + ("-s", "-R", "-C", "-f", "-c")
 
 
 def compare(box, name, sections=ALL):
