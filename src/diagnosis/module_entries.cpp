@@ -133,7 +133,8 @@ constexpr Entry entries[] = {
      "A directory demands a certificate that the handshake did not ask for. Over TLS 1.3 that "
      "needs "
      "post-handshake authentication, which browsers do not offer; over HTTP/2 it is forbidden "
-     "(RFC 8740).",
+     "(RFC 8740), and the stream is reset with HTTP_1_1_REQUIRED: browsers try again over "
+     "HTTP/1.1.",
      "Demand the certificate of the whole virtual host (SSLVerifyClient beside SSLEngine), give "
      "the "
      "protected part a host name of its own, or serve it with SSLProtocol TLSv1.2 and Protocols "

@@ -38,6 +38,25 @@ std::string_view h2_code_name(H2Code code)
     return nghttp2_http2_strerror(static_cast<uint32_t>(code));
 }
 
+H2Priority parse_priority(std::string_view value)
+{
+    H2Priority priority;
+    while (!value.empty()) {
+        const size_t comma = std::min(value.find(','), value.size());
+        auto item = value.substr(0, comma);
+        value.remove_prefix(std::min(comma + 1, value.size()));
+        item = trim_blanks(item.substr(0, item.find(';')));
+        if (item.size() == 3 && item.starts_with("u=") && item[2] >= '0' && item[2] <= '7') {
+            priority.urgency = static_cast<unsigned>(item[2] - '0');
+        } else if (item == "i" || item == "i=?1") {
+            priority.incremental = true;
+        } else if (item == "i=?0") {
+            priority.incremental = false;
+        }
+    }
+    return priority;
+}
+
 struct H2Engine::FieldList {
     std::vector<nghttp2_nv> list;
 };
@@ -83,6 +102,10 @@ struct H2Callbacks {
 
     static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user)
     {
+        if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE) {
+            rank_pushed(session, *frame, engine(user));
+            return 0;
+        }
         if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
         H2Stream* known = stream(session, frame->hd.stream_id);
         if (!known) return 0;
@@ -92,6 +115,16 @@ struct H2Callbacks {
             handler.head_complete(*known, ends);
         if (ends) handler.input_complete(*known);
         return 0;
+    }
+
+    // nghttp2 heeds PRIORITY_UPDATE for requests only.   RFC 9218 §7.1
+    static void rank_pushed(nghttp2_session* session, const nghttp2_frame& frame, H2Engine& self)
+    {
+        const auto& update = *static_cast<const nghttp2_ext_priority_update*>(frame.ext.payload);
+        H2Stream* known = update.stream_id % 2 == 0 ? stream(session, update.stream_id) : nullptr;
+        if (!known) return;
+        known->ranked_by_client = true;
+        self.rank(*known, parse_priority(view(update.field_value, update.field_value_len)));
     }
 
     static int on_data(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes,
@@ -443,13 +476,19 @@ bool H2Engine::promise(const H2Stream& parent, H2Stream& promised)
     fields_->list.clear();
     if (id < 0) return false;
     promised.id = id;
+    promised.ranked_by_client = false;
     return true;
 }
 
-void H2Engine::set_priority(H2Stream& stream, unsigned urgency, bool incremental)
+void H2Engine::set_priority(H2Stream& stream, H2Priority priority)
 {
-    const nghttp2_extpri priority{.urgency = urgency, .inc = incremental ? 1 : 0};
-    must(nghttp2_session_change_extpri_stream_priority(session_.get(), stream.id, &priority, 1));
+    if (!stream.ranked_by_client) rank(stream, priority);
+}
+
+void H2Engine::rank(const H2Stream& stream, H2Priority priority)
+{
+    const nghttp2_extpri rank{.urgency = priority.urgency, .inc = priority.incremental ? 1 : 0};
+    must(nghttp2_session_change_extpri_stream_priority(session_.get(), stream.id, &rank, 1));
 }
 
 void H2Engine::resume(H2Stream& stream)

@@ -60,7 +60,16 @@ struct H2Frame {
 // the stream.
 struct H2Stream {
     int32_t id = 0;
+    bool ranked_by_client = false; // a pushed one: PRIORITY_UPDATE has come
 };
+
+// The value of Priority and PRIORITY_UPDATE.   RFC 9218 §4
+struct H2Priority {
+    unsigned urgency = 3; // 0 is first, 7 last
+    bool incremental = false;
+};
+// What is missing, unknown or of another type is as if it had not been said.
+[[nodiscard]] H2Priority parse_priority(std::string_view value);
 
 // How much of a body can be sent now.
 struct H2Piece {
@@ -151,8 +160,8 @@ public:
     // Promises the client the answer to the request whose fields were added (RFC 9113 §8.4), before
     // the parent's head. False: there can be no more promises.
     [[nodiscard]] bool promise(const H2Stream& parent, H2Stream& promised);
-    // RFC 9218: 0 is first, 7 last.
-    void set_priority(H2Stream& stream, unsigned urgency, bool incremental);
+    // The place of a pushed stream; what its client has said about it wins.
+    void set_priority(H2Stream& stream, H2Priority priority);
     // next_piece() may be asked again.
     void resume(H2Stream& stream);
     void reset(int32_t stream, H2Code code);
@@ -179,6 +188,7 @@ private:
     };
     static constexpr size_t remembered = 64;
     void remember(int32_t stream, bool by_us);
+    void rank(const H2Stream& stream, H2Priority priority);
     [[nodiscard]] const Ended* find_ended(int32_t stream) const;
     [[nodiscard]] bool refuse(H2Code code);
     [[nodiscard]] bool depends_on_streams(const uint8_t* head) const;

@@ -73,17 +73,6 @@ std::string_view path_on(const Request& request, std::string_view target)
     return target.starts_with('/') && !target.starts_with("//") ? target : std::string_view();
 }
 
-// What the client said with the request.   RFC 9218 §4.1
-unsigned urgency_of(const Request& request)
-{
-    constexpr unsigned standard = 3;
-    const auto field = request.headers.find("Priority").value_or("");
-    const size_t at = field.find("u=");
-    if (at == field.npos || at + 2 >= field.size()) return standard;
-    const char digit = field[at + 2];
-    return digit >= '0' && digit <= '7' ? static_cast<unsigned>(digit - '0') : standard;
-}
-
 const PushPriority& priority_of(const Http2Settings& settings, std::string_view type)
 {
     static const PushPriority standard{};
@@ -229,7 +218,8 @@ void Http2Stream::become_promise(const Http2Stream& parent, const Request& for_r
         engine.add_field(lower, request.headers.find(name).value_or(""));
     }
     request.pushed_with = static_cast<uint32_t>(parent.id);
-    pushed_urgency_ = urgency_of(for_request);
+    pushed_urgency_ =
+        http::parse_priority(for_request.headers.find("Priority").value_or("")).urgency;
     pushed_critical_ = resource.critical;
 }
 
@@ -254,7 +244,8 @@ void Http2Stream::rank_pushed()
     unsigned urgency = pushed_urgency_;
     if (rank == PushPriority::Place::after) urgency = std::min(urgency + 1, 7U);
     if (rank == PushPriority::Place::before) urgency = urgency == 0 ? 0 : urgency - 1;
-    session_.engine().set_priority(*this, urgency, rank == PushPriority::Place::interleaved);
+    session_.engine().set_priority(
+        *this, {.urgency = urgency, .incremental = rank == PushPriority::Place::interleaved});
 }
 
 } // namespace signet::server

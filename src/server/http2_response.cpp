@@ -45,6 +45,21 @@ bool is_about_connection(std::string_view name)
     }
 }
 
+// mod_ssl's word that only a second handshake could admit the client.   RFC 9113 §9.2.1
+bool needs_http1(const Exchange& exchange)
+{
+    if (exchange.final->response.status != 403) return false;
+    for (const Request* request = &exchange.final->request; request; request = request->previous) {
+        const auto cause = request->notes.find("ssl-renegotiate-forbidden");
+        if (!cause) continue;
+        log_event(*request,
+                  {.severity = Severity::debug, .module = "http2", .apache_id = "AH10399"},
+                  "renegotiate forbidden, cause: ", *cause);
+        return true;
+    }
+    return false;
+}
+
 } // namespace
 
 void Http2Stream::add_fields(const http::Headers& fields)
@@ -61,6 +76,11 @@ void Http2Stream::send_head(bool body_is_known)
     const Request& request = exchange_->final->request;
     const Response& response = exchange_->final->response;
     gather_head(body_is_known && !response.hides_length);
+    if (needs_http1(*exchange_)) { // browsers try again, over a connection that can ask them
+        session_.engine().reset(id, http::H2Code::http_1_1_required);
+        session_.send_soon();
+        return;
+    }
     const bool has_body =
         !request.head_only && !http::forbids_body(response.status)
         && (!body_is_known || !response.body.empty() || !response_trailers().empty());

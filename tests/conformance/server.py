@@ -1,13 +1,17 @@
 """Lays out a site for one server, starts it, stops it, asks it for its verdict on a configuration."""
 
 import os
-import random
+import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import dsl
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+from ports import free_port  # noqa: E402
 
 APACHE_MODULES = "/usr/lib/apache2/modules"
 STAMP = 1704207845  # every file of every tree: Tue, 02 Jan 2024 15:04:05 GMT
@@ -243,15 +247,3 @@ class Server:
             whole = whole[: whole.rfind("\n") + 1]
             self.errors_read += len(whole)
         return whole.split("\n")[:-1]
-
-
-def free_port():
-    """Five digits, below the kernel's ephemeral range: lengths stay comparable, nobody else takes it."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue

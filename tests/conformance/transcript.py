@@ -9,6 +9,8 @@ import time
 PRODUCT = re.compile(r"\b(?:Apache|signet)((?:/\d+)?(?:\.\d+)*)((?: \([A-Za-z0-9 /]+\))?)(?: OpenSSL/[0-9.a-z]+)?")
 CLOCK = re.compile(r"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]")
 BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=?-]+)"?')
+TAG = re.compile(r"(H2_STREAM_TAG=)\d+-\d+-(\d+)\b")  # process, connection, stream
+LOAD = re.compile(r"\bl=\d+\.\d\d/\d+\.\d\d/\d+\.\d\d$")  # %l of mod_headers
 LONG = 4096
 
 
@@ -50,7 +52,7 @@ class Normaliser:
             return date(value)
         if name.lower() == "allow":  # Apache's order changes with every start
             return ",".join(sorted(value.split(",")))
-        return product(self.places(value))
+        return product(self.places(LOAD.sub("l=<load>", value)))
 
     def log(self, line):
         line = CLOCK.sub("[<clock>]", line)
@@ -68,7 +70,7 @@ def body_text(body, rules, boundary):
     text = body.decode("latin-1")
     if boundary:
         text = text.replace(boundary, "<boundary>")
-    text = product(rules.places(text))
+    text = TAG.sub(r"\1<process>-<connection>-\2", product(rules.places(text)))
     if len(text) > LONG:
         return "(%d bytes, sha256 %s)" % (
             len(text),

@@ -3,6 +3,7 @@
 import pathlib
 import re
 import socket
+import struct
 import sys
 
 import wire
@@ -19,6 +20,12 @@ SKIPPED = {
     ("LogFormat, status and sizes", "bytes of the connection: GET /a.txt HTTP/1.1"),
     ("LogFormat, status and sizes",
      "bytes of the connection: GET /big.txt HTTP/1.1 X-Pad: 12345"),
+    # Over HTTP/2 Apache answers every nph- script with 500, and logs two lines.
+    ("CGI, Location and nph", "GET /cgi/nph-own HTTP/1.1"),
+    ("CGI, Location and nph", "GET /cgi/nph-odd HTTP/1.1"),
+    # A script's impossible status: Apache resets the stream without an answer, or sends ":status: 1000".
+    ("CGI, heads that are wrong", "GET /cgi/strange-status HTTP/1.1"),
+    ("CGI, heads that are wrong", "GET /cgi/huge-status HTTP/1.1"),
 }
 MODULES = " http2"
 CONFIG = "Protocols h2c http/1.1\n"
@@ -66,14 +73,41 @@ def forgive(text):
             for line in text]
 
 
+def send_body(client, body):
+    """In pieces, as the windows of stream 1 and of the connection allow; no more when the stream has ended."""
+    sent = 0
+    answer = client.streams.setdefault(1, h2frames.Response())
+    while sent < len(body):
+        if not client.until(lambda: room(client, sent) > 0 or answer.ended or answer.reset is not None,
+                            wire.PATIENCE) or answer.ended or answer.reset is not None:
+            return
+        piece = body[sent : sent + min(16384, room(client, sent))]
+        sent += len(piece)
+        client.data(1, piece, h2frames.END_STREAM if sent == len(body) else 0)
+
+
+def room(client, sent):
+    """How many bytes may follow when so many of stream 1 are on their way."""
+    first = given = whole = 65535
+    for frame in client.frames:
+        if frame.kind == h2frames.SETTINGS:
+            for at in range(0, len(frame.payload), 6):
+                key, value = struct.unpack_from(">HI", frame.payload, at)
+                if key == h2frames.INITIAL_WINDOW:
+                    given, first = given + value - first, value
+        elif frame.kind == h2frames.WINDOW_UPDATE:
+            size = struct.unpack(">I", frame.payload)[0]
+            given += size if frame.stream == 1 else 0
+            whole += size if frame.stream == 0 else 0
+    return min(given, whole) - sent
+
+
 def exchange(port, request):
     """Runs one exchange: (answers, how the stream ended)."""
     fields, body = request
     with h2frames.Frames(socket.create_connection(("127.0.0.1", port))) as client:
         client.headers(1, fields, h2frames.END_HEADERS | (0 if body else h2frames.END_STREAM))
-        for at in range(0, len(body), 16384):
-            last = at + 16384 >= len(body)
-            client.data(1, body[at : at + 16384], h2frames.END_STREAM if last else 0)
+        send_body(client, body)
         got = client.response(1, wire.PATIENCE)
     answers = [wire.Answer("HTTP/2.0 " + dict(one)[":status"],
                            [f for f in one if f[0] != ":status"], b"", True) for one in got.lists]

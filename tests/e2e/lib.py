@@ -4,7 +4,6 @@ import contextlib
 import functools
 import os
 import pathlib
-import random
 import shutil
 import signal
 import socket
@@ -13,6 +12,8 @@ import subprocess
 import tempfile
 import threading
 import time
+
+from ports import free_port  # tests take it from here
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 MODULES = "mpm_event authz_core authz_host access_compat mime dir alias headers env setenvif socache_shmcb ssl http2"
@@ -90,20 +91,6 @@ def eventually(claim, what, patience=10.0):
         if time.monotonic() > end:
             raise AssertionError("not within %g s: %s" % (patience, what))
         time.sleep(0.03)
-
-
-_ports_given = set()
-_ports_lock = threading.Lock()
-
-
-def free_port():
-    with _ports_lock:
-        while True:
-            port = random.randrange(20000, 32000)
-            with socket.socket() as probe:
-                if port not in _ports_given and probe.connect_ex(("127.0.0.1", port)) != 0:
-                    _ports_given.add(port)
-                    return port
 
 
 # --- certificates: made once per run with the openssl command --------------------------------------

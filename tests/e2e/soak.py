@@ -22,6 +22,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import h2frames  # noqa: E402
 import lib  # noqa: E402
 
 GROWTH = 1.15  # allowed between the medians of the first and the last minute
@@ -212,6 +213,44 @@ class Resuming(Client):
         time.sleep(0.02)
 
 
+class Http2(Client):
+    """Rounds of streams. One that GOAWAY leaves out has no answer; every other one has a whole one."""
+
+    def connect(self):
+        return self.soak.wrap(self.soak.http2_context, self.soak.dial(self.soak.box.https))
+
+    def converse(self, connection):
+        wanted = [("/1k.txt", b"x" * 1024)] * 12 + [("/page.txt", PAGE)] * 3 + [("/large.bin", LARGE)]
+        client = h2frames.Frames(connection)
+        for number in range(random.randint(1, 6)):
+            first = 1 + 2 * len(wanted) * number
+            streams = [(first + 2 * place, *one) for place, one in enumerate(random.sample(wanted, len(wanted)))]
+            for stream, path, _ in streams:
+                fields = [(n, "https" if n == ":scheme" else v) for n, v in client.get(path)]
+                client.headers(stream, fields)
+                client.streams[stream] = h2frames.Response()
+            client.until(lambda: all(self.is_settled(client, stream) for stream, _, _ in streams), 30)
+            for stream, path, body in streams:
+                answer = client.streams[stream]
+                if not answer.ended and stream > self.last_taken(client):
+                    continue
+                if not answer.ended or answer.status != 200 or answer.body != body:
+                    raise Cut("%s: status %d, %d bytes, reset %s, GOAWAY %s" % (
+                        path, answer.status, len(answer.body), answer.reset, client.goaway))
+                yield
+            if client.goaway is not None:
+                return
+
+    @staticmethod
+    def last_taken(client):
+        return min((int.from_bytes(f.payload[:4], "big") for f in client.frames if f.kind == h2frames.GOAWAY),
+                   default=1 << 31)
+
+    def is_settled(self, client, stream):
+        answer = client.streams[stream]
+        return answer.ended or answer.reset is not None or stream > self.last_taken(client)
+
+
 KINDS = {
     "keep-alive": (KeepAlive, 4),
     "pipelining": (Pipelining, 2),
@@ -221,6 +260,7 @@ KINDS = {
     "slow writers": (SlowWriter, 2),
     "aborting": (Aborting, 2),
     "resuming": (Resuming, 1),
+    "HTTP/2": (Http2, 2),
 }
 
 
@@ -278,6 +318,8 @@ class Soak:
     def __init__(self, box, options):
         self.box, self.options = box, options
         self.context = box.tls_context()
+        self.http2_context = box.tls_context()
+        self.http2_context.set_alpn_protocols(["h2"])
         self.old_context = box.tls_context(maximum_version=ssl.TLSVersion.TLSv1_2)
         self.stopping, self.lock = threading.Event(), threading.Lock()
         self.connections, self.answers = collections.Counter(), collections.Counter()

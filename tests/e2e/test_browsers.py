@@ -106,7 +106,7 @@ def chromium_speaks_http2_and_opens_a_websocket_on_its_connection(box):
         tags = eventually(
             lambda: len(
                 found := re.findall(
-                    r"GET (?:/ws/echo|/socket.html) HTTP/2.0 (\d+)-", (box.path / "tag.log").read_text()
+                    r"GET (?:/ws/echo|/socket.html) HTTP/2.0 (\d+-\d+)-", (box.path / "tag.log").read_text()
                 )
             )
             == 2

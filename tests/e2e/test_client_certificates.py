@@ -3,11 +3,13 @@
 import contextlib
 import functools
 import pathlib
+import re
 import ssl
 import sys
 import tempfile
 import threading
 
+from h2frames import HTTP_1_1_REQUIRED, Frames
 from lib import TLS, ask, eventually, read_answer, test
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "conformance"))
@@ -102,13 +104,31 @@ def only_a_client_that_may_be_asked_stays_with_openssl(box):
             assert ask(connection, "/1k.txt").status == 200
 
 
-@test(signet_only=True)
-def http2_gets_403_and_the_reason_is_logged(box):
-    serve(box)
-    done = box.curl("--http2", "-k", "--cert", str(certificates().path / "clients/good.pem"), "-o", "/dev/null",
-                    "-w", "%{http_version} %{http_code}", box.url("/private/a.txt"))
-    assert done.stdout == "2 403", (done.stdout, done.stderr)
-    eventually(lambda: "SG0656" in box.said(), "the reason is in the log")
+def https(fields):
+    return [(name, "https" if name == ":scheme" else value) for name, value in fields]
+
+
+@test
+def http2_is_told_to_use_http1_where_a_directory_demands_a_certificate(box):
+    serve(box, "Protocols h2 http/1.1\nErrorDocument 403 \"no\"\n" + LATER)
+    for version in (V.TLSv1_2, V.TLSv1_3):
+        context = client(box, minimum_version=version, maximum_version=version)
+        context.set_alpn_protocols(["h2"])
+        with Frames(box.connect(context=context)) as frames:
+            for stream, method in ((1, "GET"), (3, "HEAD"), (5, "POST")):
+                frames.headers(stream, https(frames.get("/private/a.txt", method)))
+                answer = frames.response(stream)
+                assert not answer.heads and answer.reset == HTTP_1_1_REQUIRED, (version, answer.heads, answer.reset)
+            frames.headers(7, https(frames.get("/1k.txt")))
+            assert frames.response(7).status == 200
+    eventually(lambda: len(re.findall('"(?:GET|HEAD|POST) /private/a.txt HTTP/2.0" 403', (box.path / "access.log").read_text())) == 6,
+               "they are in the log")
+    if box.is_signet:
+        eventually(lambda: "SG0656" in box.said(), "the reason is in the log")
+    for later in ("", "--tls-max 1.2"):  # curl goes on over HTTP/1.1, where it can be asked under TLS 1.2
+        done = box.curl("--http2", "-k", *later.split(), "--cert", str(certificates().path / "clients/good.pem"),
+                        "-o", "/dev/null", "-w", "%{http_version} %{http_code}", box.url("/private/a.txt"))
+        assert done.stdout == "1.1 200", (done.stdout, done.stderr)
 
 
 @test(signet_only=True)

@@ -29,7 +29,14 @@ def keeper(box):
 
 
 def workers(box):
-    return [child for child in children(serving(box)) if child not in keepers(box)]
+    """All of them: the port answers before they are there. Fewer, where they do not come."""
+
+    def found():
+        return [child for child in children(serving(box)) if child not in keepers(box)]
+
+    with contextlib.suppress(AssertionError):
+        eventually(lambda: len(found()) >= len(os.sched_getaffinity(0)), "a worker per processor", 5)
+    return found()
 
 
 class Faults:

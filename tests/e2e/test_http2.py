@@ -204,6 +204,32 @@ def preload_links_are_pushed_once_to_clients_that_take_them(box):
     assert "/style.css on PUSHED 1" in lines and "/index.html on  " in lines, lines
 
 
+@test(signet_only=True)
+def a_client_ranks_what_is_pushed(box):
+    for name in ("a.bin", "b.bin"):
+        box.page(name, b"b" * 300_000)
+    box.config(H2C + '<Location "/1k.txt">\nHeader set Link "</a.bin>;rel=preload, </b.bin>;rel=preload"\n</Location>\n'
+               + TLS).start()
+    with Frames(box.connect_plain()) as client:
+        client.windows = False  # 64 KiB may be sent in all, and then as much as is allowed
+        client.frame(SETTINGS, 0, 0, settings((INITIAL_WINDOW, 1_000_000)))
+        client.headers(1, client.get("/1k.txt"))
+
+        def received():
+            return sum(len(s.body) for s in client.streams.values())
+
+        client.until(lambda: received() >= 65535)
+        assert sorted(client.promises) == [2, 4], client.promises
+        for first, last in ((4, 2), (2, 4)):
+            before = len(client.streams[first].body)
+            client.frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", first) + b"u=0")
+            client.frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", last) + b"i, u=7")
+            client.frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 50_000))
+            end = received() + 50_000
+            client.until(lambda: received() >= end)
+            assert len(client.streams[first].body) == before + 50_000, (first, client.frames)
+
+
 @test
 def nothing_is_pushed_where_it_is_not_wanted(box):
     box.page("style.css", "p { color: red }")

@@ -34,6 +34,8 @@
 #include "server/response.h"
 #include "server/vhost.h"
 
+#include <unistd.h>
+
 namespace signet::mod_http2 {
 namespace {
 
@@ -73,9 +75,11 @@ bool is_http2(const Request& request)
     return request.http2_stream != 0;
 }
 
+// Worker, connection, stream: no two are alike at a time.
 std::string stream_tag(const Request& request)
 {
-    return std::to_string(request.peer->id) + "-" + std::to_string(request.http2_stream);
+    return std::to_string(::getpid()) + "-" + std::to_string(request.peer->id) + "-"
+           + std::to_string(request.http2_stream);
 }
 
 // The first good answer on a connection of HTTP/1 names the protocols that are preferred to it, as

@@ -142,7 +142,7 @@ Outcome judge(const tls::Stream& stream, const Request& request, VerifyClient wa
     return Outcome::declined;
 }
 
-// HTTP/2 has other requests under way. RFC 8740: the stream is refused, HTTP/1.1 is asked for.
+// HTTP/2 has other requests under way. RFC 8740: the stream is reset, HTTP/1.1 is asked for.
 Outcome refuse_http2(Request& request)
 {
     request.notes.set("ssl-renegotiate-forbidden", "verify-client");

@@ -73,6 +73,21 @@ void drain(H2Engine& engine, Recorder& recorder)
         recorder.output += bytes;
 }
 
+TEST(H2Priority, TakesWhatItKnowsAndNothingElse)
+{
+    const auto is = [](std::string_view value, unsigned urgency, bool incremental) {
+        const auto priority = parse_priority(value);
+        return priority.urgency == urgency && priority.incremental == incremental;
+    };
+    EXPECT_TRUE(is("", 3, false));
+    EXPECT_TRUE(is("u=0", 0, false));
+    EXPECT_TRUE(is("i, u=7", 7, true));
+    EXPECT_TRUE(is(" u=1;x=2 ,\ti=?1", 1, true));
+    EXPECT_TRUE(is("u=5, u=2, i, i=?0", 2, false));
+    EXPECT_TRUE(is("u=8, i=1", 3, false));
+    EXPECT_TRUE(is("u=10, u=-1, u, xu=4, =, ,,", 3, false));
+}
+
 TEST(H2Engine, UnderstandsFramesThatArriveByteByByte)
 {
     Recorder recorder;
