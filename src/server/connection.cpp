@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include "server/client_inquiry.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
@@ -237,6 +238,26 @@ void Connection::session_looked_up()
     deliver_tls();
 }
 
+// SSLOCSPEnable: somebody asks a responder about the client.
+void Connection::attend_to_inquiry()
+{
+    const auto* inquiry = tls_->inquiry();
+    if (!inquiry || inquiry_ || dead_) return;
+    inquiry_ = std::make_unique<ClientInquiry>(
+        worker_, *inquiry, [](void* self) { static_cast<Connection*>(self)->client_asked_about(); },
+        this);
+    inquiry_->start();
+}
+
+void Connection::client_asked_about()
+{
+    const auto response = inquiry_->take();
+    inquiry_.reset();
+    if (dead_ || finishing_) return;
+    tls_->answer(response, out_);
+    deliver_tls();
+}
+
 void Connection::deliver_tls()
 {
     while (!dead_ && !lingering_) {
@@ -252,6 +273,7 @@ void Connection::deliver_tls()
         feed(plain);
     }
     attend_to_session();
+    attend_to_inquiry();
     if (!out_.empty()) schedule();
     if (!dead_) wake_reauthentication();
     switch (tls_->state()) {
