@@ -77,7 +77,7 @@ bool apply(Stream::Core& core, X509_STORE_CTX& store, const pki::Certificate& su
     note(core, is_good ? Severity::info : Severity::error, "AH03239",
          "OCSP validation completed, certificate status: "
              + std::string(OCSP_cert_status_str(status)) + " (" + std::to_string(status) + ", "
-             + std::to_string(status) + ")",
+             + (answer.reason.empty() ? "-1" : answer.reason) + ")",
          portrait(subject.get()));
     if (is_good) return true;
     return refuse(store, answer.status == OcspStatus::revoked
