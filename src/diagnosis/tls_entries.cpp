@@ -308,7 +308,8 @@ constexpr Entry entries[] = {
      "is "
      "spoken on this port.",
      "Add SSLEngine on and a certificate to a virtual host of this port."},
-    {820, Severity::error, "AH01918", "Nobody can be asked whether a client's certificate is revoked",
+    {820, Severity::error, "AH01918",
+     "Nobody can be asked whether a client's certificate is revoked",
      "SSLOCSPEnable is on, the certificate names no OCSP responder (http:// in its "
      "AuthorityInfoAccess), and there is no SSLOCSPDefaultResponder.",
      "Set SSLOCSPDefaultResponder to the authority's responder, or let such certificates in: "
@@ -319,7 +320,8 @@ constexpr Entry entries[] = {
      "Try `curl -v URL` from this machine; SSLOCSPProxyURL if there is a proxy, "
      "SSLOCSPResponderTimeout if it is slow."},
     {822, Severity::error, "AH01925", "The OCSP responder's answer about a client cannot be used",
-     "It is not signed by the certificate's issuer or somebody the issuer delegated to, or it is out "
+     "It is not signed by the certificate's issuer or somebody the issuer delegated to, or it is "
+     "out "
      "of date, or about something else; or the responder reports an error.",
      "Ask it yourself: `openssl ocsp -issuer CA -cert CLIENT -url URL -text`. A responder with a "
      "certificate of its own: SSLOCSPResponderCertificateFile. Without nonce: "
