@@ -1,4 +1,4 @@
-// TLS settings and handshakes: 300–399.
+// TLS settings and handshakes: 300–399, 820–849.
 #include "diagnosis/catalogue.h"
 
 namespace signet::diagnosis {
@@ -308,6 +308,24 @@ constexpr Entry entries[] = {
      "is "
      "spoken on this port.",
      "Add SSLEngine on and a certificate to a virtual host of this port."},
+    {820, Severity::error, "AH01918",
+     "Nobody can be asked whether a client's certificate is revoked",
+     "SSLOCSPEnable is on, the certificate names no OCSP responder (http:// in its "
+     "AuthorityInfoAccess), and there is no SSLOCSPDefaultResponder.",
+     "Set SSLOCSPDefaultResponder to the authority's responder, or let such certificates in: "
+     "`SSLOCSPEnable on no_ocsp_for_cert_ok`."},
+    {821, Severity::error, "AH01974", "The OCSP responder for client certificates gives no answer",
+     "It is down or slow, or a firewall or its name stands between: clients are refused until it "
+     "answers.",
+     "Try `curl -v URL` from this machine; SSLOCSPProxyURL if there is a proxy, "
+     "SSLOCSPResponderTimeout if it is slow."},
+    {822, Severity::error, "AH01925", "The OCSP responder's answer about a client cannot be used",
+     "It is not signed by the certificate's issuer or somebody the issuer delegated to, or it is "
+     "out "
+     "of date, or about something else; or the responder reports an error.",
+     "Ask it yourself: `openssl ocsp -issuer CA -cert CLIENT -url URL -text`. A responder with a "
+     "certificate of its own: SSLOCSPResponderCertificateFile. Without nonce: "
+     "SSLOCSPUseRequestNonce off. Wrong clocks: SSLOCSPResponseTimeSkew."},
 };
 
 } // namespace

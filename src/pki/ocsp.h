@@ -80,11 +80,12 @@ struct OcspTrouble {
 
 // Checks signature, certificate, nonce and dates. `issuer` must be the issuer's certificate: it may
 // sign itself or delegate to a certificate in the response (RFC 6960 §4.2.2.2). `trusted` are
-// responders that are believed for any issuer (SSLOCSPResponderCertificateFile).
+// responders that are believed for any issuer (SSLOCSPResponderCertificateFile). Without
+// `check_signature` anybody may answer (SSLOCSPNoverify).
 [[nodiscard]] std::expected<OcspAnswer, OcspTrouble>
 check_ocsp_response(std::string_view response, const OcspQuestion& question,
                     const Certificate& issuer, const OcspLimits& limits, time_t now,
-                    const std::vector<Certificate>& trusted = {});
+                    const std::vector<Certificate>& trusted = {}, bool check_signature = true);
 
 // The response that says "try later", DER.
 [[nodiscard]] std::string ocsp_try_later();

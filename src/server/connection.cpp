@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include "server/client_inquiry.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/error_log.h"
@@ -214,29 +215,6 @@ void Connection::deliver(std::span<char> bytes)
     deliver_tls();
 }
 
-// Where sessions are kept in an external store: asks it, and gives it new ones.
-void Connection::attend_to_session()
-{
-    const auto* store = tls_->context() ? tls_->context()->external_sessions() : nullptr;
-    if (!store) return;
-    if (const auto id = tls_->session_wanted(); !id.empty() && !session_look_up_) {
-        session_look_up_ = std::make_unique<SessionLookUp>(
-            worker_, *store, id,
-            [](void* self) { static_cast<Connection*>(self)->session_looked_up(); }, this);
-        session_look_up_->start();
-    }
-    if (auto fresh = tls_->take_new_session()) keep_session(worker_, *store, std::move(*fresh));
-}
-
-void Connection::session_looked_up()
-{
-    auto found = session_look_up_->take();
-    session_look_up_.reset();
-    if (dead_ || finishing_) return;
-    tls_->resume(std::move(found), out_);
-    deliver_tls();
-}
-
 void Connection::deliver_tls()
 {
     while (!dead_ && !lingering_) {
@@ -252,6 +230,7 @@ void Connection::deliver_tls()
         feed(plain);
     }
     attend_to_session();
+    attend_to_inquiry();
     if (!out_.empty()) schedule();
     if (!dead_) wake_reauthentication();
     switch (tls_->state()) {

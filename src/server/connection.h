@@ -23,6 +23,7 @@ class Fiber;
 
 namespace signet::server {
 
+class ClientInquiry;
 class Exchange;
 class NameTable;
 class SessionLookUp;
@@ -112,6 +113,8 @@ private:
     void deliver_tls();
     void attend_to_session();
     void session_looked_up();
+    void attend_to_inquiry();
+    void client_asked_about();
     void feed(std::span<char> bytes);
     void change_session();
     void begin_session();
@@ -141,6 +144,7 @@ private:
     std::unique_ptr<tls::ContextSelector> selector_;
     std::unique_ptr<tls::Stream> tls_;
     std::unique_ptr<SessionLookUp> session_look_up_; // while a handshake waits for it
+    std::unique_ptr<ClientInquiry> inquiry_;         // likewise
     std::unique_ptr<Session> session_;
     std::unique_ptr<Session> next_session_; // after an upgrade
     std::string opening_;                   // the beginning of what may be HTTP/2's preface

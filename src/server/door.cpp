@@ -30,7 +30,6 @@ constexpr std::string_view check_missing = "requests would be served without its
 constexpr std::string_view wrong_address =
     "access rules would see the proxy's address instead of the client's";
 constexpr Guard guards[] = {
-    {"SSLOCSPEnable", "revoked client certificates would be let in"},
     {"RemoteIPHeader", wrong_address},
     {"RemoteIPInternalProxy", wrong_address},
     {"RemoteIPInternalProxyList", wrong_address},
@@ -46,8 +45,7 @@ constexpr Guard guards[] = {
 // A label, or the directive's way to say that nothing is checked.
 bool switches_nothing_on(const config::Node& node, std::string_view word)
 {
-    return iequals(word, "off")
-           && (iequals(node.name, "SSLOCSPEnable") || iequals(node.name, "RemoteIPProxyProtocol"));
+    return iequals(word, "off") && iequals(node.name, "RemoteIPProxyProtocol");
 }
 
 } // namespace

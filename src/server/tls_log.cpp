@@ -100,7 +100,18 @@ void log_tls_verification(const VirtualHost& vhost, const Peer& peer, tls::Strea
     const bool informs = log_enabled(vhost, &peer, Severity::info, "ssl");
     for (const auto& note : stream.take_notes()) {
         // Why a client was refused must be in the log at any level.
-        const bool is_brief = note.severity == Severity::info && !informs;
+        if (note.id != 0) {
+            std::string text = note.text + note.about;
+            append_advice(text, note.id, {}, {});
+            log_event(vhost, &peer,
+                      {.severity = note.severity,
+                       .module = "ssl",
+                       .apache_id = note.apache_id,
+                       .id = note.id,
+                       .text = text});
+            continue;
+        }
+        const bool is_brief = note.apache_id == "AH02276" && !informs;
         say(vhost, peer, is_brief ? Severity::error : note.severity,
             is_brief ? std::string_view("AH02039") : note.apache_id, note.text,
             is_brief ? std::string_view() : std::string_view(note.about));

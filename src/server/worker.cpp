@@ -84,6 +84,14 @@ const DateStrings& Worker::dates()
     return dates_;
 }
 
+net::HelperThreads& Worker::responder_threads()
+{
+    constexpr unsigned threads = 8;
+    if (!responder_threads_)
+        responder_threads_ = std::make_unique<net::HelperThreads>(loop, threads);
+    return *responder_threads_;
+}
+
 PasswordChecker& Worker::passwords()
 {
     if (!passwords_) passwords_ = std::make_unique<PasswordChecker>(loop);

@@ -88,6 +88,9 @@ public:
     // For what can only block; its threads start with the first work.
     [[nodiscard]] net::HelperThreads& helpers() { return helpers_; }
 
+    // The same for OCSP responders, which may be slow: others do not wait behind them.
+    [[nodiscard]] net::HelperThreads& responder_threads();
+
     // Takes over programs that were started for a request when it is over.
     [[nodiscard]] net::ChildReaper& reaper() { return reaper_; }
 
@@ -124,6 +127,7 @@ private:
     std::vector<uint16_t> free_places_; // the last one was given back last
     Monotonic::time_point reported_full_{};
     net::HelperThreads helpers_;
+    std::unique_ptr<net::HelperThreads> responder_threads_;
     net::ChildReaper reaper_;
     std::unique_ptr<PasswordChecker> passwords_;
     DateStrings dates_;

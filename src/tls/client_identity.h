@@ -31,6 +31,7 @@ struct VerificationNote {
     std::string_view apache_id;
     std::string text;
     std::string about{}; // the certificate; only where level info is logged
+    int id = 0;          // catalogue entry with cause and fix, where there is one
 };
 
 // What a directory wants that the handshake did not give.

@@ -3,6 +3,7 @@
 #include "tls/context_policy.h"
 #include "tls/policy.h"
 #include "tls/stream_core.h"
+#include "tls/verification_notes.h"
 
 #include <openssl/sha.h>
 
@@ -10,41 +11,6 @@ namespace signet::tls {
 namespace {
 
 using diagnosis::Severity;
-
-template <class Print> std::string printed(const Print& print)
-{
-    const pki::BioPtr bio(BIO_new(BIO_s_mem()));
-    if (!bio || !print(bio.get())) {
-        pki::forget_errors();
-        return {};
-    }
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &bytes);
-    return size > 0 ? std::string(bytes, static_cast<size_t>(size)) : std::string();
-}
-
-std::string name_text(const X509_NAME* name)
-{
-    return printed(
-        [&](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0; });
-}
-
-std::string time_text(const ASN1_TIME* time)
-{
-    return printed([&](BIO* bio) { return ASN1_TIME_print(bio, time) == 1; });
-}
-
-// " [subject: … / issuer: … / serial: … / notbefore: … / notafter: …]"
-std::string portrait(const X509* x509)
-{
-    if (!x509) return {};
-    const auto serial =
-        printed([&](BIO* bio) { return i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x509)) > 0; });
-    return " [subject: " + name_text(X509_get_subject_name(x509))
-           + " / issuer: " + name_text(X509_get_issuer_name(x509)) + " / serial: " + serial
-           + " / notbefore: " + time_text(X509_get0_notBefore(x509))
-           + " / notafter: " + time_text(X509_get0_notAfter(x509)) + "]";
-}
 
 // Errors that only say that nobody we know vouches for the certificate.
 bool is_about_the_issuer(int error)
@@ -67,14 +33,6 @@ std::string check_text(const ClientVerification& client)
            + ")";
 }
 
-void note(Stream::Core& core, Severity severity, std::string_view apache_id, std::string text,
-          std::string about = {})
-{
-    constexpr size_t most = 64; // a chain has 10 certificates, as a rule fewer
-    if (core.notes.size() < most)
-        core.notes.push_back({severity, apache_id, std::move(text), std::move(about)});
-}
-
 // SSL_CTX_set_verify(3): called for every certificate of the chain, the root first.
 int verify(int good, X509_STORE_CTX* store)
 {
@@ -90,12 +48,14 @@ int verify(int good, X509_STORE_CTX* store)
              + ", CRL checking mode: " + check_text(client),
          portrait(shown));
     if (core.verification.mode == VerifyClient::none) return 1;
+    bool is_unvouched = false;
     if (core.verification.mode == VerifyClient::optional_no_ca && is_about_the_issuer(error)) {
         note(core, Severity::debug, "AH02037",
              "Certificate Verification: Verifiable Issuer is configured as optional, therefore "
              "we're accepting the certificate");
         core.generous = true;
         good = 1;
+        is_unvouched = true;
     }
     // The client should not hear that its certificate has expired when our list has.
     if (!good && error == X509_V_ERR_CRL_HAS_EXPIRED) X509_STORE_CTX_set_error(store, -1);
@@ -103,6 +63,14 @@ int verify(int good, X509_STORE_CTX* store)
         error = X509_V_OK;
         X509_STORE_CTX_set_error(store, X509_V_OK);
         good = 1;
+    }
+    const auto responder = client.responder.check;
+    // Checked again, a certificate is one that the handshake has asked about.
+    if (good && !core.verifies_again
+        && (responder == RevocationCheck::chain
+            || (responder == RevocationCheck::leaf && depth == 0))) {
+        good = is_vouched_for(core, policy_of(ssl), *store, is_unvouched) ? 1 : 0;
+        if (!good) error = X509_STORE_CTX_get_error(store);
     }
     if (!good) {
         core.verify_error = X509_verify_cert_error_string(error);
@@ -189,6 +157,17 @@ int openssl_mode(VerifyClient mode)
     }
 }
 
+std::string ResponderSettings::key() const
+{
+    if (check == RevocationCheck::none) return {};
+    std::string key = "\nresponder " + std::to_string(static_cast<int>(check));
+    for (const bool flag : {missing_url_is_fine, overrides, nonce, verify}) key += flag ? '1' : '0';
+    for (const auto& text : {default_url, proxy, trusted_file}) key += '\n' + text;
+    for (const auto seconds : {skew, max_age.value_or(std::chrono::seconds(-1)), timeout})
+        key += '/' + std::to_string(seconds.count());
+    return key;
+}
+
 std::string ClientVerification::key() const
 {
     std::string key = std::to_string(static_cast<int>(mode)) + '/' + std::to_string(depth) + '/'
@@ -196,7 +175,7 @@ std::string ClientVerification::key() const
                       + (may_ask_later ? "l" : "-");
     for (const auto* files : {&authorities, &names_sent, &revocation})
         key += '\n' + files->file + '\n' + files->path;
-    return key;
+    return key + responder.key();
 }
 
 bool set_client_verification(SSL_CTX* context, const Settings& settings, pki::Problems& problems)

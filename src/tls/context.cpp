@@ -241,7 +241,7 @@ bool configure(Context::Policy& policy, const Settings& settings, pki::Problems&
     policy.may_leave_openssl = settings.own_records;
     policy.client = settings.client;
     if (!set_client_verification(context, settings, problems)) return false;
-    return true;
+    return set_responders(policy, problems);
 }
 
 template <class Range, class Value> bool contains(const Range& range, const Value& value)
@@ -297,6 +297,11 @@ bool try_out(const Context::Policy& policy, const Settings& settings,
 }
 
 } // namespace
+
+bool Context::asks_responders() const
+{
+    return policy_->responders != nullptr;
+}
 
 bool Context::may_leave_openssl() const
 {

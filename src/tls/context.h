@@ -24,6 +24,7 @@ public:
     [[nodiscard]] const Credentials& credentials() const { return *credentials_; }
     // True when the vhost's policy lets streams leave OpenSSL after a TLS 1.3 handshake.
     [[nodiscard]] bool may_leave_openssl() const;
+    [[nodiscard]] bool asks_responders() const; // SSLOCSPEnable
     // A new connection's SSL, carrying the credentials that suit the client: of ECDSA and RSA only
     // ECDSA when the client surely can use it (it costs a third). nullptr: see the error queue.
     [[nodiscard]] pki::SslPtr new_ssl(const ClientHello& hello) const;

@@ -2,6 +2,8 @@
 // this floor.
 #pragma once
 #include "tls/context.h"
+#include "tls/responders.h"
+#include "tls/stream.h"
 #include "tls/tickets.h"
 
 #include <optional>
@@ -23,7 +25,8 @@ struct Context::Policy {
     bool serves_tls13 = true;
     bool may_leave_openssl = false;
     ClientVerification client{};
-    std::string alpn; // in wire form
+    std::unique_ptr<Responders> responders; // SSLOCSPEnable; else nullptr
+    std::string alpn;                       // in wire form
     bool client_chooses_alpn = false;
     const KeyLog* key_log = nullptr;           // SSLKeyLogFile
     std::unordered_set<uint16_t> ecdsa_suites; // suites of TLS ≤ 1.2 that want an ECDSA key
@@ -38,6 +41,13 @@ struct Context::Policy {
 // reported.
 [[nodiscard]] bool set_client_verification(SSL_CTX* context, const Settings& settings,
                                            pki::Problems& problems);
+
+// Asks the responder of the certificate that `store` is at; sets its error. `is_unvouched`: its
+// issuer is unknown, and that was forgiven.
+[[nodiscard]] bool is_vouched_for(Stream::Core& core, const Context::Policy& policy,
+                                  X509_STORE_CTX& store, bool is_unvouched);
+// SSLOCSPEnable. False: a problem was reported.
+[[nodiscard]] bool set_responders(Context::Policy& policy, pki::Problems& problems);
 
 // Session tickets, session cache, ALPN: hangs the callbacks into the policy's SSL_CTX.
 void install_callbacks(Context::Policy& policy);

@@ -91,6 +91,7 @@ bool Handshake::select(const ClientHello& hello)
     SSL_set_bio(core_.ssl.get(), bio, bio);
     SSL_set_app_data(core_.ssl.get(), &core_);
     SSL_set_accept_state(core_.ssl.get());
+    if (stream_.context_->asks_responders()) SSL_set_mode(core_.ssl.get(), SSL_MODE_ASYNC);
     if (core_.messages) {
         SSL_set_msg_callback(core_.ssl.get(), trace_message);
         SSL_set_msg_callback_arg(core_.ssl.get(), &core_);
@@ -180,7 +181,7 @@ void Handshake::advance()
 void Handshake::step()
 {
     if (!core_.ssl && !open()) return;
-    if (core_.waits_for_session) {
+    if (core_.waits_for_session || core_.is_paused) {
         core_.keep_input();
         // Nobody sends much before the answer to the hello.
         if (core_.held.size() > 2 * max_client_hello)
@@ -197,7 +198,8 @@ void Handshake::step()
         return;
     }
     const int error = SSL_get_error(core_.ssl.get(), result);
-    if (error == SSL_ERROR_WANT_READ) {
+    if (error == SSL_ERROR_WANT_ASYNC) core_.is_paused = true;
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_ASYNC) {
         core_.keep_input(); // nothing is left, as a rule
         return;
     }
@@ -211,6 +213,7 @@ void Handshake::finish()
     if (core_.session_found) pki::wipe(core_.session_found->data(), core_.session_found->size());
     core_.session_found.reset();
     stream_.state_ = Stream::State::established;
+    SSL_clear_mode(core_.ssl.get(), SSL_MODE_ASYNC); // until the client is asked again
     core_.hello.reset();
     if (core_.secrets) leave_openssl();
 }

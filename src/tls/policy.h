@@ -62,6 +62,9 @@ enum Id : int {
     key_log_open = 384,
     key_log_failed = 385,
     record_flood = 388,
+    responder_missing = 820, // SSLOCSPEnable
+    responder_silent = 821,
+    responder_unusable = 822,
 };
 
 // Reads the words of SSLProtocol into a set; warnings and errors (one of them: nothing is left) go

@@ -73,6 +73,7 @@ Result<void> Stream::reauthenticate(const Reauthentication& wanted, Chain& out)
         set_session_apart(ssl)
         && (later ? SSL_verify_client_post_handshake(ssl) == 1 : begin_renegotiation(ssl, wanted))
         && SSL_do_handshake(ssl) == 1;
+    if (begun && context_->asks_responders()) SSL_set_mode(ssl, SSL_MODE_ASYNC);
     if (!begun) {
         SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
         core.verification = before;
@@ -100,6 +101,8 @@ void Handshake::finish_reauthentication()
 {
     SSL* ssl = core_.ssl.get();
     core_.reauthentication = Stream::Core::Reauthenticating::no;
+    SSL_clear_mode(ssl, SSL_MODE_ASYNC);
+    core_.dropped.reset();
     SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
     describe_session();
     identify_client();
@@ -127,7 +130,9 @@ bool Stream::verify_again(const Reauthentication& wanted)
     X509_STORE_CTX_set_ex_data(check.get(), SSL_get_ex_data_X509_STORE_CTX_idx(), ssl);
     X509_STORE_CTX_set_default(check.get(), "ssl_client");
     X509_STORE_CTX_set_verify_cb(check.get(), SSL_get_verify_callback(ssl));
+    core.verifies_again = true;
     const bool good = X509_verify_cert(check.get()) == 1;
+    core.verifies_again = false;
     SSL_set_verify_result(ssl, X509_STORE_CTX_get_error(check.get()));
     pki::forget_errors();
     Handshake(*this).identify_client();

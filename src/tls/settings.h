@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,23 @@ struct Protocols {
 enum class VerifyClient : uint8_t { none, optional, require, optional_no_ca };
 enum class RevocationCheck : uint8_t { none, leaf, chain };
 
+// SSLOCSPEnable and its family: asking the authorities' responders about a client.
+struct ResponderSettings {
+    RevocationCheck check = RevocationCheck::none; // SSLOCSPEnable off, leaf, on
+    bool missing_url_is_fine = false;              // no_ocsp_for_cert_ok
+    std::string default_url{};                     // SSLOCSPDefaultResponder
+    bool overrides = false;                        // SSLOCSPOverrideResponder
+    std::chrono::seconds skew{300};                // SSLOCSPResponseTimeSkew
+    std::optional<std::chrono::seconds> max_age{}; // SSLOCSPResponseMaxAge
+    std::chrono::seconds timeout{10};              // SSLOCSPResponderTimeout
+    bool nonce = true;                             // SSLOCSPUseRequestNonce
+    bool verify = true;                            // not SSLOCSPNoverify
+    std::string proxy{};                           // SSLOCSPProxyURL
+    std::string trusted_file{};                    // SSLOCSPResponderCertificateFile
+    bool operator==(const ResponderSettings&) const = default;
+    [[nodiscard]] std::string key() const; // as ClientVerification::key()
+};
+
 // Whether clients are asked for a certificate, and which ones are good.
 struct ClientVerification {
     VerifyClient mode = VerifyClient::none;
@@ -36,6 +54,7 @@ struct ClientVerification {
     RevocationCheck check = RevocationCheck::none;
     bool missing_list_is_fine = false; // no_crl_for_cert_ok
     bool may_ask_later = false;        // a directory may demand a certificate
+    ResponderSettings responder{};
     bool operator==(const ClientVerification&) const = default;
     // Equal keys: a session made under one may be resumed under the other.
     [[nodiscard]] std::string key() const;

@@ -30,6 +30,7 @@ Stream::~Stream()
     if (core_->session_found) pki::wipe(core_->session_found->data(), core_->session_found->size());
     if (!core_->ssl) return;
     core_->out = nullptr;
+    core_->give_up_inquiry();
     // A connection cut short says nothing against its session (RFC 5246 §7.2.1): keep it resumable.
     if (state_ != State::failed) {
         SSL_set_shutdown(core_->ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -64,6 +65,10 @@ std::span<char> Stream::next(Chain& out)
     core.plain.clear();
     core.plain_at = 0;
     while (state_ == State::established) {
+        if (core.is_paused) {
+            core.keep_input();
+            return {};
+        }
         bool broken = false;
         const auto record = core.next_record(broken);
         if (broken) {
@@ -99,15 +104,24 @@ std::span<char> Stream::read_openssl(std::span<char> record)
     core.record = record;
     assert(ERR_peek_error() == 0);
     size_t got = 0;
-    const int result = SSL_read_ex(core.ssl.get(), record.data(), record.size(), &got);
-    core.record = {};
     const bool asked = core.reauthentication != Core::Reauthenticating::no;
+    // A job that pauses writes to where it was told to when it began.
+    const bool may_pause = asked && SSL_get_mode(core.ssl.get()) & SSL_MODE_ASYNC;
+    constexpr size_t room = SSL3_RT_MAX_PLAIN_LENGTH;
+    if (may_pause && !core.dropped) core.dropped = std::make_unique<char[]>(room);
+    const std::span<char> into = may_pause ? std::span(core.dropped.get(), room) : record;
+    const int result = SSL_read_ex(core.ssl.get(), into.data(), into.size(), &got);
+    core.record = {};
     if (result == 1 && asked) {
         core.data_meanwhile = true;
         return {};
     }
     if (result == 1) return record.first(got);
     const int error = SSL_get_error(core.ssl.get(), result);
+    if (error == SSL_ERROR_WANT_ASYNC) {
+        core.is_paused = true;
+        return {};
+    }
     if (error == SSL_ERROR_WANT_READ && core.reauthentication == Core::Reauthenticating::answered
         && SSL_in_init(core.ssl.get()) == 0)
         Handshake(*this).finish_reauthentication();
@@ -355,6 +369,7 @@ void Stream::close(Chain& out)
 {
     auto& core = *core_;
     if (!may_write()) return;
+    if (core.ssl) core.give_up_inquiry();
     core.close_sent = true;
     if (core.closes_silently) return;
     core.out = &out;

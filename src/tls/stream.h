@@ -32,6 +32,7 @@ struct Failure {
 };
 
 class Stream;
+struct Inquiry; // responders.h
 
 // How a request asks its client for a certificate, or for another suite, in the middle of things:
 // the connection implements it, where HTTP/1 is spoken. HTTP/2 has other requests under way
@@ -105,6 +106,11 @@ public:
     [[nodiscard]] std::string_view session_wanted() const;
     // What the store has, or nothing. The handshake goes on; then next() as after receive().
     void resume(std::optional<std::string> session, Chain& out);
+    // The handshake (or one asked for later) waits until somebody has asked an OCSP responder about
+    // the client; nullptr: it does not wait. Valid until answer().
+    [[nodiscard]] const Inquiry* inquiry() const;
+    // The body of the response, or why there is none. Then next() as after receive().
+    void answer(const Result<std::string>& response, Chain& out);
     // A session that the external store should keep; nullptr: none.
     [[nodiscard]] std::unique_ptr<NewSession> take_new_session();
 

@@ -1,6 +1,7 @@
 // The inside of a stream, shared by the files that implement it. Internal to this floor.
 #pragma once
 #include "tls/records.h"
+#include "tls/responders.h"
 #include "tls/stream.h"
 
 namespace signet::tls {
@@ -64,6 +65,11 @@ struct Stream::Core {
     bool generous = false;
     std::string verify_error{};
     std::vector<VerificationNote> notes{};
+    std::unique_ptr<PendingInquiry> inquiry{}; // about the client's certificate
+    bool is_paused = false;                    // OpenSSL's job waits for its verdict
+    bool verifies_again = false;               // without a job that could pause
+    bool asks_nobody = false;                  // there is no time left
+    std::unique_ptr<char[]> dropped{};         // where a read goes that may pause
     enum class Reauthenticating : uint8_t { no, asked, answered };
     Reauthenticating reauthentication = Reauthenticating::no;
     bool data_meanwhile = false;
@@ -89,6 +95,7 @@ struct Stream::Core {
     // True when neither held nor new bytes are left.
     [[nodiscard]] bool is_drained() const { return input.empty() && held_at == held.size(); }
     void keep_input();
+    void give_up_inquiry();
 };
 
 // The first part of a connection's life: which vhost, which SSL, and the handshake itself.

@@ -91,14 +91,15 @@ Result<void> place(Config& config, const Words& words)
 
 Result<void> revocation_check(Config& config, const Words& words)
 {
-    if (iequals(words[0], "none")) {
+    const std::string said = words.size() > 0 ? words[0] : "";
+    if (iequals(said, "none")) {
         config.revocation_check = tls::RevocationCheck::none;
-    } else if (iequals(words[0], "leaf")) {
+    } else if (iequals(said, "leaf")) {
         config.revocation_check = tls::RevocationCheck::leaf;
-    } else if (iequals(words[0], "chain")) {
+    } else if (iequals(said, "chain")) {
         config.revocation_check = tls::RevocationCheck::chain;
     } else {
-        return words.refuse(bad_value, "SSLCARevocationCheck: Invalid argument '" + words[0] + "'",
+        return words.refuse(bad_value, "SSLCARevocationCheck: Invalid argument '" + said + "'",
                             "chain, leaf or none");
     }
     config.missing_list_is_fine = false;

@@ -66,7 +66,8 @@ tls::ClientVerification client_verification(const Config& config, const server::
             .missing_list_is_fine = config.missing_list_is_fine,
             .may_ask_later = config.sni_policy == SniPolicy::insecure || any(sections.directories)
                              || any(sections.directory_patterns) || any(sections.locations)
-                             || any(sections.files) || any(sections.conditions)};
+                             || any(sections.files) || any(sections.conditions),
+            .responder = responder_settings(config.ocsp)};
 }
 
 } // namespace signet::mod_ssl

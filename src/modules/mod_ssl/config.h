@@ -4,6 +4,7 @@
 #include "config/expression.h"
 #include "config/source.h"
 #include "modules/mod_ssl/cache_setting.h"
+#include "modules/mod_ssl/ocsp_config.h"
 #include "modules/mod_ssl/proxy_config.h"
 #include "modules/mod_ssl/stapling_config.h"
 #include "server/module.h"
@@ -51,6 +52,7 @@ struct Config {
     std::optional<CacheSetting> session_cache;
     std::optional<std::string> pass_phrase_dialog;
     StaplingConfig stapling;
+    OcspConfig ocsp; // of client certificates
     ProxyTls proxy;
     std::optional<std::chrono::seconds> session_timeout;
 

@@ -367,6 +367,7 @@ Config merge(const Config& outer, const Config& inner)
     merge_client_settings(merged, inner);
     merged.proxy = merge(outer.proxy, inner.proxy);
     merged.stapling = merge(outer.stapling, inner.stapling);
+    merged.ocsp = merge(outer.ocsp, inner.ocsp);
     merged.require_ssl = outer.require_ssl || inner.require_ssl;
     if (inner.options) {
         merged.options = inner.options;
@@ -387,7 +388,7 @@ std::span<const Directive<Config>> directives()
         std::vector<Directive<Config>> joined(std::begin(table), std::end(table));
         const auto client = client_directives();
         joined.insert(joined.end(), client.begin(), client.end());
-        for (const auto& more : {stapling_directives(), proxy_directives()})
+        for (const auto& more : {stapling_directives(), ocsp_directives(), proxy_directives()})
             joined.insert(joined.end(), more.begin(), more.end());
         return joined;
     }();

@@ -120,7 +120,7 @@ OF_A_SERVER = [
              'SSLCARevocationCheck chain no_crl_for_cert_ok', [
             a(version="1.2", certificate="deep"), a(version="1.3", certificate="good"),
             fails(a(version="1.2", certificate="deeprevoked"))]),
-        site("", [rejects("no such check", TLS + "SSLCARevocationCheck maybe"),
+        site("", [rejects("no such check", TLS + "SSLCARevocationCheck maybe"), rejects("no check", TLS + "SSLCARevocationCheck"),
                   rejects("no such flag", TLS + "SSLCARevocationCheck leaf maybe"),
                   rejects("no such file", TLS + 'SSLCARevocationFile "@PKI@/none.crl"')]),
     ]),
@@ -198,6 +198,66 @@ TWICE = b"GET /b/b.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
 def post(path, size, *headers):
     return request("POST %s HTTP/1.1" % path, *headers, body=b"x" * size)
 
+
+def ocsp(check, url="http://127.0.0.1:@OCSP@/", mode="require", more=""):
+    asked = 'SSLOCSPDefaultResponder "%s"\n' % url if url else ""
+    return CA + "SSLVerifyClient %s\nSSLVerifyDepth 3\nSSLOCSPEnable %s\n%s%s" % (mode, check, asked, more)
+
+
+OCSP = [
+    Family("SSLOCSPEnable", [
+        site(ocsp("leaf"), [
+            a(version="1.2", certificate="good"), a(version="1.3", certificate="good"),
+            fails(a(version="1.2", certificate="revoked")), fails(a(version="1.3", certificate="revoked")),
+            fails(a(version="1.2", certificate="deep")), fails(a(version="1.3", certificate="other")),
+            a(version="1.2", certificate="good", again={}), a(version="1.3", certificate="good", again={}),
+        ], beside=("ocsp",)),
+    ]),
+    Family("SSLOCSPEnable on, off", [
+        site(ocsp("on"), [a(version="1.3", certificate="utf8"), fails(a(version="1.2", certificate="deep"))],
+             beside=("ocsp",)),
+        site(ocsp("off"), [a(version="1.2", certificate="revoked"), a(version="1.3", certificate="revoked")],
+             beside=("ocsp",)),
+    ]),
+    Family("SSLOCSPEnable, who need not show a certificate", [
+        site(ocsp("leaf", mode="optional"), [a(version="1.3"), a(version="1.2", certificate="good"),
+                                             fails(a(version="1.2", certificate="revoked"))], beside=("ocsp",)),
+        site(ocsp("leaf", mode="optional_no_ca"), [
+            a(version="1.2"), a(version="1.2", certificate="good"), fails(a(version="1.2", certificate="selfsigned")),
+            fails(a(version="1.3", certificate="other"))], beside=("ocsp",)),
+    ]),
+    Family("SSLOCSPEnable, nobody answers", [
+        site(ocsp("leaf", "http://127.0.0.1:1/"), [fails(a(version="1.2", certificate="good")),
+                                                   fails(a(version="1.3", certificate="good"))]),
+        site(ocsp("leaf", ""), [fails(a(version="1.2", certificate="good")), fails(a(version="1.3", certificate="good"))]),
+        site(ocsp("leaf no_ocsp_for_cert_ok", ""), [a(version="1.2", certificate="good"), a(version="1.3", certificate="deep")]),
+    ]),
+    Family("SSLOCSPEnable, a directory asks", [
+        site("SSLOCSPEnable leaf\nSSLOCSPDefaultResponder http://127.0.0.1:@OCSP@/\n" + CA
+             + "<Location /b>\nSSLVerifyClient require\n</Location>", [
+            a(version="1.2"), b(version="1.2", certificate="good"), fails(b(version="1.2", certificate="revoked")),
+            b(version="1.3", certificate="good", post_handshake_auth=True),
+            fails(b(version="1.3", certificate="revoked", post_handshake_auth=True)),
+            over(post("/b/b.txt", 1000), version="1.2", certificate="good"),
+        ], beside=("ocsp",)),
+    ]),
+    Family("SSLOCSPEnable, log", [
+        site(ocsp("leaf", mode="optional"), [a(version="1.2", certificate="good"),
+                                             fails(over(get("/none.txt"), version="1.3"))],
+             errors="warn ssl:info socache_shmcb:warn", beside=("ocsp",)),
+    ]),
+    Family("SSLOCSP…", [
+        site(ocsp("leaf", more="SSLOCSPUseRequestNonce off\nSSLOCSPNoverify on\nSSLOCSPResponseMaxAge 100\n"
+                  "SSLOCSPResponseTimeSkew 10\nSSLOCSPResponderTimeout 5\nSSLOCSPOverrideResponder on"), [
+            a(version="1.2", certificate="good"), fails(a(version="1.3", certificate="revoked"))], beside=("ocsp",)),
+        site("", [
+            rejects("no such check", TLS + "SSLOCSPEnable maybe"), rejects("no such flag", TLS + "SSLOCSPEnable leaf maybe"),
+            rejects("no check", TLS + "SSLOCSPEnable"), rejects("skew", TLS + "SSLOCSPResponseTimeSkew -1"),
+            rejects("timeout", TLS + "SSLOCSPResponderTimeout -1"),
+            rejects("no age", TLS + "SSLOCSPResponseMaxAge -1"),
+        ]),
+    ]),
+]
 
 OF_A_DIRECTORY = [
     Family("SSLVerifyClient of a directory, TLS 1.2", [
@@ -414,4 +474,4 @@ REQUIRE = [
     ]),
 ]
 
-FAMILIES = OF_A_SERVER + VHOSTS + OF_A_DIRECTORY + NAMES + REQUIRE
+FAMILIES = OF_A_SERVER + OCSP + VHOSTS + OF_A_DIRECTORY + NAMES + REQUIRE

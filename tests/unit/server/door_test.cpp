@@ -20,8 +20,6 @@ constexpr Case cases[] = {
     {"AuthLDAPURL ldap://localhost/o=x", true},
     {"AuthFormLoginRequiredLocation /login", true},
 
-    {"SSLOCSPEnable leaf", true},
-    {"SSLOCSPEnable off", false},
     {"SSLUseStapling On", false},
     {"SSLStaplingCache shmcb:/run/s(32768)", false},
     {"SSLCACertificateFile /etc/ca.pem", false},
