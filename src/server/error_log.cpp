@@ -209,8 +209,7 @@ void ErrorLog::begin(ErrorLine& line)
         const auto unique = request->env.find("UNIQUE_ID");
         // The connection's id stands for the process: asking for that takes a system call.
         const uint64_t seed = std::hash<std::string_view>{}(peer->log_id) + peer->requests;
-        request->log_id =
-            unique ? *unique : request->arena.copy(make_log_id(seed, line.micros));
+        request->log_id = unique ? *unique : request->arena.copy(make_log_id(seed, line.micros));
         for (const auto& layout : layouts_->once_per_request) append(layout, line);
     }
 }
