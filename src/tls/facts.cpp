@@ -46,7 +46,7 @@ std::string library_version(std::string_view text)
 X509* server_certificate(const Stream& stream)
 {
     const auto* session = stream.session();
-    return session && session->credential ? session->credential->leaf() : nullptr;
+    return session ? session->certificate.get() : nullptr;
 }
 
 constexpr std::string_view chain_prefix = "SSL_CLIENT_CERT_CHAIN_";

@@ -243,10 +243,8 @@ void Handshake::describe_session()
     unsigned alpn_size = 0;
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
     if (alpn_size > 0) session.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
-    const X509* shown = SSL_get_certificate(ssl);
-    for (const auto& one : stream_.context_->credentials().all()) {
-        if (one.is_decoded() && one.leaf() == shown) session.credential = &one;
-    }
+    if (X509* shown = SSL_get_certificate(ssl); shown && X509_up_ref(shown) == 1)
+        session.certificate.reset(shown);
 }
 
 // With the traffic secrets and the sequence numbers known, everything that follows is ours.

@@ -8,7 +8,7 @@ namespace signet::tls {
 
 // What is known of an established connection; outlives OpenSSL's SSL.
 struct Stream::Session {
-    const Credential* credential = nullptr; // what we showed
+    pki::X509Ptr certificate{}; // what we showed; credentials may change meanwhile
     const char* protocol = "";              // static texts of OpenSSL
     const char* cipher = "";
     uint16_t version = 0;

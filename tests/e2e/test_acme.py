@@ -69,13 +69,15 @@ def status(box, *more):
 @test(signet_only=True)
 def a_host_without_certificate_gets_one_and_serves_it_without_a_reload(box):
     with Pebble(box.path / "ca", box.http, box.https) as pebble:
-        configure(box, pebble, "MDCAChallenges http-01").start()
+        subject = 'Header set X-Names "%{SSL_SERVER_SAN_DNS_0}s %{SSL_SERVER_V_START}s"'
+        configure(box, pebble, "MDCAChallenges http-01\n" + subject).start()
         waiting = box.get("/1k.txt", "site.example", context=ssl._create_unverified_context())
         assert waiting.status in (200, 503)
         text = served_by_pebble(box)
         assert "DNS:site.example" in text and "DNS:www.site.example" in text, text
         answer = box.get("/1k.txt", "site.example", context=ssl._create_unverified_context())
         assert answer.status == 200
+        assert answer.headers["x-names"].startswith("site.example ") and "GMT" in answer.headers["x-names"]
         line = eventually(
             lambda: [l for l in box.said().splitlines() if "AH10059" in l], "the log says so"
         )[0]
