@@ -9,7 +9,7 @@ namespace signet::tls {
 // What is known of an established connection; outlives OpenSSL's SSL.
 struct Stream::Session {
     pki::X509Ptr certificate{}; // what we showed; credentials may change meanwhile
-    const char* protocol = "";              // static texts of OpenSSL
+    const char* protocol = "";  // static texts of OpenSSL
     const char* cipher = "";
     uint16_t version = 0;
     int16_t used_bits = 0;
