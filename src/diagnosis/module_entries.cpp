@@ -461,7 +461,7 @@ constexpr Entry entries[] = {
     {759, Severity::warn, "", "The program of a RewriteMap runs as the workers' User",
      "Workers start it when it is first needed, and have no right to become another user.",
      "Leave the user out, and let the workers' User read what the program needs."},
-    // 760–763 mod_actions, mod_userdir, mod_vhost_alias
+    // 930–933 mod_actions, mod_userdir, mod_vhost_alias
     {930, Severity::error, "", "Script names a method that it cannot",
      "TRACE is the server's own: no script may answer it.", "Script PUT /cgi-bin/put.cgi"},
     {931, Severity::error, "", "Action has an unknown third word",

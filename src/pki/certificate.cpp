@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "pki/names.h"
+#include "pki/objects.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -37,24 +38,8 @@ std::string text_of(const ASN1_STRING* string)
 
 std::string text_of(const X509_NAME* name)
 {
-    BioPtr bio(BIO_new(BIO_s_mem()));
-    if (!bio || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253) < 0) {
-        forget_errors();
-        return {};
-    }
-    char* bytes = nullptr;
-    const long length = BIO_get_mem_data(bio.get(), &bytes);
-    return {bytes, static_cast<size_t>(length)};
-}
-
-time_t seconds_of(const ASN1_TIME* time)
-{
-    tm parts{};
-    if (ASN1_TIME_to_tm(time, &parts) != 1) {
-        forget_errors();
-        return 0;
-    }
-    return timegm(&parts);
+    return printed(
+        [&](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0; });
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "pki/certificate.h"
+#include "pki/objects.h"
 
 #include <algorithm>
 #include <array>
@@ -15,19 +16,6 @@ namespace signet::pki {
 namespace {
 
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
-
-// Prints through a memory BIO; empty when `print` fails.
-template <class Print> std::string printed(const Print& print)
-{
-    const BioPtr bio(BIO_new(BIO_s_mem()));
-    if (!bio || !print(bio.get())) {
-        forget_errors();
-        return {};
-    }
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &bytes);
-    return size > 0 ? std::string(bytes, static_cast<size_t>(size)) : std::string();
-}
 
 // As UTF-8 unless `raw`. Control characters, NUL among them, are escaped: "\00".
 std::string text_of(const ASN1_STRING* string, bool raw)

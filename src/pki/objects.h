@@ -43,6 +43,15 @@ template <class Write> [[nodiscard]] Result<std::string> written(const char* wha
     return take_text(bio.get());
 }
 
+// What `print` puts into a memory BIO; empty when it says false.
+template <class Print> [[nodiscard]] std::string printed(const Print& print)
+{
+    const BioPtr bio(BIO_new(BIO_s_mem()));
+    if (bio && print(bio.get())) return take_text(bio.get());
+    forget_errors();
+    return {};
+}
+
 // RFC 2253 order, control characters and bytes beyond ASCII escaped: safe for a terminal.
 [[nodiscard]] std::string name_text(const X509_NAME* name);
 // "0a:1b:…".

@@ -328,14 +328,14 @@ void Connection::commit(size_t count, bool more)
 // Several records for one read: a system call costs as much as sealing 3 KiB.
 long Connection::send_file(int descriptor, uint64_t offset, uint64_t length, bool more)
 {
-    const std::span<char> room =
-        tls_ ? worker_.file_part() : std::span(out_.reserve(record_size), record_size);
-    const auto wanted = static_cast<size_t>(std::min<uint64_t>(length, room.size()));
-    const ssize_t count = ::pread(descriptor, room.data(), wanted, static_cast<off_t>(offset));
+    const size_t most = tls_ ? Worker::file_part_size : record_size;
+    const auto wanted = static_cast<size_t>(std::min<uint64_t>(length, most));
+    char* room = tls_ ? worker_.file_part() : out_.reserve(wanted);
+    const ssize_t count = ::pread(descriptor, room, wanted, static_cast<off_t>(offset));
     if (count <= 0) return count;
     const auto read = static_cast<size_t>(count);
     if (tls_) {
-        send({room.data(), read}, more || read < length);
+        send({room, read}, more || read < length);
     } else {
         commit(read, more);
     }

@@ -57,6 +57,7 @@ Worker::Worker(net::Loop& event_loop, std::shared_ptr<const Configuration> gener
     , helpers_(event_loop, max_helper_threads)
     , reaper_(event_loop)
 {
+    status_->pid = ::getpid();
     status_->capacity = capacity.requests;
     status_->accepting = 1;
     if (!board_ || !place || !configuration->process.extended_status.value_or(false)) return;

@@ -83,7 +83,7 @@ public:
 
     // Where a part of a file stands for the moment between reading and sealing it.
     static constexpr size_t file_part_size = size_t{64} * 1024;
-    [[nodiscard]] std::span<char> file_part() { return {file_part_.get(), file_part_size}; }
+    [[nodiscard]] char* file_part() { return file_part_.get(); }
 
     // For what can only block; its threads start with the first work.
     [[nodiscard]] net::HelperThreads& helpers() { return helpers_; }

@@ -1,6 +1,7 @@
 #include "tls/facts.h"
 
 #include "base/text.h"
+#include "pki/objects.h"
 #include "tls/stream_core.h"
 
 #include <algorithm>
@@ -62,19 +63,6 @@ std::string chain_certificate(const ClientIdentity& client, std::string_view nam
                : std::string();
 }
 
-// Prints through a memory BIO; empty when `print` fails.
-template <class Print> std::string printed(const Print& print)
-{
-    const pki::BioPtr bio(BIO_new(BIO_s_mem()));
-    if (!bio || !print(bio.get())) {
-        pki::forget_errors();
-        return {};
-    }
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &bytes);
-    return size > 0 ? std::string(bytes, static_cast<size_t>(size)) : std::string();
-}
-
 } // namespace
 
 std::string fact(const Stream& stream, std::string_view name, pki::NameFormat format)
@@ -107,7 +95,7 @@ std::vector<std::string> peer_extensions(const Stream& stream, std::string_view 
     for (int i = 0; x509 && wanted && i < X509_get_ext_count(x509); i++) {
         X509_EXTENSION* one = X509_get_ext(x509, i);
         if (OBJ_cmp(X509_EXTENSION_get_object(one), wanted.get()) != 0) continue;
-        found.push_back(printed([&](BIO* bio) {
+        found.push_back(pki::printed([&](BIO* bio) {
             return X509V3_EXT_print(bio, one, 0, 0) == 1
                    || ASN1_STRING_print(bio, X509_EXTENSION_get_data(one)) == 1;
         }));

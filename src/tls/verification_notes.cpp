@@ -1,29 +1,19 @@
 #include "tls/verification_notes.h"
 
+#include "pki/objects.h"
+
 namespace signet::tls {
 namespace {
 
-template <class Print> std::string printed(const Print& print)
-{
-    const pki::BioPtr bio(BIO_new(BIO_s_mem()));
-    if (!bio || !print(bio.get())) {
-        pki::forget_errors();
-        return {};
-    }
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &bytes);
-    return size > 0 ? std::string(bytes, static_cast<size_t>(size)) : std::string();
-}
-
 std::string name_text(const X509_NAME* name)
 {
-    return printed(
+    return pki::printed(
         [&](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0; });
 }
 
 std::string time_text(const ASN1_TIME* time)
 {
-    return printed([&](BIO* bio) { return ASN1_TIME_print(bio, time) == 1; });
+    return pki::printed([&](BIO* bio) { return ASN1_TIME_print(bio, time) == 1; });
 }
 
 } // namespace
@@ -31,8 +21,8 @@ std::string time_text(const ASN1_TIME* time)
 std::string portrait(const X509* x509)
 {
     if (!x509) return {};
-    const auto serial =
-        printed([&](BIO* bio) { return i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x509)) > 0; });
+    const auto serial = pki::printed(
+        [&](BIO* bio) { return i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x509)) > 0; });
     return " [subject: " + name_text(X509_get_subject_name(x509))
            + " / issuer: " + name_text(X509_get_issuer_name(x509)) + " / serial: " + serial
            + " / notbefore: " + time_text(X509_get0_notBefore(x509))

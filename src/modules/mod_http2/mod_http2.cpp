@@ -33,8 +33,7 @@
 #include "server/request.h"
 #include "server/response.h"
 #include "server/vhost.h"
-
-#include <unistd.h>
+#include "server/worker.h"
 
 namespace signet::mod_http2 {
 namespace {
@@ -78,8 +77,8 @@ bool is_http2(const Request& request)
 // Worker, connection, stream: no two are alike at a time.
 std::string stream_tag(const Request& request)
 {
-    return std::to_string(::getpid()) + "-" + std::to_string(request.peer->id) + "-"
-           + std::to_string(request.http2_stream);
+    return std::to_string(request.worker->status().pid) + "-" + std::to_string(request.peer->id)
+           + "-" + std::to_string(request.http2_stream);
 }
 
 // The first good answer on a connection of HTTP/1 names the protocols that are preferred to it, as

@@ -1,6 +1,7 @@
 // SSLOCSPEnable and its family: whether client certificates are asked about, and whom.
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/part_setters.h"
 
 #include <algorithm>
 
@@ -39,21 +40,8 @@ Result<void> enable(Config& config, const Words& words)
     return {};
 }
 
-template <std::optional<bool> O::*member> Result<void> flag(Config& config, const Words& words)
-{
-    config.ocsp.*member = words.on();
-    return {};
-}
-
-template <std::optional<std::chrono::seconds> O::*member>
-Result<void> seconds(Config& config, const Words& words)
-{
-    const auto given = parse_number<int>(words[0]);
-    if (!given || *given < 0)
-        return words.refuse(bad_value, words.name() + ": invalid argument", "seconds");
-    config.ocsp.*member = std::chrono::seconds(*given);
-    return {};
-}
+template <auto member> constexpr auto flag = set_flag<&Config::ocsp, member>;
+template <auto member> constexpr auto seconds = set_seconds<&Config::ocsp, member>;
 
 template <std::optional<std::string> O::*member>
 Result<void> url(Config& config, const Words& words)

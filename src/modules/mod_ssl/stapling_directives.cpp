@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "modules/mod_ssl/cache_setting.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/part_setters.h"
 
 namespace signet::mod_ssl {
 namespace {
@@ -11,23 +12,8 @@ using server::Words;
 
 constexpr int bad_value = 680;
 
-template <std::optional<bool> StaplingConfig::*member>
-Result<void> flag(Config& config, const Words& words)
-{
-    config.stapling.*member = words.on();
-    return {};
-}
-
-template <std::optional<std::chrono::seconds> StaplingConfig::*member>
-Result<void> seconds(Config& config, const Words& words)
-{
-    const auto given = parse_number<int>(words[0]);
-    if (!given || *given < 0) {
-        return words.refuse(bad_value, words.name() + ": invalid argument", "seconds");
-    }
-    config.stapling.*member = std::chrono::seconds(*given);
-    return {};
-}
+template <auto member> constexpr auto flag = set_flag<&Config::stapling, member>;
+template <auto member> constexpr auto seconds = set_seconds<&Config::stapling, member>;
 
 Result<void> force_url(Config& config, const Words& words)
 {
