@@ -41,11 +41,9 @@ class Normaliser:
         self.port, self.run, self.tree = str(port), run, tree
 
     def places(self, text):
-        return (
-            text.replace(self.run, "<run>")
-            .replace(self.tree, "<tree>")
-            .replace(self.port, "<port>")
-        )
+        text = text.replace(self.run, "<run>").replace(self.tree, "<tree>")
+        # A number of its own: port 20120 also begins the API version 20120211.
+        return re.sub(r"(?<!\d)%s(?!\d)" % self.port, "<port>", text)
 
     def header(self, name, value):
         if name.lower() == "date":
