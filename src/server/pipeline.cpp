@@ -104,6 +104,10 @@ void match_early_locations(Request& request)
     match_locations(sections, request, matched);
     request.scope = &pin(request, matched);
     if (!has_conditions(*request.vhost, matched)) return;
+    // Twice, as Apache does (before and after it decodes the URI): it shows where a look-up's walks
+    // are compared with its parent's, which happens by their number.
+    Matched once = matched;
+    match_conditions(sections, request, once);
     match_conditions(sections, request, matched);
     request.scope = &pin(request, matched);
 }

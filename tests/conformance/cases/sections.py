@@ -187,6 +187,27 @@ Require all denied
     ],
 )
 
+IF_BEHIND_INDEX = Family(
+    "If behind an index",
+    [
+        # What holds inside of a condition is lost behind an index where the walks of both requests
+        # meet: with one level (the first host) they do not.
+        Site(
+            "<If true>\n<If \"%{IS_SUBREQ} == 'true'\">\n" + says("inner") + "\n</If>\n</If>",
+            [get("/one/"), get("/one/index.html")],
+            TREE,
+        ),
+        Site(
+            "<If true>\n<If \"%{IS_SUBREQ} == 'true'\">\n"
+            + says("inner")
+            + "\n<If false>\n</If>\n</If>\n</If>",
+            [get("/one/"), get("/one/index.html")],
+            TREE,
+        ),
+        Site("", [rejects("an Else before its If", "<Else>\n</Else>")]),
+    ],
+)
+
 OPTIONS = Family(
     "Options",
     [
@@ -234,4 +255,4 @@ Options +Indexes -Includes +MultiViews
     ],
 )
 
-FAMILIES = [MERGE, PATTERNS, IF, OPTIONS]
+FAMILIES = [MERGE, PATTERNS, IF, IF_BEHIND_INDEX, OPTIONS]
