@@ -431,6 +431,17 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
     enter(std::move(section), target);
 }
 
+bool Interpreter::continues_condition(const Target& target)
+{
+    const auto begins = [](const Section& last) { return last.kind != Section::Kind::otherwise; };
+    if (target.section) {
+        const auto& siblings = target.section->conditions;
+        return !siblings.empty() && begins(*siblings.back());
+    }
+    const auto& siblings = target.list->conditions;
+    return !siblings.empty() && begins(*siblings.back());
+}
+
 void Interpreter::visit_condition(const config::Node& node, const Target& target,
                                   const Words::Place& place, Section::Kind kind)
 {
@@ -440,6 +451,12 @@ void Interpreter::visit_condition(const config::Node& node, const Target& target
     }
     section->kind = kind;
     section->position = node.position;
+    if (kind != Section::Kind::condition && !continues_condition(target)) {
+        error(node, bad_section,
+              "<Else> or <ElseIf> section without previous <If> or <ElseIf> section in same scope",
+              "an <If> or <ElseIf> before it");
+        return;
+    }
     if (kind != Section::Kind::otherwise) {
         std::string text = node.words.size() == 1 ? node.words[0].text : node.arguments;
         if (text.empty()) {

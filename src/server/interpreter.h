@@ -45,6 +45,8 @@ private:
                             const Words::Place& place, Section::Kind kind, bool is_match);
     void visit_condition(const config::Node& node, const Target& target, const Words::Place& place,
                          Section::Kind kind);
+    // Whether an <ElseIf> or <Else> may stand here.
+    static bool continues_condition(const Target& target);
     void apply(const config::Node& node, int module, const AnyDirective& directive,
                const Target& target, const Words::Place& place);
     void visit_unimplemented(const config::Node& node, const Target& target,
