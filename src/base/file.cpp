@@ -19,6 +19,12 @@ Result<FileDescriptor> open_file(const std::string& path, int flags, int mode)
     return file;
 }
 
+bool is_directory(const std::string& path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 Result<std::string> read_file(const std::string& path, size_t limit)
 {
     auto file = open_file(path, O_RDONLY);

@@ -40,6 +40,7 @@ private:
 
 // open(2) with O_CLOEXEC; the error text names the path.
 [[nodiscard]] Result<FileDescriptor> open_file(const std::string& path, int flags, int mode = 0644);
+[[nodiscard]] bool is_directory(const std::string& path);
 // A whole regular file of at most `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::string& path,
                                             size_t limit = size_t{64} << 20);

@@ -58,7 +58,7 @@ bool ask(std::string_view name, const std::string& subject, const SectionContext
 
 Result<SectionCondition> test_ifversion(std::string_view arguments, const SectionContext& context)
 {
-    std::vector<Word> words;
+    std::vector<Argument> words;
     for (auto& word : split_arguments(arguments, 0))
         words.push_back({.text = std::move(word.text)});
     auto holds = test_version(words, context.options.version);

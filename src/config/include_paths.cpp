@@ -1,5 +1,7 @@
 #include "config/include_paths.h"
 
+#include "base/file.h"
+#include "config/file_reader.h"
 #include "config/fnmatch.h"
 
 #include <algorithm>
@@ -14,17 +16,10 @@ namespace signet::config {
 namespace {
 
 constexpr unsigned max_directory_depth = 20; // Apache's AP_MAX_INCLUDE_DIR_DEPTH
-constexpr size_t max_files = 100'000;
 
 struct CloseDirectory {
     void operator()(DIR* directory) const { closedir(directory); }
 };
-
-bool is_directory(const std::string& path)
-{
-    struct stat status {};
-    return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 bool exists(const std::string& path)
 {

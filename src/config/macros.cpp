@@ -235,7 +235,7 @@ std::string Macros::abandon()
     return definition->macro.text() + "\\n\\tcontents error: expected token not found: </Macro>";
 }
 
-Result<Macros::Expansion> Macros::use(const std::vector<Word>& words, const Position& position,
+Result<Macros::Expansion> Macros::use(const std::vector<Argument>& words, const Position& position,
                                       std::span<const std::string> expanding) const
 {
     if (!any_defined_) return fail("no macro defined before Use");

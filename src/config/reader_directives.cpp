@@ -1,6 +1,7 @@
 // What is obeyed while reading: Include, Define, UnDefine, ServerRoot, Error, and macros.
 #include "config/file_reader.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "config/arity.h"
 #include "config/include_paths.h"
@@ -12,12 +13,6 @@
 
 namespace signet::config {
 namespace {
-
-bool is_directory(const std::string& path)
-{
-    struct stat status {};
-    return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 } // namespace
 

@@ -10,20 +10,18 @@
 
 namespace signet::config {
 
-// (Not called Word itself: the expression compiler has a type of that name.)
 struct Argument {
     std::string text;    // unquoted, ${VAR} replaced
     uint32_t column = 0; // where it starts on its line, 1-based
     bool quoted = false;
 };
-using Word = Argument;
 
 // One directive, or one section with its content.
 struct Node {
     std::string name; // "DocumentRoot", "Directory" (as written, without < >)
     std::string
         arguments; // everything after the name, continuation joined, ${VAR} replaced, not unquoted
-    std::vector<Word> words; // the arguments as Apache's ap_getword_conf splits them
+    std::vector<Argument> words; // the arguments as Apache's ap_getword_conf splits them
     Position position;
     bool is_section = false;
     std::vector<Node> children; // of a section

@@ -59,7 +59,7 @@ Result<bool> test(std::string_view comparison, std::string_view operand, const s
 
 } // namespace
 
-Result<bool> test_version(const std::vector<Word>& words, const std::string& version)
+Result<bool> test_version(const std::vector<Argument>& words, const std::string& version)
 {
     std::string comparison = words.empty() ? std::string() : words[0].text;
     std::string operand = words.size() > 1 ? words[1].text : std::string();

@@ -364,7 +364,7 @@ extern "C" void on_segv(int, siginfo_t* info, void*)
         sigaction(SIGSEGV, &previous_segv(), nullptr);
     }
     // A fault comes back by itself when this returns; a signal that was sent has to be sent again.
-    if (info->si_code <= 0) raise(SIGSEGV);
+    if (info->si_code <= 0) ::raise(SIGSEGV);
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // Opening listening sockets with Apache's words for what can go wrong, and accepting from them.
 #include "net/listener.h"
 
+#include "net/socket.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -11,11 +13,6 @@
 namespace signet::net {
 
 namespace {
-
-bool set_option(int descriptor, int level, int name, int value)
-{
-    return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
-}
 
 // "(98)Address already in use: AH00072: make_sock: ..."
 std::unexpected<Error> refuse(int error, const std::string& what)

@@ -36,11 +36,6 @@ template <class Call> IoResult repeat(Call call)
     return result_of(moved);
 }
 
-void set_option(int descriptor, int level, int name, int value)
-{
-    setsockopt(descriptor, level, name, &value, sizeof value);
-}
-
 Result<Socket> begin_connecting(int family, const sockaddr* address, socklen_t length)
 {
     FileDescriptor descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -51,6 +46,11 @@ Result<Socket> begin_connecting(int family, const sockaddr* address, socklen_t l
 }
 
 } // namespace
+
+bool set_option(int descriptor, int level, int name, int value)
+{
+    return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
+}
 
 Result<Socket> Socket::connect(const Address& address)
 {

@@ -72,4 +72,7 @@ private:
 // Writing to a gone peer is an error value, not a signal. Once per process.
 void ignore_broken_pipes();
 
+// setsockopt with a number. False: errno says why.
+bool set_option(int descriptor, int level, int name, int value);
+
 } // namespace signet::net

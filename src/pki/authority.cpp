@@ -12,7 +12,6 @@
 namespace signet::pki {
 namespace {
 
-constexpr int64_t day = 24 * 60 * 60;
 constexpr int64_t backdated = 60 * 60; // clients' clocks are behind sometimes
 constexpr std::string_view file_name = "/authority.mdb";
 

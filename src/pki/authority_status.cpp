@@ -11,10 +11,7 @@ namespace {
 using RevokedPtr = std::unique_ptr<X509_REVOKED, Deleter<X509_REVOKED_free>>;
 using RequestOfStatusPtr = std::unique_ptr<OCSP_REQUEST, Deleter<OCSP_REQUEST_free>>;
 using AnswerPtr = std::unique_ptr<OCSP_RESPONSE, Deleter<OCSP_RESPONSE_free>>;
-using BasicPtr = std::unique_ptr<OCSP_BASICRESP, Deleter<OCSP_BASICRESP_free>>;
-using IdPtr = std::unique_ptr<OCSP_CERTID, Deleter<OCSP_CERTID_free>>;
 
-constexpr int64_t day = 24 * 60 * 60;
 constexpr std::string_view reasons[] = {"unspecified",  "keyCompromise",
                                         "cACompromise", "affiliationChanged",
                                         "superseded",   "cessationOfOperation"};
@@ -134,7 +131,7 @@ Result<std::string> Authority::answer_status_request(std::string_view request, t
     forget_errors();
     const int count = asked ? OCSP_request_onereq_count(asked.get()) : 0;
     if (count < 1 || count > 64) return refusal(OCSP_RESPONSE_STATUS_MALFORMEDREQUEST);
-    const BasicPtr basic(OCSP_BASICRESP_new());
+    const OcspAnswerPtr basic(OCSP_BASICRESP_new());
     const TimePtr made(ASN1_GENERALIZEDTIME_set(nullptr, now)),
         next(ASN1_GENERALIZEDTIME_set(nullptr, now + day));
     if (!basic || !made || !next) return fail_openssl("OCSP answer");
@@ -144,7 +141,7 @@ Result<std::string> Authority::answer_status_request(std::string_view request, t
         ASN1_OBJECT* hash = nullptr;
         OCSP_id_get0_info(nullptr, &hash, nullptr, &serial, id);
         const EVP_MD* digest = EVP_get_digestbyobj(hash);
-        const IdPtr ours(
+        const OcspIdPtr ours(
             digest ? OCSP_cert_id_new(digest, X509_get_subject_name(intermediate_.get()),
                                       X509_get0_pubkey_bitstr(intermediate_.get()), serial)
                    : nullptr);

@@ -14,7 +14,6 @@
 namespace signet::pki {
 namespace {
 
-using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 
 GeneralNamesPtr alternative_names(X509* x509)
 {

@@ -8,6 +8,8 @@
 
 namespace signet::pki {
 
+inline constexpr int64_t day = 24 * 60 * 60; // in seconds, as validity is counted
+
 enum class KeyKind : unsigned char { rsa, ecdsa, ed25519, ed448, other };
 
 // Apache's word for the kind, as SSLPassPhraseDialog's second argument: "RSA", "ECC", "DSA".

@@ -15,7 +15,6 @@
 namespace signet::pki {
 namespace {
 
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 
 // As UTF-8 unless `raw`. Control characters, NUL among them, are escaped: "\00".
 std::string text_of(const ASN1_STRING* string, bool raw)
@@ -98,7 +97,7 @@ const ASN1_STRING* text_if(const GENERAL_NAME& name, const AlternativeKind& kind
 
 std::vector<std::string> alternative_names(X509* certificate, const AlternativeKind& kind)
 {
-    const NamesPtr names(static_cast<GENERAL_NAMES*>(
+    const GeneralNamesPtr names(static_cast<GENERAL_NAMES*>(
         X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     if (!names) forget_errors();
     std::vector<std::string> found;

@@ -1,6 +1,7 @@
 #include "pki/check.h"
 
 #include "base/text.h"
+#include "pki/chain.h"
 #include "pki/names.h"
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 namespace signet::pki {
 namespace {
 
-constexpr time_t day = 24 * 60 * 60;
 
 std::string date(time_t when)
 {
@@ -26,23 +26,6 @@ std::string joined(const std::vector<std::string>& names)
     std::string text;
     for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
     return text.empty() ? "no name at all" : text;
-}
-
-// Where a public authority offers the issuer's certificate (RFC 5280 §4.2.2.1), or empty.
-std::string issuer_url(const Certificate& certificate)
-{
-    std::unique_ptr<AUTHORITY_INFO_ACCESS, Deleter<AUTHORITY_INFO_ACCESS_free>> access(
-        static_cast<AUTHORITY_INFO_ACCESS*>(
-            X509_get_ext_d2i(certificate.get(), NID_info_access, nullptr, nullptr)));
-    for (int i = 0; access && i < sk_ACCESS_DESCRIPTION_num(access.get()); i++) {
-        const ACCESS_DESCRIPTION* one = sk_ACCESS_DESCRIPTION_value(access.get(), i);
-        if (OBJ_obj2nid(one->method) != NID_ad_ca_issuers || one->location->type != GEN_URI)
-            continue;
-        const ASN1_IA5STRING* uri = one->location->d.uniformResourceIdentifier;
-        return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
-                static_cast<size_t>(ASN1_STRING_length(uri))};
-    }
-    return {};
 }
 
 // True when the system's store has a root of the issuer's name (hash links, openssl-rehash(1)).
@@ -221,6 +204,17 @@ private:
 };
 
 } // namespace
+
+void report(Problems& problems, diagnosis::Severity severity, int id, std::string message,
+            std::string cause, std::string fix)
+{
+    problems.push_back({.severity = severity,
+                        .id = id,
+                        .path = {},
+                        .message = std::move(message),
+                        .cause = std::move(cause),
+                        .fix = std::move(fix)});
+}
 
 void check_certificate(const Certificate& leaf, const std::vector<Certificate>& chain,
                        const HostNames& host, const std::string& path, time_t now,

@@ -22,6 +22,10 @@ struct Problem {
 };
 using Problems = std::vector<Problem>;
 
+// Adds one that no file is to blame for.
+void report(Problems& problems, diagnosis::Severity severity, int id, std::string message,
+            std::string cause = {}, std::string fix = {});
+
 // The ids of this floor's messages (diagnosis/pki_entries.cpp).
 enum Id : int {
     key_mismatch = 400,

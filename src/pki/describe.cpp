@@ -10,7 +10,6 @@
 namespace signet::pki {
 namespace {
 
-constexpr int64_t day = 24 * 60 * 60;
 
 std::string signature_text(int nid)
 {

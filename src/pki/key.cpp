@@ -4,6 +4,7 @@
 #include "pki/key.h"
 
 #include "base/file.h"
+#include "pki/objects.h"
 
 #include <climits>
 #include <cstring>
@@ -15,8 +16,6 @@
 namespace signet::pki {
 namespace {
 
-using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>>;
-using SignaturePtr = std::unique_ptr<X509_SIG, Deleter<X509_SIG_free>>;
 using EcKeyPtr = std::unique_ptr<EC_KEY, Deleter<EC_KEY_free>>;
 using RsaPtr = std::unique_ptr<RSA, Deleter<RSA_free>>;
 using Bytes = std::span<const unsigned char>;

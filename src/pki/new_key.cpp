@@ -13,8 +13,6 @@
 namespace signet::pki {
 namespace {
 
-using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>>;
-using SignaturePtr = std::unique_ptr<X509_SIG, Deleter<X509_SIG_free>>;
 
 // Slow enough to make guessing dear, fast enough for a server's start (some 30 ms).
 constexpr int iterations = 100'000;

@@ -1,4 +1,5 @@
 #include "pki/ocsp.h"
+#include "pki/objects.h"
 
 #include <algorithm>
 #include <openssl/ocsp.h>
@@ -7,11 +8,8 @@
 namespace signet::pki {
 namespace {
 
-using RequestPtr = std::unique_ptr<OCSP_REQUEST, Deleter<OCSP_REQUEST_free>>;
+using QuestionPtr = std::unique_ptr<OCSP_REQUEST, Deleter<OCSP_REQUEST_free>>;
 using ResponsePtr = std::unique_ptr<OCSP_RESPONSE, Deleter<OCSP_RESPONSE_free>>;
-using BasicPtr = std::unique_ptr<OCSP_BASICRESP, Deleter<OCSP_BASICRESP_free>>;
-using IdPtr = std::unique_ptr<OCSP_CERTID, Deleter<OCSP_CERTID_free>>;
-using StorePtr = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
 
 struct FreeNames {
     void operator()(STACK_OF(OPENSSL_STRING) * names) const { X509_email_free(names); }
@@ -79,7 +77,7 @@ bool is_signed_well(OCSP_BASICRESP* basic, const Certificate& issuer,
 bool answers_this_question(const OcspQuestion& question, OCSP_BASICRESP* basic)
 {
     const unsigned char* at = bytes_of(question.request());
-    const RequestPtr request(
+    const QuestionPtr request(
         d2i_OCSP_REQUEST(nullptr, &at, static_cast<long>(question.request().size())));
     return request && OCSP_check_nonce(request.get(), basic) == 1;
 }
@@ -119,8 +117,8 @@ std::string ocsp_responder(const Certificate& subject)
 Result<OcspQuestion> OcspQuestion::create(const Certificate& subject, const Certificate& issuer,
                                           bool nonce)
 {
-    const RequestPtr request(OCSP_REQUEST_new());
-    IdPtr id(OCSP_cert_to_id(nullptr, subject.get(), issuer.get())); // SHA-1: what responders know
+    const QuestionPtr request(OCSP_REQUEST_new());
+    OcspIdPtr id(OCSP_cert_to_id(nullptr, subject.get(), issuer.get())); // SHA-1: what responders know
     OcspQuestion question;
     if (request && id) {
         question.id_ = to_der<i2d_OCSP_CERTID>(id.get());
@@ -147,7 +145,7 @@ check_ocsp_response(std::string_view response, const OcspQuestion& question,
         return trouble(Kind::responder,
                        std::string("the responder says: ") + OCSP_response_status_str(outcome));
     }
-    const BasicPtr basic(OCSP_response_get1_basic(parsed.get()));
+    const OcspAnswerPtr basic(OCSP_response_get1_basic(parsed.get()));
     if (!basic) return trouble(Kind::malformed, "the OCSP response has no basic response");
     if (check_signature && !is_signed_well(basic.get(), issuer, trusted)) {
         return trouble(Kind::signature,
@@ -157,7 +155,7 @@ check_ocsp_response(std::string_view response, const OcspQuestion& question,
         return trouble(Kind::nonce, "the OCSP response was made for another request (nonce)");
 
     const unsigned char* id_at = bytes_of(question.id());
-    const IdPtr id(d2i_OCSP_CERTID(nullptr, &id_at, static_cast<long>(question.id().size())));
+    const OcspIdPtr id(d2i_OCSP_CERTID(nullptr, &id_at, static_cast<long>(question.id().size())));
     int status = 0;
     int reason = 0;
     ASN1_GENERALIZEDTIME* this_update = nullptr;

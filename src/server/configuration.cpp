@@ -104,7 +104,10 @@ public:
             sort_by_depth(vhost->sections);
         }
         name(main);
-        for (auto& vhost : configuration_.vhosts) name(*vhost);
+        for (auto& vhost : configuration_.vhosts) {
+            name(*vhost);
+            vhost->section.forget(); // the base scope has it all; with many hosts it counts
+        }
     }
 
     void prepare()
@@ -127,7 +130,6 @@ private:
                              .registered_methods = limits.registered_methods.value_or(false),
                              .extra_methods =
                                  &configuration_.main.base->core().registered_http_methods};
-        vhost.prepared.resize(configuration_.modules().size());
         const auto& core = vhost.base->core();
         const auto* own = static_cast<const CoreConfig*>(vhost.section.find(0));
         if (own && own->server_name) {

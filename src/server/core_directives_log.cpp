@@ -12,12 +12,12 @@
 namespace signet::server::core {
 namespace {
 
-struct Level {
+struct Threshold {
     diagnosis::Severity severity;
     int trace;
 };
 
-std::optional<Level> parse_level(std::string_view word)
+std::optional<Threshold> parse_level(std::string_view word)
 {
     using enum diagnosis::Severity;
     static constexpr std::pair<std::string_view, diagnosis::Severity> names[] = {
@@ -25,10 +25,10 @@ std::optional<Level> parse_level(std::string_view word)
         {"warn", warn},   {"notice", notice}, {"info", info}, {"debug", debug},
     };
     for (const auto& [name, severity] : names) {
-        if (iequals(word, name)) return Level{severity, 0};
+        if (iequals(word, name)) return Threshold{severity, 0};
     }
     if (word.size() == 6 && istarts_with(word, "trace") && word[5] >= '1' && word[5] <= '8') {
-        return Level{debug, word[5] - '0'};
+        return Threshold{debug, word[5] - '0'};
     }
     return std::nullopt;
 }

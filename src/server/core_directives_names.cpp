@@ -2,6 +2,7 @@
 // https://httpd.apache.org/docs/2.4/mod/core.html
 #include "server/core_directives.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "server/configuration.h"
 
@@ -9,12 +10,6 @@
 
 namespace signet::server::core {
 namespace {
-
-bool is_directory(const std::string& path)
-{
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
 
 // Letters, digits and the punctuation Apache allows in a ServerName (a star is for ServerAlias).
 bool is_host_text(std::string_view text)

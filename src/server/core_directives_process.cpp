@@ -2,6 +2,7 @@
 // https://httpd.apache.org/docs/2.4/mod/core.html
 #include "server/core_directives.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "server/configuration.h"
 
@@ -10,12 +11,6 @@
 
 namespace signet::server::core {
 namespace {
-
-bool is_directory(const std::string& path)
-{
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
 
 bool any_of(std::string_view word, std::span<const std::string_view> names)
 {

@@ -18,13 +18,20 @@ SectionConfig::SectionConfig(SectionConfig&& other) noexcept
 
 SectionConfig::~SectionConfig()
 {
+    forget();
+}
+
+void SectionConfig::forget()
+{
     for (size_t i = 0; i < configs_.size(); ++i) {
         if (configs_[i]) modules_[i].destroy(configs_[i]);
     }
+    configs_ = {};
 }
 
 void* SectionConfig::at(int module)
 {
+    configs_.resize(modules_.size());
     auto& config = configs_[static_cast<size_t>(module)];
     if (!config) config = modules_[static_cast<size_t>(module)].create();
     return config;

@@ -26,6 +26,8 @@ public:
     SectionConfig& operator=(const SectionConfig&) = delete;
     SectionConfig& operator=(SectionConfig&&) = delete;
 
+    // Destroys the configurations: nothing is said any more.
+    void forget();
     // The module's configuration, created on first use.
     [[nodiscard]] void* at(int module);
     // By module index: null where nothing is said.
@@ -35,12 +37,12 @@ public:
     }
     [[nodiscard]] const void* find(int module) const
     {
-        return configs_[static_cast<size_t>(module)];
+        return configs_.empty() ? nullptr : configs_[static_cast<size_t>(module)];
     }
 
 private:
     std::span<const Module> modules_;
-    std::vector<void*> configs_;
+    std::vector<void*> configs_; // empty when moved from or forgotten
 };
 
 // Sections of one kind that apply together. Apache merges each kind (directories, files, locations,

@@ -37,7 +37,7 @@ public:
     config::Position position{};        // of <VirtualHost …>, or of the first line
     std::vector<std::string> addresses; // as written: "*:443", "[::]:80", "_default_:*"
     std::vector<net::Address> bound;    // resolved; port 0 = any port, any-address = wildcard
-    SectionConfig section;              // its own directives
+    SectionConfig section;              // its own directives; of <VirtualHost>s, until merged
     std::unique_ptr<Scope> base;        // merged: main server, then this one
     SectionList sections;               // Directory, Location, Files, If; main server's first
 
@@ -57,8 +57,6 @@ public:
     std::shared_ptr<const tls::Context> tls_context{};
     std::shared_ptr<const tls::Context> acme_context{}; // for clients that ask for acme-tls/1
     std::shared_ptr<ErrorLog> error_log{};
-    // What modules prepared and want to find again, by module index.
-    std::vector<std::shared_ptr<void>> prepared;
 };
 
 } // namespace signet::server

@@ -111,16 +111,6 @@ NamesPtr names_of(const std::vector<pki::Certificate>& authorities)
     return names;
 }
 
-void report(pki::Problems& problems, Severity severity, int id, std::string message)
-{
-    problems.push_back({.severity = severity,
-                        .id = id,
-                        .path = {},
-                        .message = std::move(message),
-                        .cause = {},
-                        .fix = {}});
-}
-
 bool set_revocation(X509_STORE& store, const Settings& settings, pki::Problems& problems)
 {
     const auto& client = settings.client;

@@ -15,17 +15,6 @@ namespace {
 
 using diagnosis::Severity;
 
-void report(pki::Problems& problems, Severity severity, int id, std::string message,
-            std::string cause = {}, std::string fix = {})
-{
-    problems.push_back({.severity = severity,
-                        .id = id,
-                        .path = {},
-                        .message = std::move(message),
-                        .cause = std::move(cause),
-                        .fix = std::move(fix)});
-}
-
 // Everything that makes two policies differ.
 std::string policy_key(const Settings& settings)
 {
@@ -286,7 +275,6 @@ bool try_out(const Context::Policy& policy, const Settings& settings,
     for (size_t i = 0; good && i < credentials.all().size(); i++) {
         const Credential& one = credentials.all()[i];
         good = install(ssl.get(), one);
-        one.forget_decoded();
     }
     if (good) return true;
     report(problems, Severity::emerg, context_failed,

@@ -40,7 +40,8 @@ public:
     [[nodiscard]] EVP_PKEY* key() const;          // likewise
     [[nodiscard]] STACK_OF(X509) * chain() const; // never nullptr
     [[nodiscard]] bool is_decoded() const { return decoded_ != nullptr; }
-    // Drops what is decoded (Contexts::make does, after trying it).
+    // Drops what is decoded: decoding costs as much as the rest of a virtual host's start, so
+    // whoever makes it does this once, when nobody will look at it any more before a client comes.
     void forget_decoded() const;
 
 private:

@@ -7,17 +7,6 @@ namespace {
 
 using diagnosis::Severity;
 
-void report(pki::Problems& problems, Severity severity, int id, std::string message,
-            std::string cause = {}, std::string fix = {})
-{
-    problems.push_back({.severity = severity,
-                        .id = id,
-                        .path = {},
-                        .message = std::move(message),
-                        .cause = std::move(cause),
-                        .fix = std::move(fix)});
-}
-
 constexpr uint8_t every = Protocols::tls1_0 | Protocols::tls1_1 | Protocols::modern;
 
 // The bits of a protocol word without its sign; SSLv2 has none. Nothing: unknown.

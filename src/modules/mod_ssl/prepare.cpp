@@ -316,6 +316,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
         return fail("TLS of " + settings.host.label + " cannot start");
     }
     check_started(config, vhost, configuration, diagnostics);
+    for (const auto& one : vhost.tls_context->credentials().all()) one.forget_decoded();
     return {};
 }
 

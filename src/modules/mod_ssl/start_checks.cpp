@@ -80,7 +80,6 @@ void check_serials(const server::VirtualHost& vhost, const config::Position& pos
                                               "was used here, and a different key"});
             }
         }
-        one.forget_decoded();
     }
 }
 

@@ -9,7 +9,7 @@
 namespace signet::mod_status {
 namespace {
 
-void add_totals(std::string& out, const Snapshot& now)
+void add_total_keys(std::string& out, const Snapshot& now)
 {
     const auto& totals = now.totals;
     const auto uptime = static_cast<double>(now.uptime());
@@ -51,7 +51,7 @@ std::string keys_page(const Snapshot& now, const server::Request& request)
                    duration_text(now.uptime()));
     fmt::format_to(write, "Load1: {:.2f}\nLoad5: {:.2f}\nLoad15: {:.2f}\n", now.load[0],
                    now.load[1], now.load[2]);
-    if (now.extended) add_totals(out, now);
+    if (now.extended) add_total_keys(out, now);
     const WorkerView& sum = now.sum;
     fmt::format_to(write, "BusyWorkers: {}\nGracefulWorkers: {}\nIdleWorkers: {}\n", sum.busy,
                    sum.graceful, sum.idle);

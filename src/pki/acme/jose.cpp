@@ -17,13 +17,6 @@ const unsigned char* octets(std::string_view text)
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string sha256(std::string_view bytes)
-{
-    std::string digest(SHA256_DIGEST_LENGTH, '\0');
-    SHA256(octets(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
-    return digest;
-}
-
 // The public point: x and y, 32 bytes each. Asked for as a whole, because a key that was read from
 // a file does not know its coordinates by name.
 std::string point_of(EVP_PKEY* key)
@@ -65,6 +58,13 @@ std::string flattened(std::string_view header, std::string_view payload, std::st
 }
 
 } // namespace
+
+std::string sha256(std::string_view bytes)
+{
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    SHA256(octets(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+    return digest;
+}
 
 std::string base64url(std::string_view bytes)
 {

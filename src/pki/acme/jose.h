@@ -15,6 +15,9 @@ namespace signet::pki::acme {
 [[nodiscard]] std::string base64url(std::string_view bytes);
 [[nodiscard]] Result<std::string> from_base64url(std::string_view text);
 
+// The 32 bytes of the digest.
+[[nodiscard]] std::string sha256(std::string_view bytes);
+
 // An ECDSA P-256 key: every CA takes it, and its signatures are short (ES256).
 class AccountKey {
 public:

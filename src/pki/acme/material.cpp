@@ -1,6 +1,7 @@
 #include "pki/acme/material.h"
 
 #include "pki/acme/jose.h"
+#include "pki/objects.h"
 
 #include <chrono>
 #include <openssl/objects.h>
@@ -11,8 +12,6 @@
 namespace signet::pki::acme {
 namespace {
 
-using RequestPtr = std::unique_ptr<X509_REQ, Deleter<X509_REQ_free>>;
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>>;
 using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, Deleter<ASN1_OCTET_STRING_free>>;
 using ObjectPtr = std::unique_ptr<ASN1_OBJECT, Deleter<ASN1_OBJECT_free>>;
@@ -37,9 +36,9 @@ Result<PrivateKey> adopt(EvpKeyPtr key)
     return made;
 }
 
-NamesPtr names_of(const std::vector<std::string>& names)
+GeneralNamesPtr names_of(const std::vector<std::string>& names)
 {
-    NamesPtr list(GENERAL_NAMES_new());
+    GeneralNamesPtr list(GENERAL_NAMES_new());
     for (const auto& name : names) {
         ASN1_IA5STRING* text = ASN1_IA5STRING_new();
         ASN1_STRING_set(text, name.data(), static_cast<int>(name.size()));
@@ -60,14 +59,6 @@ ExtensionPtr extension(const char* oid, bool critical, std::string_view der)
         X509_EXTENSION_create_by_OBJ(nullptr, object.get(), critical ? 1 : 0, octets.get()));
 }
 
-std::string sha256(std::string_view text)
-{
-    std::string digest(SHA256_DIGEST_LENGTH, '\0');
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-           reinterpret_cast<unsigned char*>(digest.data()));
-    return digest;
-}
-
 // Self-signed for a P-256 key of its own.
 Result<Pair> self_signed(const std::vector<std::string>& names, std::chrono::seconds life,
                          ExtensionPtr more)
@@ -75,7 +66,7 @@ Result<Pair> self_signed(const std::vector<std::string>& names, std::chrono::sec
     auto key = new_ec_key("P-256");
     if (!key) return std::unexpected(key.error());
     X509Ptr x509(X509_new());
-    const NamesPtr list = names_of(names);
+    const GeneralNamesPtr list = names_of(names);
     unsigned char serial[16];
     BIGNUM* number = nullptr;
     if (!x509 || RAND_bytes(serial, sizeof serial) != 1)
@@ -119,7 +110,7 @@ Result<std::string> request_der(const PrivateKey& key, const std::vector<std::st
     const RequestPtr request(X509_REQ_new());
     if (!request) return fail_openssl("cannot make a request");
     const ExtensionsPtr extensions(sk_X509_EXTENSION_new_null());
-    const NamesPtr list = names_of(names);
+    const GeneralNamesPtr list = names_of(names);
     X509_EXTENSION* alternative = X509V3_EXT_i2d(NID_subject_alt_name, 0, list.get());
     if (!alternative) return fail_openssl("cannot write the names");
     sk_X509_EXTENSION_push(extensions.get(), alternative);
