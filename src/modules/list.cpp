@@ -85,6 +85,7 @@ server::Providers all_providers()
     }
     providers.schemes = auth_basic_schemes();
     providers.keep_credentials = authn_socache_keep();
+    providers.certificate_wish = ssl_certificate_wish();
     for (const auto& provided : {deflate_filters(), brotli_filters()})
         append(providers.output_filters, provided);
     return providers;

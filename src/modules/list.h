@@ -80,5 +80,7 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_socache_providers();
 [[nodiscard]] std::vector<server::AuthenticationScheme> auth_basic_schemes();
 [[nodiscard]] server::KeepCredentials authn_socache_keep();
+// Which virtual hosts mod_md may get certificates for.
+[[nodiscard]] server::CertificateWishOf ssl_certificate_wish();
 
 } // namespace signet::modules

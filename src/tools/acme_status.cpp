@@ -20,6 +20,11 @@ std::string date(time_t when)
     return when == 0 ? "" : std::string(http::date_text(when).view());
 }
 
+Json described(const mod_md::Domain& domain)
+{
+    return {{"name", domain.name}, {"domains", domain.names}, {"driven", domain.is_driven()}};
+}
+
 // What is known of one domain.
 Result<Json> describe(const mod_md::Domain& domain, pki::StateStore& store)
 {
@@ -30,7 +35,7 @@ Result<Json> describe(const mod_md::Domain& domain, pki::StateStore& store)
     if (!status) return std::unexpected(status.error());
     auto order = records.order(domain.name);
     if (!order) return std::unexpected(order.error());
-    Json json = {{"name", domain.name}, {"domains", domain.names}, {"driven", domain.is_driven()}};
+    Json json = described(domain);
     if (*set && !(*set)->certificates.empty()) {
         const auto chain = pki::parse_certificates((*set)->certificates.front().chain, "the store");
         if (chain) {
@@ -76,6 +81,7 @@ std::string for_people(const Json& domains)
                                 one["order"]["at"].get<std::string>());
         }
         for (const char* which : {"last", "next"}) {
+            if (!one.contains(which)) continue;
             const auto what = one[which]["what"].get<std::string>();
             const auto when = one[which]["when"].get<std::string>();
             if (!what.empty())
@@ -104,19 +110,27 @@ Result<std::string> acme_status(const AcmeQuestion& question)
     if (!module) return fail("this signet has no mod_md");
     const auto* config =
         static_cast<const mod_md::Config*>(configuration->main.base->config(module->index));
-    if (!config || !config->said || config->said->domains.empty())
-        return std::string("no managed domain: there is no MDomain in the configuration\n");
+    const std::string nothing = question.json ? "[]\n"
+                                              : "no managed domain: neither an MDomain nor a "
+                                                "virtual host that waits for a certificate\n";
+    if (!config || !config->said) return nothing;
     auto plan = mod_md::make_plan(config->said, *configuration, diagnostics);
     if (!plan) return fail(plan.error().text + "\n" + loader.report(diagnostics));
+    if ((*plan)->domains.empty()) return nothing;
     Json domains = Json::array();
-    if (!std::filesystem::exists((*plan)->store))
-        return fail((*plan)->store
-                    + " does not exist: the server has not run with this configuration");
-    auto store = pki::StateStore::open((*plan)->store);
-    if (!store) return std::unexpected(store.error());
+    std::optional<pki::StateStore> store;
+    if (std::filesystem::exists((*plan)->store)) {
+        auto opened = pki::StateStore::open((*plan)->store);
+        if (!opened) return std::unexpected(opened.error());
+        store.emplace(std::move(*opened));
+    }
     for (const auto& domain : (*plan)->domains) {
-        auto json = describe(domain, *store);
+        auto json = store ? describe(domain, *store) : Result<Json>(described(domain));
         if (!json) return std::unexpected(json.error());
+        if (!store) {
+            (*json)["next"] = {{"what", "the first start of the server with this configuration"},
+                               {"when", ""}};
+        }
         domains.push_back(std::move(*json));
     }
     return question.json ? domains.dump(2) + "\n" : for_people(domains);

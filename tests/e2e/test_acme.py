@@ -87,6 +87,54 @@ def a_host_without_certificate_gets_one_and_serves_it_without_a_reload(box):
         assert "valid until" in status(box)
 
 
+AUTO = """<VirtualHost *:@HTTPS@>
+    ServerName auto.example
+    SSLEngine on
+    SSLCertificateFile auto
+</VirtualHost>
+"""
+
+
+@test(signet_only=True)
+def a_tls_host_without_certificate_needs_no_mdomain(box):
+    with Pebble(box.path / "ca", box.http, box.https) as pebble:
+        configure(box, pebble, "MDCAChallenges http-01", domain="")
+        box.conf.write_text(box.conf.read_text() + box.fill(AUTO))
+        box.start()
+        text = served_by_pebble(box)
+        assert "DNS:site.example" in text and "DNS:www.site.example" in text, text
+        assert "DNS:auto.example" in served_by_pebble(box, name="auto.example")
+        names = {one["name"] for one in json.loads(status(box, "--json"))}
+        assert names == {"site.example", "auto.example"}, names
+
+
+@test(signet_only=True)
+def who_gets_a_certificate_follows_from_the_configuration_alone(box):
+    def names(text):
+        box.config(text)
+        return sorted(one["name"] for one in json.loads(status(box, "--json")))
+
+    host = "<VirtualHost *:@HTTPS@>\nServerName %s\nSSLEngine on\n%s\n</VirtualHost>\n"
+    keys = 'SSLCertificateFile "@CERTS@/ecdsa.crt"\nSSLCertificateKeyFile "@CERTS@/ecdsa.key"\n'
+    agreed = "MDCertificateAgreement accepted\n"
+    ca = agreed + "MDCertificateAuthority https://ca.example/dir\n"
+    bare, auto = host % ("bare.example", ""), host % ("auto.example", "SSLCertificateFile auto")
+    assert names(ca + bare + auto + host % ("own.example", keys)) == ["auto.example", "bare.example"]
+    assert names(agreed + auto) == ["auto.example"]  # from Let's Encrypt
+    assert names(ca + keys + bare + auto) == ["auto.example"]  # the others have the main server's
+    assert names(ca + host % ("192.0.2.1", "")) == []
+    assert names(ca + "MDomain bare.example\n" + bare) == ["bare.example"]
+    assert names(ca + bare + host % ("other.example", "ServerAlias bare.example")) == ["bare.example"]
+    for text, said in (
+        (bare, "Failed to configure at least one certificate"),
+        (auto, "no CA is asked for auto.example"),
+        (agreed + host.replace("ServerName %s\n", "") % "SSLCertificateFile auto", "has no ServerName"),
+    ):
+        box.config(text)
+        done = box.run("-t")
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+
+
 @test(signet_only=True)
 def tls_alpn_01_proves_over_the_tls_port_alone(box):
     with Pebble(box.path / "ca", 9, box.https) as pebble:

@@ -54,7 +54,8 @@ struct Plan {
     [[nodiscard]] const Domain* of_host(const server::VirtualHost& host) const;
 };
 
-// Who belongs to which domain. Contradictions (one name in two domains, one host in two) are
+// Who belongs to which domain. A TLS host without certificate that no MDomain names becomes a domain
+// of its own, when it says `SSLCertificateFile auto` or a CA is configured. Contradictions (one name in two domains, one host in two) are
 // errors.
 [[nodiscard]] Result<std::shared_ptr<Plan>> make_plan(std::shared_ptr<const Said> said,
                                                       const server::Configuration& configuration,

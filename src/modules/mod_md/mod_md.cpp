@@ -13,6 +13,9 @@
 // next handshake, without a reload. What is known is in MDStoreDir, an LMDB database that survives
 // kill -9 at any moment. `signet acme status` tells what happened and what comes next.
 //
+// With MDCertificateAuthority, a TLS virtual host without certificate needs no MDomain: it gets one
+// for its names. `SSLCertificateFile auto` asks for that where the main server has a certificate.
+//
 // A virtual host of a managed domain needs no SSLCertificateFile; until its first certificate has
 // come it shows a self-signed one and answers 503.
 // https://httpd.apache.org/docs/2.4/mod/mod_md.html
@@ -73,21 +76,23 @@ Outcome guard_hosts(const Config& config, Request& request, Response& response)
     return domain->require_https == RequireHttps::permanent ? 301 : 302;
 }
 
+// Asked before it is known whether a virtual host needs a certificate.
 bool is_used(const Config& config)
 {
-    return config.said && !config.said->domains.empty();
+    return config.said != nullptr;
 }
 
 // A host that has its certificate keeps it, and a file that can be answered from memory is no
 // challenge. But a redirect to https begins when the certificate comes.
 server::Repeats repeats(const Config& config)
 {
-    const auto redirects = [](const Domain& domain) {
-        return domain.require_https != RequireHttps::off;
+    const auto redirects = [](const DomainSettings& settings) {
+        return settings.require_https.value_or(RequireHttps::off) != RequireHttps::off;
     };
-    return config.said->plan && std::ranges::none_of(config.said->plan->domains, redirects)
-               ? server::Repeats::always
-               : server::Repeats::never;
+    const bool may_redirect =
+        redirects(config.said->defaults)
+        || std::ranges::any_of(config.said->domains, redirects, &DomainWish::settings);
+    return may_redirect ? server::Repeats::never : server::Repeats::always;
 }
 
 constexpr server::Hook<Config> hooks[] = {

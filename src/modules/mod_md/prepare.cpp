@@ -79,6 +79,7 @@ public:
     {
         auto plan = make_plan(said_, configuration_, diagnostics_);
         if (!plan) return std::unexpected(plan.error());
+        if ((*plan)->domains.empty()) return {};
         auto board = kept<ChallengeBoard>(configuration_, "md.board", ChallengeBoard::create);
         if (!board) return std::unexpected(board.error());
         said_->board = *board;
@@ -171,7 +172,7 @@ Result<void> prepare(const Config& config, server::VirtualHost& host, Configurat
                      config::Diagnostics& diagnostics)
 {
     // The main server comes first, and does it for all.
-    if (!host.is_main || !config.said || config.said->domains.empty()) return {};
+    if (!host.is_main || !config.said) return {};
     return Starter(config, configuration, diagnostics).run(host);
 }
 
