@@ -77,6 +77,10 @@ constexpr Entry entries[] = {
      "Give the virtual host a ServerName, and write MDCertificateAgreement accepted once, outside "
      "of "
      "the virtual hosts."},
+    {798, Severity::warn, "", "A certificate is ordered, but not as the configuration wishes",
+     "The CA does not offer the profile that MDProfile names.",
+     "The message lists the CA's profiles: name one of them, or remove MDProfile. With "
+     "MDProfileMandatory on nothing is ordered without it."},
 };
 
 } // namespace

@@ -52,8 +52,15 @@ Result<Json> describe(const mod_md::Domain& domain, pki::StateStore& store)
                          {"rehearsal", (*order)->rehearsal},
                          {"begun", date((*order)->begun)}};
     }
-    json["last"] = {{"what", status->last}, {"when", date(status->last_at)}};
-    json["next"] = {{"what", status->next}, {"when", date(status->next_at)}};
+    json["last"] = {
+        {"what", status->last}, {"when", date(status->last_at)}, {"at", status->last_at}};
+    json["next"] = {
+        {"what", status->next}, {"when", date(status->next_at)}, {"at", status->next_at}};
+    if (status->window_start != 0) {
+        json["renewal-window"] = {{"start", status->window_start},
+                                  {"end", status->window_end},
+                                  {"asked-again", date(status->window_checked)}};
+    }
     json["failures"] = status->failures;
     if (!status->last_problem.empty()) json["problem"] = status->last_problem;
     return json;

@@ -54,9 +54,9 @@ struct Plan {
     [[nodiscard]] const Domain* of_host(const server::VirtualHost& host) const;
 };
 
-// Who belongs to which domain. A TLS host without certificate that no MDomain names becomes a domain
-// of its own, when it says `SSLCertificateFile auto` or a CA is configured. Contradictions (one name in two domains, one host in two) are
-// errors.
+// Who belongs to which domain. A TLS host without certificate that no MDomain names becomes a
+// domain of its own, when it says `SSLCertificateFile auto` or a CA is configured. Contradictions
+// (one name in two domains, one host in two) are errors.
 [[nodiscard]] Result<std::shared_ptr<Plan>> make_plan(std::shared_ptr<const Said> said,
                                                       const server::Configuration& configuration,
                                                       config::Diagnostics& diagnostics);

@@ -13,11 +13,11 @@ namespace signet::mod_md {
 namespace {
 
 using diagnosis::Severity;
-using std::chrono::seconds;
+using std::chrono::milliseconds, std::chrono::seconds;
 
 namespace message {
 constexpr int serving = 790, failing = 791, expiring = 792, limited = 793, step = 794,
-              program_failed = 795;
+              program_failed = 795, not_as_wished = 798;
 }
 
 constexpr std::string_view lets_encrypt = "https://acme-v02.api.letsencrypt.org/directory";
@@ -117,6 +117,10 @@ OrderTools Renewal::tools()
             .tell =
                 [this](const Domain& domain, const std::string& what) {
                     log(Severity::info, message::step, "", domain.name + ": " + what);
+                },
+            .warn =
+                [this](const Domain& domain, const std::string& what) {
+                    log(Severity::warn, message::not_as_wished, "", domain.name + ": " + what);
                 }};
 }
 
@@ -142,7 +146,7 @@ Result<Monotonic::time_point> Renewal::run(Monotonic::time_point now)
     return next;
 }
 
-Result<seconds> Renewal::look_at(const Domain& domain, time_t now)
+Result<milliseconds> Renewal::look_at(const Domain& domain, time_t now)
 {
     if (!domain.is_driven()) return plan_->said->check_interval;
     Records records(*store_);
@@ -220,8 +224,8 @@ std::string Renewal::staging_of(const std::string& authority) const
     return authority == lets_encrypt ? std::string(lets_encrypt_staging) : "";
 }
 
-Result<seconds> Renewal::work_on(const Domain& domain, StatusRecord& status,
-                                 const std::string& replaces, time_t now)
+Result<milliseconds> Renewal::work_on(const Domain& domain, StatusRecord& status,
+                                      const std::string& replaces, time_t now)
 {
     if (!store_) return fail("the store is closed");
     // Failures move on to the next CA, round and round.
@@ -246,13 +250,14 @@ Result<seconds> Renewal::work_on(const Domain& domain, StatusRecord& status,
     status.rehearsed = joined(domain.names);
     status.last = "rehearsal at " + staging + " passed";
     status.last_at = now;
+    log(Severity::info, message::step, "", domain.name + ": " + status.last);
     if (auto saved = Records(*store_).save(domain.name, status); !saved)
         return std::unexpected(saved.error());
-    return seconds(1);
+    return milliseconds(0);
 }
 
-Result<seconds> Renewal::failed(const Domain& domain, StatusRecord& status,
-                                const pki::acme::Refusal& refusal, time_t now)
+Result<milliseconds> Renewal::failed(const Domain& domain, StatusRecord& status,
+                                     const pki::acme::Refusal& refusal, time_t now)
 {
     const bool by_ledger = refusal.type == "signet:ledger";
     ++status.failures;
@@ -280,8 +285,8 @@ Result<seconds> Renewal::failed(const Domain& domain, StatusRecord& status,
     return wait;
 }
 
-Result<seconds> Renewal::obtained(const Domain& domain, StatusRecord& status, const SetRecord& set,
-                                  time_t now)
+Result<milliseconds> Renewal::obtained(const Domain& domain, StatusRecord& status,
+                                       const SetRecord& set, time_t now)
 {
     auto packed = pack_set(set);
     if (!packed) return std::unexpected(packed.error());

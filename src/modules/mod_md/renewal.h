@@ -23,14 +23,15 @@ public:
 
 private:
     // When a domain has to be looked at again.
-    [[nodiscard]] Result<std::chrono::seconds> look_at(const Domain& domain, time_t now);
-    [[nodiscard]] Result<std::chrono::seconds> work_on(const Domain& domain, StatusRecord& status,
-                                                       const std::string& replaces, time_t now);
-    [[nodiscard]] Result<std::chrono::seconds> failed(const Domain& domain, StatusRecord& status,
-                                                      const pki::acme::Refusal& refusal,
-                                                      time_t now);
-    [[nodiscard]] Result<std::chrono::seconds> obtained(const Domain& domain, StatusRecord& status,
-                                                        const SetRecord& set, time_t now);
+    [[nodiscard]] Result<std::chrono::milliseconds> look_at(const Domain& domain, time_t now);
+    [[nodiscard]] Result<std::chrono::milliseconds>
+    work_on(const Domain& domain, StatusRecord& status, const std::string& replaces, time_t now);
+    [[nodiscard]] Result<std::chrono::milliseconds> failed(const Domain& domain,
+                                                           StatusRecord& status,
+                                                           const pki::acme::Refusal& refusal,
+                                                           time_t now);
+    [[nodiscard]] Result<std::chrono::milliseconds>
+    obtained(const Domain& domain, StatusRecord& status, const SetRecord& set, time_t now);
     // When the certificate should be renewed.
     [[nodiscard]] time_t due_at(const Domain& domain, const pki::Certificate& certificate,
                                 StatusRecord& status, const std::string& authority, time_t now);
