@@ -81,6 +81,30 @@ constexpr Entry entries[] = {
      "The CA does not offer the profile that MDProfile names.",
      "The message lists the CA's profiles: name one of them, or remove MDProfile. With "
      "MDProfileMandatory on nothing is ordered without it."},
+    {799, Severity::warn, "", "MDMustStaple is on, and nothing staples",
+     "A certificate with this flag (RFC 7633) is refused by browsers unless the server sends an "
+     "OCSP "
+     "response with it.",
+     "Write MDStapling on, or remove MDMustStaple: Let's Encrypt has no OCSP since 2025."},
+    {850, Severity::info, "", "A managed certificate names no OCSP responder",
+     "MDStapling or SSLUseStapling is on, but the CA has no OCSP, as Let's Encrypt since 2025: "
+     "nothing can be stapled, and clients look into revocation lists.",
+     "Nothing needs to be done; the directive can go."},
+    {851, Severity::warn, "",
+     "The CA's OCSP responder gives nothing usable for a managed certificate",
+     "It does not answer, reports an error, or its response does not verify. The last good "
+     "response "
+     "is stapled as long as it holds.",
+     "The message has the address and the reason. The server asks again by itself."},
+    {852, Severity::error, "", "A managed certificate was revoked",
+     "The CA's OCSP responder says that the certificate in use is revoked or unknown to it: "
+     "somebody "
+     "revoked it, or the CA did.",
+     "A revoked one is renewed at once, as long as MDRenewMode is not manual. If its key leaked, "
+     "find "
+     "out how."},
+    {853, Severity::info, "", "An OCSP response for a managed certificate was obtained",
+     "It is stapled by all workers from now on.", "Nothing needs to be done."},
 };
 
 } // namespace

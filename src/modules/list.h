@@ -72,6 +72,7 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
 [[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
 // Parts of the status pages.
+[[nodiscard]] server::StatusSection md_status();
 [[nodiscard]] server::StatusSection ssl_status();
 
 // AuthBasicProvider's, AuthType's, and who keeps what they found.

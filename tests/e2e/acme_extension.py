@@ -17,17 +17,28 @@ def utc(seconds_from_now):
 
 
 class Extension:
-    """`window(certificate id)` says when to renew, in seconds from now; `orders` are the payloads of newOrder."""
+    """`window(certificate id)` says when to renew, in seconds from now; `orders` are the payloads of newOrder.
+    `happened(path)` is called when pebble has answered and the client not yet; `spoil(path)` may give another body."""
 
-    def __init__(self, pebble, window=None, profiles=None, replaced_already=False):
+    def __init__(
+        self,
+        pebble,
+        window=None,
+        profiles=None,
+        replaced_already=False,
+        happened=lambda path: None,
+        spoil=lambda path: None,
+    ):
         self.pebble, self.window, self.profiles = pebble, window, profiles
         self.replaced_already = replaced_already
+        self.happened, self.spoil = happened, spoil
         self.orders, self.asked = [], []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pebble.ca_file, pebble.folder / "key.pem")
         handler = type("Handler", (Handler,), {"extension": self})
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # clients are killed here
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -109,6 +120,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             connection.close()
 
     def answer(self, status, fields, body):
+        self.extension.happened(self.path)
+        spoilt = self.extension.spoil(self.path)
+        if spoilt is not None:
+            status, fields, body = 200, [], spoilt
         self.send_response(status)
         for name, value in fields:
             if name.lower() not in ("content-length", "transfer-encoding", "connection", "date"):

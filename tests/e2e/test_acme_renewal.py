@@ -35,8 +35,9 @@ def the_ca_says_when_to_renew_and_all_workers_serve_the_new_certificate_at_once(
         assert "replaces" not in ca.orders[0] and ca.orders[1]["replaces"] == asked, ca.orders
         number = int.from_bytes(base64.urlsafe_b64decode(asked.partition(".")[2] + "=="), "big")
         assert number == int(serial(first), 16), (asked, first)
-        line = eventually(lambda: [l for l in box.said().splitlines() if serial(second).lower() in l], "the log")[0]
-        assert "AH10059" in line and "on site.example" in line, line
+        served = "now serving certificate " + serial(second).lower()
+        line = eventually(lambda: [l for l in box.said().splitlines() if served in l], "the log")[0]
+        assert "AH10059" in line and line.endswith("on site.example"), line
         # A CA that will not be told twice gets the order without it.
         renewed = eventually(lambda: ca.asked[-1] != asked and ca.asked[-1], "it is asked about the second")
         ca.replaced_already = True

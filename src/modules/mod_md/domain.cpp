@@ -96,6 +96,7 @@ private:
         domain.contact = pick(own.contact, all.contact, std::string());
         domain.agreed = pick(own.agreed, all.agreed, false);
         domain.must_staple = pick(own.must_staple, all.must_staple, false);
+        domain.stapling = pick(own.stapling, all.stapling, false);
         domain.via_ari = pick(own.via_ari, all.via_ari, true);
         domain.profile_mandatory = pick(own.profile_mandatory, all.profile_mandatory, false);
         domain.mode = pick(own.mode, all.mode, RenewMode::automatic);

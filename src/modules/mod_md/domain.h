@@ -23,6 +23,7 @@ struct Domain {
     std::vector<std::string> authorities{};
     std::string contact{}; // "" none
     bool agreed = false, must_staple = false, via_ari = true, profile_mandatory = false;
+    bool stapling = false;
     RenewMode mode = RenewMode::automatic;
     RequireHttps require_https = RequireHttps::off;
     Window renew_window{.percent = 33}, warn_window{.percent = 10};

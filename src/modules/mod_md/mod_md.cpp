@@ -24,6 +24,7 @@
 #include "modules/mod_md/challenge_board.h"
 #include "modules/mod_md/config.h"
 #include "modules/mod_md/domain.h"
+#include "modules/mod_md/pages.h"
 #include "modules/mod_md/prepare.h"
 #include "server/request.h"
 #include "server/response.h"
@@ -95,9 +96,18 @@ server::Repeats repeats(const Config& config)
     return may_redirect ? server::Repeats::never : server::Repeats::always;
 }
 
+// What it declines it declines always.
+server::Repeats by_its_uri(const Config&)
+{
+    return server::Repeats::always;
+}
+
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::really_first, answer_challenge, is_used, repeats},
+    {server::Phase::post_read, server::Order::really_first, show_certificate_status, is_used,
+     by_its_uri},
     {server::Phase::post_read, server::Order::first, guard_hosts, is_used, repeats},
+    {server::Phase::handler, server::Order::middle, show_md_status, is_used},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare};
 
@@ -116,6 +126,11 @@ namespace signet::modules {
 server::Module mod_md()
 {
     return mod_md::module();
+}
+
+server::StatusSection md_status()
+{
+    return mod_md::add_to_server_status;
 }
 
 } // namespace signet::modules

@@ -368,8 +368,10 @@ OrderRun::Step OrderRun::collect(Session& session, OrderRecord& record,
             return std::unexpected(saved.error());
         return Progress{};
     }
-    SetRecord set{
-        .certificates = record.certificates, .authority = record.authority, .obtained = now};
+    SetRecord set{.certificates = record.certificates,
+                  .authority = record.authority,
+                  .obtained = now,
+                  .must_staple = domain_.must_staple};
     if (auto finished = records_.finish(domain_.name, set); !finished)
         return std::unexpected(finished.error());
     return Progress{.state = Progress::State::obtained, .set = std::move(set)};

@@ -30,7 +30,7 @@ namespace {
 using server::Configuration;
 using server::VirtualHost;
 
-constexpr int nobody_brings_certificate = 796;
+constexpr int nobody_brings_certificate = 796, must_staple_without_staples = 799;
 
 // What all TLS vhosts of a server share. Tickets, cache and phrases outlive a reload: the master
 // hands them from one generation to the next under these names (configuration.shared).
@@ -284,12 +284,41 @@ Result<void> refuse_automatic(const Config& config, const VirtualHost& vhost,
 }
 
 // Certificates that are named win over those that are brought.
-const server::ManagedTls::Host* managed_host(const server::ManagedTls* managed,
-                                             const Config& config, const VirtualHost& vhost)
+server::ManagedTls::Host* managed_host(server::ManagedTls* managed, const Config& config,
+                                       const VirtualHost& vhost)
 {
     if (!managed || !config.certificates.empty()) return nullptr;
     const auto found = managed->hosts.find(&vhost);
     return found == managed->hosts.end() ? nullptr : &found->second;
+}
+
+// Those of certificates that are brought are brought, too.
+std::vector<tls::Staple> staples_of(const Config& config, const tls::Credentials& credentials,
+                                    const VirtualHost& vhost, const server::ManagedTls* managed,
+                                    server::ManagedTls::Host* brought, const Shared& shared)
+{
+    if (brought) {
+        brought->staple = brought->staple || config.stapling.use.value_or(false);
+        return {};
+    }
+    StaplingConfig stapling = config.stapling;
+    const bool by_md = managed && managed->staple_others;
+    if (by_md) stapling.renew_window = managed->staple_others;
+    if (!by_md && !stapling.use.value_or(false)) return {};
+    const std::string label =
+        vhost.server_name + ":" + std::to_string(vhost.server_port ? vhost.server_port : 443);
+    return shared.stapling->add(stapling, credentials, vhost, label);
+}
+
+void warn_of_must_staple(const VirtualHost& vhost, config::Diagnostics& diagnostics)
+{
+    diagnostics.add({.severity = diagnosis::Severity::warn,
+                     .id = must_staple_without_staples,
+                     .position = vhost.position,
+                     .message = "MDMustStaple is on for " + vhost.server_name
+                                + ", but nothing staples: browsers will refuse its certificate",
+                     .expected = {},
+                     .fix = "MDStapling on"});
 }
 
 // For a CA that looks for the proof of tls-alpn-01.
@@ -326,7 +355,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (!check_proxy_tls(config.proxy, label, diagnostics))
         return fail("TLS of " + label + " to the servers behind it cannot start");
     const auto managed = inherited<server::ManagedTls>(configuration, server::managed_tls);
-    const server::ManagedTls::Host* brought = managed_host(managed.get(), config, vhost);
+    server::ManagedTls::Host* brought = managed_host(managed.get(), config, vhost);
     vhost.tls_engine =
         is_tls(config, vhost, configuration,
                !config.certificates.empty() || brought || config.automatic_certificate);
@@ -343,10 +372,9 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
                 : tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
     const bool failed = report(problems, config, vhost, diagnostics);
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");
-    std::vector<tls::Staple> staples;
-    if (config.stapling.use.value_or(false)) {
-        staples = shared->stapling->add(config.stapling, *credentials, vhost, settings.host.label);
-    }
+    auto staples = staples_of(config, *credentials, vhost, managed.get(), brought, *shared);
+    if (brought && brought->must_staple && !brought->staple)
+        warn_of_must_staple(vhost, diagnostics);
     pki::Problems context_problems;
     vhost.tls_context =
         shared->contexts->make(settings, std::move(credentials), context_problems,
