@@ -154,6 +154,9 @@ def what_the_ca_refuses_is_in_the_log_and_the_status(box):
         # The ledger holds back the third order within a week.
         eventually(lambda: "no order is begun: 2 orders within a week" in box.said(), "the ledger's line", 30)
         assert pebble.log().count("POST /order-plz") <= 3
+        said = status(box)
+        assert "orders       2 of at most 2 this week at " + pebble.url in said and " in a row" in said, said
+        assert "next         attempt" in said and "GMT (in " in said, said
 
 
 @test(signet_only=True)
