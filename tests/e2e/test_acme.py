@@ -1,11 +1,12 @@
 """Certificates that the server gets by itself, from a real pebble."""
 
 import json
+import shutil
 import signal
 import ssl
 
 from acme_site import SITE, certificate, configure, served_by_pebble, status
-from lib import ask, eventually, test
+from lib import Skip, command, eventually, test
 from pebble import Pebble, credulous_pebble
 
 
@@ -160,14 +161,21 @@ def what_the_ca_refuses_is_in_the_log_and_the_status(box):
 
 
 @test(signet_only=True)
-def challenges_of_others_are_left_to_the_document_root(box):
-    with Pebble(box.path / "ca", box.http, box.https) as pebble:
+def certbot_proves_its_own_names_through_the_document_root(box):
+    certbot = shutil.which("certbot")
+    if not certbot:
+        raise Skip("certbot is not installed")
+    with Pebble(box.path / "ca", box.http, box.https, nonce_errors=0) as pebble:
         configure(box, pebble, "MDCAChallenges http-01").start()
-        box.page(".well-known/acme-challenge/certbots", "certbot's proof")
         served_by_pebble(box)
-        with box.connect_plain() as connection:
-            answer = ask(connection, "/.well-known/acme-challenge/certbots")
-        assert answer.status == 200 and answer.body == b"certbot's proof"
+        folders = [w for kind in ("config", "work", "logs") for w in ("--%s-dir" % kind, str(box.path / "certbot"))]
+        done = command(
+            *[certbot, "certonly", "--webroot", "-w", box.path / "htdocs", "-d", "certbot.example", "--server", pebble.url],
+            *["--no-verify-ssl", "--non-interactive", "--agree-tos", "--register-unsafely-without-email", *folders]
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (box.path / "certbot/live/certbot.example/fullchain.pem").exists()
+        assert "certbot.example" not in status(box)
 
 
 @test(signet_only=True)
