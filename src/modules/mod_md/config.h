@@ -11,13 +11,10 @@
 #include <string>
 #include <vector>
 
-namespace signet {
-class SharedDocument;
-}
-
 namespace signet::mod_md {
 
 class ChallengeBoard;
+class StatusBoard;
 struct Plan;
 
 using Window = server::LifeWindow;
@@ -93,7 +90,7 @@ struct Said {
     // What `prepare` made of it, for the hooks.
     std::shared_ptr<const Plan> plan{};
     std::shared_ptr<ChallengeBoard> board{};
-    std::shared_ptr<SharedDocument> status{}; // of the domains, from the keeper
+    std::shared_ptr<StatusBoard> status{}; // of the domains, from the keeper
 
     // Where a directive writes to: the section it stands in, or the server's.
     [[nodiscard]] DomainSettings& settings()

@@ -1,9 +1,9 @@
 #include "modules/mod_md/pages.h"
 
-#include "base/shared_document.h"
 #include "base/text.h"
 #include "http/date.h"
 #include "modules/mod_md/domain.h"
+#include "modules/mod_md/status_document.h"
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/request.h"
@@ -19,15 +19,6 @@ using server::Outcome, server::Request, server::Response, server::StatusForm;
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view certificate_status = "/.httpd/certificate-status";
-
-// A list of domains; an empty one until the keeper has looked at them.
-Json domains_of(const Config& config)
-{
-    std::string text;
-    if (config.said->status) (void)config.said->status->read(text);
-    auto json = Json::parse(text, nullptr, false);
-    return json.is_array() ? json : Json::array();
-}
 
 std::string text_at(const Json& json, std::string_view pointer)
 {
@@ -263,7 +254,7 @@ Outcome show_certificate_status(const Config& config, Request& request, Response
     }
     const Domain* domain = config.said->plan->of_host(*request.vhost);
     if (!domain) return Outcome::declined;
-    for (const auto& one : domains_of(config)) {
+    for (const auto& one : config.said->status->domains()) {
         if (text_at(one, "/name") != domain->name) continue;
         Json shown = public_part(one["cert"]);
         if (one.contains("renewal") && one["renewal"].contains("cert"))
@@ -277,9 +268,10 @@ Outcome show_md_status(const Config& config, Request& request, Response& respons
 {
     if (request.handler != "md-status") return Outcome::declined;
     if (request.method != http::Method::get) return Outcome::declined;
-    return answer_json({{"version", "signet/" + std::string(server::signet_version)},
-                        {"managed-domains", config.said ? domains_of(config) : Json::array()}},
-                       request, response);
+    return answer_json(
+        {{"version", "signet/" + std::string(server::signet_version)},
+         {"managed-domains", config.said->status ? config.said->status->domains() : Json::array()}},
+        request, response);
 }
 
 void add_to_server_status(const server::Configuration& configuration, StatusForm form,
@@ -289,8 +281,8 @@ void add_to_server_status(const server::Configuration& configuration, StatusForm
     if (!module) return;
     const auto& config =
         *static_cast<const Config*>(configuration.main.base->config(module->index));
-    if (!config.said || !config.said->server_status || !config.said->plan) return;
-    const Json domains = domains_of(config);
+    if (!config.said || !config.said->server_status || !config.said->status) return;
+    const Json& domains = config.said->status->domains();
     switch (form) {
     case StatusForm::html: out += as_html(domains, *config.said); break;
     case StatusForm::keys: out += as_keys(domains, *config.said); break;

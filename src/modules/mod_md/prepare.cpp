@@ -34,13 +34,6 @@ Result<std::shared_ptr<T>> kept(Configuration& configuration, const std::string&
     return made;
 }
 
-Result<std::shared_ptr<SharedDocument>> shared_document(const std::string& name, size_t capacity)
-{
-    auto document = SharedDocument::create(name, capacity);
-    if (!document) return std::unexpected(document.error());
-    return std::make_shared<SharedDocument>(std::move(*document));
-}
-
 // The keeper works as User, and so do those who read its store later.
 void give_to_user(const std::string& store, const Configuration& configuration)
 {
@@ -96,9 +89,7 @@ public:
         auto board = kept<ChallengeBoard>(configuration_, "md.board", ChallengeBoard::create);
         if (!board) return std::unexpected(board.error());
         said_->board = *board;
-        auto status = kept<SharedDocument>(configuration_, std::string(status_document), [] {
-            return shared_document("signet-md-status", status_document_capacity);
-        });
+        auto status = kept<StatusBoard>(configuration_, "md.status", StatusBoard::create);
         if (!status) return std::unexpected(status.error());
         said_->status = *status;
         for (auto& domain : (*plan)->domains) {

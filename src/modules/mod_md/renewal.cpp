@@ -54,8 +54,11 @@ Renewal::Renewal(std::shared_ptr<const Plan> plan, Shared shared, const server::
     , status_(std::move(shared.status))
     , main_(main)
     , staples_(plan_, std::move(shared.managed),
-               {.announce = [this](const std::string& event,
-                                   const std::string& domain) { (void)announce(event, domain); },
+               {.announce =
+                    [this](const std::string& event, const std::string& domain) {
+                        changed_.insert(domain);
+                        (void)announce(event, domain);
+                    },
                 .log = [this](Severity severity, int id, std::string_view apache_id,
                               const std::string& text) { log(severity, id, apache_id, text); }})
 {
@@ -321,13 +324,14 @@ Result<milliseconds> Renewal::activate(const Domain& domain, StatusRecord& statu
             return std::unexpected(dropped.error());
         return milliseconds(0);
     }
-    if (auto done = Records(*store_).activate(domain.name); !done)
-        return std::unexpected(done.error());
+    // Served before it is written down: a keeper that dies in between does both again.
     if (domain.live) {
         auto published = domain.live->publish(*packed);
         pki::wipe(packed->data(), packed->size());
         if (!published) return std::unexpected(published.error());
     }
+    if (auto done = Records(*store_).activate(domain.name); !done)
+        return std::unexpected(done.error());
     const auto leaf = leaf_of(set);
     std::string hosts;
     for (const auto* host : domain.hosts) hosts += (hosts.empty() ? "" : ", ") + host->server_name;

@@ -1,7 +1,6 @@
 // The keeper's part of mod_md: looks at every managed domain, gets and renews certificates, and
 // gives them to the workers without a reload.
 #pragma once
-#include "base/shared_document.h"
 #include "modules/mod_md/order.h"
 #include "modules/mod_md/staples.h"
 #include "modules/mod_md/status_document.h"
@@ -20,7 +19,7 @@ public:
     // What it shares with the workers.
     struct Shared {
         std::shared_ptr<ChallengeBoard> board;
-        std::shared_ptr<SharedDocument> status; // status_document.h
+        std::shared_ptr<StatusBoard> status;
         std::shared_ptr<const server::ManagedTls> managed;
     };
     // `main` is whose error log is written to; it outlives the task.
@@ -63,7 +62,7 @@ private:
 
     std::shared_ptr<const Plan> plan_;
     std::shared_ptr<ChallengeBoard> board_;
-    std::shared_ptr<SharedDocument> status_;
+    std::shared_ptr<StatusBoard> status_;
     const server::VirtualHost& main_;
     ManagedStaples staples_;
     std::set<std::string> changed_{};                // domains whose description is old

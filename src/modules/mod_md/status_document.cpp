@@ -124,6 +124,36 @@ Json renewal_json(const DomainState& state)
 
 } // namespace
 
+Result<std::shared_ptr<StatusBoard>> StatusBoard::create()
+{
+    auto document = SharedDocument::create("signet-md-status", capacity);
+    if (!document) return std::unexpected(document.error());
+    return std::shared_ptr<StatusBoard>(new StatusBoard(std::move(*document)));
+}
+
+StatusBoard::StatusBoard(SharedDocument document)
+    : document_(std::move(document))
+    , decoded_(std::make_unique<nlohmann::ordered_json>(nlohmann::ordered_json::array()))
+{
+}
+
+StatusBoard::~StatusBoard() = default;
+
+Result<void> StatusBoard::publish(const std::string& text)
+{
+    return document_.publish(text);
+}
+
+const nlohmann::ordered_json& StatusBoard::domains()
+{
+    if (document_.version() == seen_) return *decoded_;
+    std::string text;
+    seen_ = document_.read(text);
+    auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+    if (json.is_array()) *decoded_ = std::move(json);
+    return *decoded_;
+}
+
 Result<DomainState> read_state(const Domain& domain, const Records& records)
 {
     auto current = records.certificates(domain.name);
