@@ -135,7 +135,7 @@ def managed_certificates_are_stapled_and_a_revoked_one_is_renewed(box):
         for path, name in (("intermediates", "ca.pem"), ("intermediate-keys", "ca.key")):
             pem = command("curl", "-sk", "https://127.0.0.1:%d/%s/0" % (pebble.management, path)).stdout
             (ocsp.folder / name).write_text(pem)
-        settings = "MDStapling on\nMDStaplingRenewWindow 99%\nMDMustStaple on\nMDServerStatus on\nMDCheckInterval 1s"
+        settings = "MDStapling on\nMDStaplingRenewWindow 99%\nMDMustStaple on\nMDServerStatus on"
         configure(box, pebble, settings).start()
         first = serial(served_by_pebble(box))
         eventually(lambda: staple(box) == ("good", first), "a staple", 20)

@@ -57,6 +57,7 @@ Renewal::Renewal(std::shared_ptr<const Plan> plan, Shared shared, const server::
                {.announce =
                     [this](const std::string& event, const std::string& domain) {
                         changed_.insert(domain);
+                        due_[domain] = Monotonic::now(); // a revoked one does not wait its turn
                         (void)announce(event, domain);
                     },
                 .log = [this](Severity severity, int id, std::string_view apache_id,
@@ -99,7 +100,6 @@ Result<Monotonic::time_point> Renewal::run(Monotonic::time_point now)
         for (const auto& domain : plan_->domains)
             due_[domain.name] = now + plan_->said->initial_delay;
     }
-    auto next = now + plan_->said->check_interval;
     for (const auto& domain : plan_->domains) {
         auto& due = due_[domain.name];
         if (due <= now) {
@@ -108,13 +108,14 @@ Result<Monotonic::time_point> Renewal::run(Monotonic::time_point now)
             due = Monotonic::now() + *wait;
             changed_.insert(domain.name);
         }
-        next = std::min(next, due);
     }
     const time_t today = ::time(nullptr);
     auto staples_due = staples_.run(*store_, today);
     if (!staples_due) return std::unexpected(staples_due.error());
     if (auto told = tell_workers(today); !told) return std::unexpected(told.error());
-    return std::min(next, Monotonic::now() + seconds(std::max<time_t>(*staples_due - today, 0)));
+    auto next = Monotonic::now() + seconds(std::max<time_t>(*staples_due - today, 0));
+    for (const auto& [name, due] : due_) next = std::min(next, due);
+    return next;
 }
 
 // What the pages of the workers show.
