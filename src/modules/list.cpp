@@ -78,6 +78,7 @@ server::Providers all_providers()
           authz_groupfile_providers(), authz_owner_providers(), ssl_providers()}) {
         append(providers.authorization, provided);
     }
+    providers.status.push_back(md_status());
     providers.status.push_back(ssl_status());
     for (const auto& provided :
          {authn_file_providers(), authn_anon_providers(), authn_socache_providers()}) {
@@ -85,6 +86,7 @@ server::Providers all_providers()
     }
     providers.schemes = auth_basic_schemes();
     providers.keep_credentials = authn_socache_keep();
+    providers.certificate_wish = ssl_certificate_wish();
     for (const auto& provided : {deflate_filters(), brotli_filters()})
         append(providers.output_filters, provided);
     return providers;

@@ -72,6 +72,7 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
 [[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
 // Parts of the status pages.
+[[nodiscard]] server::StatusSection md_status();
 [[nodiscard]] server::StatusSection ssl_status();
 
 // AuthBasicProvider's, AuthType's, and who keeps what they found.
@@ -80,5 +81,7 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_socache_providers();
 [[nodiscard]] std::vector<server::AuthenticationScheme> auth_basic_schemes();
 [[nodiscard]] server::KeepCredentials authn_socache_keep();
+// Which virtual hosts mod_md may get certificates for.
+[[nodiscard]] server::CertificateWishOf ssl_certificate_wish();
 
 } // namespace signet::modules

@@ -19,6 +19,7 @@ class Configuration;
 class Request;
 class Response;
 class SectionConfig;
+class VirtualHost;
 
 // `Require <name> …`: one kind of authorization rule (mod_authz_core asks, others provide).
 enum class Authorization : uint8_t {
@@ -111,6 +112,14 @@ struct AuthenticationScheme {
 using KeepCredentials = void (*)(Request&, std::string_view provider, std::string_view user,
                                  std::string_view realm, std::string_view hash);
 
+// Who brings a virtual host's certificate (mod_md asks, mod_ssl answers).
+enum class CertificateWish : uint8_t {
+    none,      // there is no TLS, or its files are named
+    missing,   // TLS, and no word about certificates
+    automatic, // SSLCertificateFile auto
+};
+using CertificateWishOf = CertificateWish (*)(const Configuration&, const VirtualHost&);
+
 // The providers compiled in, in modules/list.cpp; handed to the server at start.
 struct Providers {
     std::vector<AuthorizationProvider> authorization;
@@ -118,6 +127,7 @@ struct Providers {
     std::vector<AuthenticationProvider> authentication;
     std::vector<AuthenticationScheme> schemes;
     KeepCredentials keep_credentials = nullptr;
+    CertificateWishOf certificate_wish = nullptr;
     std::vector<OutputFilterProvider> output_filters;
 
     [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;

@@ -312,6 +312,10 @@ const ExternalSessions* Context::external_sessions() const
 std::string Context::staple_for(const SSL* ssl) const
 {
     const X509* shown = SSL_get_certificate(ssl);
+    if (source_ && shown) {
+        if (auto response = source_->staple(shown, std::time(nullptr)); !response.empty())
+            return response;
+    }
     const auto& all = credentials_->all();
     for (size_t i = 0; i < std::min(all.size(), staples_.size()); i++) {
         if (all[i].is_decoded() && all[i].leaf() == shown)

@@ -1,5 +1,7 @@
 #include "tls/live_credentials.h"
 
+#include "base/text.h"
+
 #include <cstring>
 
 namespace signet::tls {
@@ -55,6 +57,22 @@ Result<Credential> unpack_one(std::string_view& packed, SharedChains& chains)
 
 } // namespace
 
+std::string CredentialSource::staple(const X509*, int64_t)
+{
+    return {};
+}
+
+std::string certificate_fingerprint(const X509* certificate)
+{
+    std::string digest(32, '\0');
+    unsigned size = 0;
+    if (X509_digest(certificate, EVP_sha256(), reinterpret_cast<unsigned char*>(digest.data()),
+                    &size)
+        != 1)
+        return {};
+    return digest;
+}
+
 std::string pack_credential(const pki::Certificate& leaf,
                             const std::vector<pki::Certificate>& chain, const pki::PrivateKey& key)
 {
@@ -84,7 +102,10 @@ Result<std::shared_ptr<LiveCredentials>> LiveCredentials::create(const std::stri
 {
     auto document = SharedDocument::create(name, capacity);
     if (!document) return std::unexpected(document.error());
-    return std::shared_ptr<LiveCredentials>(new LiveCredentials(std::move(*document)));
+    auto staples = SharedDocument::create(name + "-staples", capacity);
+    if (!staples) return std::unexpected(staples.error());
+    return std::shared_ptr<LiveCredentials>(
+        new LiveCredentials(std::move(*document), std::move(*staples)));
 }
 
 Result<void> LiveCredentials::publish(std::string_view packed)
@@ -94,6 +115,11 @@ Result<void> LiveCredentials::publish(std::string_view packed)
 
 const Credentials* LiveCredentials::current(const ClientHello&)
 {
+    return latest();
+}
+
+const Credentials* LiveCredentials::latest()
+{
     if (document_.version() == seen_) return decoded_.get();
     std::string packed;
     seen_ = document_.read(packed);
@@ -102,6 +128,39 @@ const Credentials* LiveCredentials::current(const ClientHello&)
     // What cannot be read leaves the old ones in place: publishers check what they publish.
     if (credentials && !(*credentials)->empty()) decoded_ = std::move(*credentials);
     return decoded_.get();
+}
+
+Result<void> LiveCredentials::publish_staples(const std::vector<LiveStaple>& staples)
+{
+    std::string text;
+    for (const auto& one : staples) {
+        put(text, one.fingerprint);
+        put(text, std::to_string(one.usable_until));
+        put(text, one.response);
+    }
+    return staples_.publish(text);
+}
+
+std::string LiveCredentials::staple(const X509* shown, int64_t now)
+{
+    if (staples_.version() != staples_seen_) {
+        std::string text;
+        staples_seen_ = staples_.read(text);
+        decoded_staples_.clear();
+        for (std::string_view rest = text; !rest.empty();) {
+            const auto fingerprint = take(rest), until = take(rest), response = take(rest);
+            if (!fingerprint || !until || !response) break;
+            decoded_staples_.push_back({.fingerprint = std::string(*fingerprint),
+                                        .usable_until = parse_number<int64_t>(*until).value_or(0),
+                                        .response = std::string(*response)});
+        }
+    }
+    if (decoded_staples_.empty()) return {};
+    const std::string wanted = certificate_fingerprint(shown);
+    for (const auto& one : decoded_staples_) {
+        if (one.fingerprint == wanted && one.usable_until > now) return one.response;
+    }
+    return {};
 }
 
 } // namespace signet::tls

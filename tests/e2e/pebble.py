@@ -1,18 +1,36 @@
 """A real ACME server for tests: Debian's pebble, with a name server that says 127.0.0.1 for every name."""
 
+import atexit
+import functools
 import json
 import os
 import pathlib
 import socket
 import subprocess
+import tempfile
+import threading
 
 from lib import command, eventually, free_port, need
 
 
 class Pebble:
-    """`nonce_errors` is the percentage of good nonces refused, `sleepy` makes validations take seconds."""
+    """`nonce_errors` is the percentage of good nonces refused, `sleepy` the longest time a validation takes, in seconds;
+    `believes` without looking; `responder` is the URL that certificates name for OCSP. `like` is another pebble, whose
+    certificate for TLS it uses too."""
 
-    def __init__(self, folder, http_port, https_port, nonce_errors=5, sleepy=False, external_account=None, port=None):
+    def __init__(
+        self,
+        folder,
+        http_port,
+        https_port,
+        nonce_errors=5,
+        sleepy=0,
+        external_account=None,
+        port=None,
+        believes=False,
+        responder="",
+        like=None,
+    ):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(exist_ok=True)
         self.folder.chmod(0o755)
@@ -21,6 +39,9 @@ class Pebble:
         names, challenges = free_port(), free_port()
         self.challenge_server = "http://127.0.0.1:%d" % challenges
         self.ca_file = self.folder / "cert.pem"
+        if like:
+            for name in ("cert.pem", "key.pem"):
+                (self.folder / name).write_bytes((like.folder / name).read_bytes())
         self._certify()
         settings = {
             "listenAddress": "127.0.0.1:%d" % self.port,
@@ -29,6 +50,7 @@ class Pebble:
             "privateKey": str(self.folder / "key.pem"),
             "httpPort": http_port,
             "tlsPort": https_port,
+            "ocspResponderURL": responder,
         }
         if external_account:
             settings["externalAccountBindingRequired"] = True
@@ -39,8 +61,9 @@ class Pebble:
             "PEBBLE_WFE_NONCEREJECT": str(nonce_errors),
             "PEBBLE_AUTHZREUSE": "0",
         }
-        if not sleepy:
-            environment["PEBBLE_VA_NOSLEEP"] = "1"
+        environment.update({"PEBBLE_VA_SLEEPTIME": str(sleepy)} if sleepy else {"PEBBLE_VA_NOSLEEP": "1"})
+        if believes:
+            environment["PEBBLE_VA_ALWAYS_VALID"] = "1"
         none = ["-http01", "", "-https01", "", "-tlsalpn01", ""]
         self._start(
             environment,
@@ -92,3 +115,22 @@ class Pebble:
 
     def __exit__(self, *_):
         self.close()
+
+
+_starting = threading.Lock()
+
+
+@functools.cache
+def _credulous():
+    folder = tempfile.TemporaryDirectory(prefix="signet-pebble-")
+    os.chmod(folder.name, 0o755)
+    pebble = Pebble(pathlib.Path(folder.name) / "ca", 9, 9, believes=True)
+    atexit.register(folder.cleanup)
+    atexit.register(pebble.close)
+    return pebble
+
+
+def credulous_pebble():
+    """One for all tests that are not about proofs: it believes them without looking."""
+    with _starting:
+        return _credulous()

@@ -1,69 +1,13 @@
 """Certificates that the server gets by itself, from a real pebble."""
 
 import json
-import os
+import shutil
 import signal
 import ssl
-import time
 
-from lib import ask, children, command, eventually, test
-from pebble import Pebble
-
-
-
-SITE = """
-LogLevel md:info
-MDCertificateAuthority @CA@
-MDCACertificateFile @CAFILE@
-MDCertificateAgreement accepted
-MDContactEmail admin@example.org
-MDPortMap http:@HTTP@ https:@HTTPS@
-MDRehearsal off
-MDRetryDelay 1s
-@MORE@
-<VirtualHost *:@HTTPS@>
-    ServerName site.example
-    ServerAlias www.site.example
-    DocumentRoot "@BOX@/htdocs"
-    SSLEngine on
-</VirtualHost>
-"""
-
-
-def configure(box, pebble, more="", domain="MDomain site.example"):
-    text = SITE.replace("@MORE@", domain + "\n" + more)
-    text = text.replace("@CA@", pebble.url).replace("@CAFILE@", str(pebble.ca_file))
-    return box.config(text)
-
-
-def certificate(box, name="site.example", alpn=None):
-    """Issuer and names of what is served."""
-    context = ssl._create_unverified_context()
-    if alpn:
-        context.set_alpn_protocols(alpn)
-    with box.connect(name, context=context) as connection:
-        der = connection.getpeercert(binary_form=True)
-    done = command(
-        *"openssl x509 -noout -issuer -serial -ext subjectAltName".split(), stdin=ssl.DER_cert_to_PEM_cert(der)
-    )
-    return done.stdout
-
-
-def served_by_pebble(box, patience=30, name="site.example"):
-    def shown():
-        text = certificate(box, name)
-        return text if "Pebble" in text else None
-
-    try:
-        return eventually(shown, "the server shows a certificate of pebble", patience)
-    except AssertionError as error:
-        raise AssertionError("%s\n%s" % (error, box.said())) from error
-
-
-def status(box, *more):
-    done = command(box.program, "acme", "status", "-d", str(box.path), "-f", str(box.conf), *more)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
+from acme_site import SITE, certificate, configure, served_by_pebble, status
+from lib import Skip, command, eventually, test
+from pebble import Pebble, credulous_pebble
 
 
 @test(signet_only=True)
@@ -85,6 +29,53 @@ def a_host_without_certificate_gets_one_and_serves_it_without_a_reload(box):
         said = json.loads(status(box, "--json"))[0]
         assert said["failures"] == 0 and said["next"]["what"] == "renewal", said
         assert "valid until" in status(box)
+
+
+AUTO = """<VirtualHost *:@HTTPS@>
+    ServerName auto.example
+    SSLEngine on
+    SSLCertificateFile auto
+</VirtualHost>
+"""
+
+
+@test(signet_only=True)
+def a_tls_host_without_certificate_needs_no_mdomain(box):
+    configure(box, credulous_pebble(), domain="")
+    box.conf.write_text(box.conf.read_text() + box.fill(AUTO))
+    box.start()
+    text = served_by_pebble(box)
+    assert "DNS:site.example" in text and "DNS:www.site.example" in text, text
+    assert "DNS:auto.example" in served_by_pebble(box, name="auto.example")
+    names = {one["name"] for one in json.loads(status(box, "--json"))}
+    assert names == {"site.example", "auto.example"}, names
+
+
+@test(signet_only=True)
+def who_gets_a_certificate_follows_from_the_configuration_alone(box):
+    def names(text):
+        box.config(text)
+        return sorted(one["name"] for one in json.loads(status(box, "--json")))
+
+    host = "<VirtualHost *:@HTTPS@>\nServerName %s\nSSLEngine on\n%s\n</VirtualHost>\n"
+    keys = 'SSLCertificateFile "@CERTS@/ecdsa.crt"\nSSLCertificateKeyFile "@CERTS@/ecdsa.key"\n'
+    agreed = "MDCertificateAgreement accepted\n"
+    ca = agreed + "MDCertificateAuthority https://ca.example/dir\n"
+    bare, auto = host % ("bare.example", ""), host % ("auto.example", "SSLCertificateFile auto")
+    assert names(ca + bare + auto + host % ("own.example", keys)) == ["auto.example", "bare.example"]
+    assert names(agreed + auto) == ["auto.example"]  # from Let's Encrypt
+    assert names(ca + keys + bare + auto) == ["auto.example"]  # the others have the main server's
+    assert names(ca + host % ("192.0.2.1", "")) == []
+    assert names(ca + "MDomain bare.example\n" + bare) == ["bare.example"]
+    assert names(ca + bare + host % ("other.example", "ServerAlias bare.example")) == ["bare.example"]
+    for text, said in (
+        (bare, "Failed to configure at least one certificate"),
+        (auto, "no CA is asked for auto.example"),
+        (agreed + host.replace("ServerName %s\n", "") % "SSLCertificateFile auto", "has no ServerName"),
+    ):
+        box.config(text)
+        done = box.run("-t")
+        assert done.returncode == 1 and said in done.stderr, done.stderr
 
 
 @test(signet_only=True)
@@ -130,43 +121,12 @@ open("LOG", "a").write(" ".join(sys.argv[1:3]) + "\\n")
 
 
 @test(signet_only=True)
-def a_renewed_certificate_reaches_all_workers_within_a_second(box):
-    with Pebble(box.path / "ca", box.http, box.https) as pebble:
-        configure(box, pebble, "MDCAChallenges http-01\nMDPrivateKeys P-256\nMDCheckInterval 1s").start()
-        first = served_by_pebble(box)
-        # Other names: the certificate does not cover them, so a new one is due at the next reload.
-        box.conf.write_text(box.conf.read_text().replace("MDomain site.example", "MDomain site.example third.example"))
-        workers = children(box.pid())
-        box.signal(signal.SIGUSR1)
-        second = eventually(
-            lambda: "third.example" in certificate(box) and certificate(box), "the new one is served", 30
-        )
-        assert first != second and workers != children(box.pid())
-        line = box.said().rindex("now serving certificate")
-        assert line > 0
-        # Every worker shows it: many new connections, one certificate.
-        shown = {certificate(box) for _ in range(12)}
-        assert len(shown) == 1, shown
-
-
-@test(signet_only=True)
-def a_killed_keeper_goes_on_where_it_was_at_any_step(box):
-    with Pebble(box.path / "ca", box.http, box.https, sleepy=False) as pebble:
-        configure(box, pebble, "MDCAChallenges http-01").start()
-        master = eventually(box.pid, "a pid")
-        end = time.monotonic() + 40
-        killed = 0
-        while "Pebble" not in certificate(box) and time.monotonic() < end:
-            for pid in children(master):
-                try:
-                    if open("/proc/%d/comm" % pid).read().strip() == "signet-keeper" and killed < 6:
-                        os.kill(pid, signal.SIGKILL)
-                        killed += 1
-                except OSError:
-                    pass
-            time.sleep(0.25)
-        assert killed > 1
-        served_by_pebble(box)
+def other_names_get_a_new_certificate_after_a_reload(box):
+    configure(box, credulous_pebble(), "MDCheckInterval 1s").start()
+    served_by_pebble(box)
+    box.conf.write_text(box.conf.read_text().replace("MDomain site.example", "MDomain site.example third.example"))
+    box.signal(signal.SIGUSR1)
+    eventually(lambda: "third.example" in certificate(box), "the new one is served", 30)
 
 
 @test(signet_only=True)
@@ -195,17 +155,27 @@ def what_the_ca_refuses_is_in_the_log_and_the_status(box):
         # The ledger holds back the third order within a week.
         eventually(lambda: "no order is begun: 2 orders within a week" in box.said(), "the ledger's line", 30)
         assert pebble.log().count("POST /order-plz") <= 3
+        said = status(box)
+        assert "orders       2 of at most 2 this week at " + pebble.url in said and " in a row" in said, said
+        assert "next         attempt" in said and "GMT (in " in said, said
 
 
 @test(signet_only=True)
-def challenges_of_others_are_left_to_the_document_root(box):
-    with Pebble(box.path / "ca", box.http, box.https) as pebble:
+def certbot_proves_its_own_names_through_the_document_root(box):
+    certbot = shutil.which("certbot")
+    if not certbot:
+        raise Skip("certbot is not installed")
+    with Pebble(box.path / "ca", box.http, box.https, nonce_errors=0) as pebble:
         configure(box, pebble, "MDCAChallenges http-01").start()
-        box.page(".well-known/acme-challenge/certbots", "certbot's proof")
         served_by_pebble(box)
-        with box.connect_plain() as connection:
-            answer = ask(connection, "/.well-known/acme-challenge/certbots")
-        assert answer.status == 200 and answer.body == b"certbot's proof"
+        folders = [w for kind in ("config", "work", "logs") for w in ("--%s-dir" % kind, str(box.path / "certbot"))]
+        done = command(
+            *[certbot, "certonly", "--webroot", "-w", box.path / "htdocs", "-d", "certbot.example", "--server", pebble.url],
+            *["--no-verify-ssl", "--non-interactive", "--agree-tos", "--register-unsafely-without-email", *folders]
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (box.path / "certbot/live/certbot.example/fullchain.pem").exists()
+        assert "certbot.example" not in status(box)
 
 
 @test(signet_only=True)

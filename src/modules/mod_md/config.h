@@ -2,6 +2,7 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_md.html
 #pragma once
 #include "config/source.h"
+#include "server/managed_tls.h"
 #include "server/module.h"
 
 #include <chrono>
@@ -13,17 +14,10 @@
 namespace signet::mod_md {
 
 class ChallengeBoard;
+class StatusBoard;
 struct Plan;
 
-// A part of a certificate's life: a time, or so many of a hundred.
-struct Window {
-    std::chrono::seconds fixed{0};
-    int percent = 0; // counts when it is not 0
-    [[nodiscard]] std::chrono::seconds of(std::chrono::seconds life) const
-    {
-        return percent ? life * percent / 100 : fixed;
-    }
-};
+using Window = server::LifeWindow;
 
 enum class RenewMode : uint8_t { automatic, always, manual };
 enum class RequireHttps : uint8_t { off, temporary, permanent };
@@ -74,7 +68,7 @@ struct Said {
     std::string proxy{};      // MDHttpProxy
     int http_port = 80,
         https_port = 443; // MDPortMap: where the CA's connections arrive; 0: nowhere
-    bool base_server = false, match_all_names = true, server_status = true,
+    bool base_server = false, match_all_names = true, server_status = false,
          certificate_status = true;
     bool staple_others = true;
     int dns_version = 1; // MDChallengeDns01Version
@@ -82,7 +76,8 @@ struct Said {
     std::chrono::seconds retry_delay{5};
     int retry_failover = 13;
     std::vector<std::string> message_command{}, notify_command{};
-    std::string check_name = "crt.sh", check_url{}; // MDCertificateCheck
+    // Whose page about a certificate server-status links to: MDCertificateMonitor, or by its older
+    // name MDCertificateCheck.
     std::string monitor_name = "crt.sh", monitor_url = "https://crt.sh?q=";
     Window staple_renew{.percent = 33};
     std::chrono::seconds staple_keep{7 * 86400};
@@ -95,6 +90,7 @@ struct Said {
     // What `prepare` made of it, for the hooks.
     std::shared_ptr<const Plan> plan{};
     std::shared_ptr<ChallengeBoard> board{};
+    std::shared_ptr<StatusBoard> status{}; // of the domains, from the keeper
 
     // Where a directive writes to: the section it stands in, or the server's.
     [[nodiscard]] DomainSettings& settings()

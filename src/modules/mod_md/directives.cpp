@@ -412,19 +412,13 @@ Result<void> store_locks(Config&, const Words& words)
     return {};
 }
 
-Result<void> certificate_check(Config& config, const Words& words)
-{
-    config.write().check_name = words[0];
-    config.write().check_url = words[1];
-    return {};
-}
-Result<void> certificate_monitor(Config& config, const Words& words)
+// MDCertificateCheck is the older name of MDCertificateMonitor.
+Result<void> monitor(Config& config, const Words& words)
 {
     config.write().monitor_name = words[0];
     config.write().monitor_url = words[1];
     return {};
 }
-
 constexpr server::Directive<Config> table[] = {
     {"MDomain", Takes::raw, m_domain, in_server, override_none, "domain names, auto or manual"},
     {"<MDomainSet>", Takes::raw, begin_domain_set, in_server, override_none, "domain names",
@@ -482,7 +476,7 @@ constexpr server::Directive<Config> table[] = {
     {"MDInitialDelay", Takes::one, set_duration<&Said::initial_delay>, in_server, override_none,
      "a duration"},
     {"MDActivationDelay", Takes::one, set_duration<&Said::activation_delay>, in_server,
-     override_none, "a duration", nullptr, "0"},
+     override_none, "a duration"},
     {"MDRetryDelay", Takes::one, set_duration<&Said::retry_delay>, in_server, override_none,
      "a duration"},
     {"MDRetryFailover", Takes::one, retry_failover, in_server, override_none, "a number"},
@@ -495,21 +489,21 @@ constexpr server::Directive<Config> table[] = {
     {"MDNotifyCmd", Takes::raw, set_command<&Said::notify_command>, in_server, override_none,
      "a program with its arguments"},
     {"MDServerStatus", Takes::one, set_flag<&Said::server_status>, in_server, override_none,
-     "On or Off", nullptr, "off"},
+     "On or Off"},
     {"MDCertificateStatus", Takes::one, set_flag<&Said::certificate_status>, in_server,
-     override_none, "On or Off", nullptr, "off"},
-    {"MDCertificateCheck", Takes::two, certificate_check, in_server, override_none,
-     "a name and the beginning of a URL", nullptr, ""},
-    {"MDCertificateMonitor", Takes::two, certificate_monitor, in_server, override_none,
-     "a name and the beginning of a URL", nullptr, ""},
+     override_none, "On or Off"},
+    {"MDCertificateCheck", Takes::two, monitor, in_server, override_none,
+     "a name and the beginning of a URL"},
+    {"MDCertificateMonitor", Takes::two, monitor, in_server, override_none,
+     "a name and the beginning of a URL"},
     {"MDStapling", Takes::one, set_domain_flag<&DomainSettings::stapling>, in_server, override_none,
-     "On or Off", nullptr, "off"},
+     "On or Off"},
     {"MDStapleOthers", Takes::one, set_flag<&Said::staple_others>, in_server, override_none,
-     "On or Off", nullptr, "off"},
+     "On or Off"},
     {"MDStaplingKeepResponse", Takes::one, set_duration<&Said::staple_keep>, in_server,
-     override_none, "a duration", nullptr, ""},
+     override_none, "a duration"},
     {"MDStaplingRenewWindow", Takes::one, staple_window, in_server, override_none,
-     "a duration or a percentage", nullptr, ""},
+     "a duration or a percentage"},
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
+#include "server/providers.h"
 
 #include <algorithm>
 
@@ -30,6 +31,20 @@ bool has_name(const Domain& domain, std::string_view name)
                                [&](const std::string& one) { return covers(one, name); });
 }
 
+std::vector<std::string> names_of(const VirtualHost& host)
+{
+    std::vector<std::string> names{lowercase(host.server_name)};
+    for (const auto& alias : host.aliases) names.push_back(lowercase(alias));
+    return names;
+}
+
+// A CA certifies names; the last label of an IP address is a number.
+bool is_host_name(std::string_view name)
+{
+    const auto last = name.substr(name.rfind('.') + 1);
+    return !name.contains(':') && std::ranges::any_of(last, is_alpha);
+}
+
 template <class T> T pick(const std::optional<T>& own, const std::optional<T>& outer, T otherwise)
 {
     return own ? *own : outer.value_or(std::move(otherwise));
@@ -47,6 +62,7 @@ public:
     bool run()
     {
         for (const auto& wish : plan_.said->domains) plan_.domains.push_back(make(wish));
+        for (const auto& host : configuration_.vhosts) adopt(*host);
         if (plan_.said->base_server) assign(configuration_.main);
         for (const auto& host : configuration_.vhosts) assign(*host);
         for (auto& domain : plan_.domains) {
@@ -80,6 +96,7 @@ private:
         domain.contact = pick(own.contact, all.contact, std::string());
         domain.agreed = pick(own.agreed, all.agreed, false);
         domain.must_staple = pick(own.must_staple, all.must_staple, false);
+        domain.stapling = pick(own.stapling, all.stapling, false);
         domain.via_ari = pick(own.via_ari, all.via_ari, true);
         domain.profile_mandatory = pick(own.profile_mandatory, all.profile_mandatory, false);
         domain.mode = pick(own.mode, all.mode, RenewMode::automatic);
@@ -108,12 +125,35 @@ private:
         return true;
     }
 
+    // A host without certificate and without MDomain is a domain itself.
+    void adopt(const VirtualHost& host)
+    {
+        using enum server::CertificateWish;
+        const auto* providers = configuration_.providers;
+        if (!providers || !providers->certificate_wish || !host.server_name_given) return;
+        const auto wish = providers->certificate_wish(configuration_, host);
+        if (wish == none || (wish == missing && !plan_.said->defaults.authorities)) return;
+        DomainWish domain{.name = lowercase(host.server_name), .position = host.position};
+        for (auto& name : names_of(host)) {
+            if (!is_host_name(name)) continue;
+            if (is_in_a_domain(name)) return; // it will be assigned there
+            if (std::ranges::find(domain.names, name) == domain.names.end())
+                domain.names.push_back(std::move(name));
+        }
+        if (!domain.names.empty()) plan_.domains.push_back(make(domain));
+    }
+
+    [[nodiscard]] bool is_in_a_domain(const std::string& name) const
+    {
+        return std::ranges::any_of(plan_.domains,
+                                   [&](const Domain& domain) { return has_name(domain, name); });
+    }
+
     // A host belongs to the domain that has one of its names.
     void assign(const VirtualHost& host)
     {
         if (!host.server_name_given) return;
-        std::vector<std::string> names{lowercase(host.server_name)};
-        for (const auto& alias : host.aliases) names.push_back(lowercase(alias));
+        const auto names = names_of(host);
         Domain* found = nullptr;
         const size_t looked_at = plan_.said->match_all_names ? names.size() : 1;
         for (auto& domain : plan_.domains) {
@@ -130,7 +170,7 @@ private:
             found = &domain;
         }
         if (!found) return;
-        for (auto& name : names) {
+        for (const auto& name : names) {
             if (has_name(*found, name)) continue;
             if (takes_members(*found)) {
                 found->names.push_back(name);

@@ -23,6 +23,7 @@ struct Domain {
     std::vector<std::string> authorities{};
     std::string contact{}; // "" none
     bool agreed = false, must_staple = false, via_ari = true, profile_mandatory = false;
+    bool stapling = false;
     RenewMode mode = RenewMode::automatic;
     RequireHttps require_https = RequireHttps::off;
     Window renew_window{.percent = 33}, warn_window{.percent = 10};
@@ -54,8 +55,9 @@ struct Plan {
     [[nodiscard]] const Domain* of_host(const server::VirtualHost& host) const;
 };
 
-// Who belongs to which domain. Contradictions (one name in two domains, one host in two) are
-// errors.
+// Who belongs to which domain. A TLS host without certificate that no MDomain names becomes a
+// domain of its own, when it says `SSLCertificateFile auto` or a CA is configured. Contradictions
+// (one name in two domains, one host in two) are errors.
 [[nodiscard]] Result<std::shared_ptr<Plan>> make_plan(std::shared_ptr<const Said> said,
                                                       const server::Configuration& configuration,
                                                       config::Diagnostics& diagnostics);

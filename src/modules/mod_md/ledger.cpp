@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "http/date.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace signet::mod_md {
@@ -50,6 +51,15 @@ Result<void> Ledger::may_begin(const std::string& authority, const std::vector<s
                 fmt::format("{} orders within a week at {}{}; the next one may begin {}",
                             by_names ? same : all, authority, by_names ? " for the same names" : "",
                             http::date_text((by_names ? oldest_same : oldest) + week).view()));
+}
+
+Result<size_t> Ledger::count(const std::string& authority, time_t now) const
+{
+    const std::string prefix = prefix_of(authority);
+    auto entries = store_.list(prefix);
+    if (!entries) return std::unexpected(entries.error());
+    return static_cast<size_t>(std::ranges::count_if(
+        *entries, [&](const auto& entry) { return time_of(entry.first, prefix) > now - week; }));
 }
 
 Result<void> Ledger::note(const std::string& authority, const std::vector<std::string>& names,

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] Result<void> may_begin(const std::string& authority,
                                          const std::vector<std::string>& names, size_t limit,
                                          time_t now) const;
+    // Of the last week.
+    [[nodiscard]] Result<size_t> count(const std::string& authority, time_t now) const;
     // To be written down before the order is sent; old entries go.
     [[nodiscard]] Result<void> note(const std::string& authority,
                                     const std::vector<std::string>& names, time_t now);

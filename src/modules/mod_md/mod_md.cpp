@@ -13,6 +13,9 @@
 // next handshake, without a reload. What is known is in MDStoreDir, an LMDB database that survives
 // kill -9 at any moment. `signet acme status` tells what happened and what comes next.
 //
+// With MDCertificateAuthority, a TLS virtual host without certificate needs no MDomain: it gets one
+// for its names. `SSLCertificateFile auto` asks for that where the main server has a certificate.
+//
 // A virtual host of a managed domain needs no SSLCertificateFile; until its first certificate has
 // come it shows a self-signed one and answers 503.
 // https://httpd.apache.org/docs/2.4/mod/mod_md.html
@@ -21,6 +24,7 @@
 #include "modules/mod_md/challenge_board.h"
 #include "modules/mod_md/config.h"
 #include "modules/mod_md/domain.h"
+#include "modules/mod_md/pages.h"
 #include "modules/mod_md/prepare.h"
 #include "server/request.h"
 #include "server/response.h"
@@ -73,26 +77,37 @@ Outcome guard_hosts(const Config& config, Request& request, Response& response)
     return domain->require_https == RequireHttps::permanent ? 301 : 302;
 }
 
+// Asked before it is known whether a virtual host needs a certificate.
 bool is_used(const Config& config)
 {
-    return config.said && !config.said->domains.empty();
+    return config.said != nullptr;
 }
 
 // A host that has its certificate keeps it, and a file that can be answered from memory is no
 // challenge. But a redirect to https begins when the certificate comes.
 server::Repeats repeats(const Config& config)
 {
-    const auto redirects = [](const Domain& domain) {
-        return domain.require_https != RequireHttps::off;
+    const auto redirects = [](const DomainSettings& settings) {
+        return settings.require_https.value_or(RequireHttps::off) != RequireHttps::off;
     };
-    return config.said->plan && std::ranges::none_of(config.said->plan->domains, redirects)
-               ? server::Repeats::always
-               : server::Repeats::never;
+    const bool may_redirect =
+        redirects(config.said->defaults)
+        || std::ranges::any_of(config.said->domains, redirects, &DomainWish::settings);
+    return may_redirect ? server::Repeats::never : server::Repeats::always;
+}
+
+// What it declines it declines always.
+server::Repeats by_its_uri(const Config&)
+{
+    return server::Repeats::always;
 }
 
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::post_read, server::Order::really_first, answer_challenge, is_used, repeats},
+    {server::Phase::post_read, server::Order::really_first, show_certificate_status, is_used,
+     by_its_uri},
     {server::Phase::post_read, server::Order::first, guard_hosts, is_used, repeats},
+    {server::Phase::handler, server::Order::middle, show_md_status, is_used},
 };
 constexpr server::Extras<Config> extras{.prepare = prepare};
 
@@ -111,6 +126,11 @@ namespace signet::modules {
 server::Module mod_md()
 {
     return mod_md::module();
+}
+
+server::StatusSection md_status()
+{
+    return mod_md::add_to_server_status;
 }
 
 } // namespace signet::modules

@@ -14,11 +14,6 @@ using pki::acme::Authorization, pki::acme::Challenge, pki::acme::Refusal, pki::a
 
 constexpr std::chrono::seconds program_limit{60};
 
-std::chrono::seconds patience(std::chrono::seconds wish)
-{
-    return std::clamp(wish, std::chrono::seconds(1), std::chrono::seconds(60));
-}
-
 std::string joined(const std::vector<std::string>& names)
 {
     std::string text;
@@ -26,9 +21,13 @@ std::string joined(const std::vector<std::string>& names)
     return text;
 }
 
-Progress wait_for(std::chrono::seconds wish)
+// As long as the CA says; without a word from it soon at first, and less often as the order ages.
+Progress wait_for(std::chrono::seconds wish, const OrderRecord& record)
 {
-    return {.state = Progress::State::waiting, .wait = patience(wish)};
+    using std::chrono::milliseconds, std::chrono::seconds;
+    const seconds age(std::max<time_t>(::time(nullptr) - record.begun, 0));
+    const milliseconds wait = wish.count() > 0 ? milliseconds(wish) : milliseconds(age) / 4;
+    return {.wait = std::clamp<milliseconds>(wait, milliseconds(200), seconds(60))};
 }
 
 Result<pki::PrivateKey> new_key(const KeyWish& wish)
@@ -62,6 +61,18 @@ Result<void> check_chain(const std::string& pem, const std::string& key_der,
         if (!found) return fail("the CA's certificate lacks the name " + name);
     }
     return {};
+}
+
+// Why a CA did not believe a proof: which name, which challenge, its words.
+Refusal refusal_of(const Authorization& authorization)
+{
+    Refusal refusal{.detail = "the authorization for " + authorization.name + " failed"};
+    for (const auto& challenge : authorization.challenges) {
+        if (!challenge.error) continue;
+        refusal = *challenge.error;
+        refusal.detail = authorization.name + " by " + challenge.type + ": " + refusal.detail;
+    }
+    return refusal;
 }
 
 } // namespace
@@ -140,19 +151,30 @@ Result<Progress> OrderRun::advance(const std::string& authority, bool rehearsal,
     case Status::pending: {
         auto step = prove(session, record, *order);
         if (!step) return std::unexpected(step.error());
-        return step->value_or(wait_for(order->retry_after));
+        return step->value_or(wait_for(order->retry_after, record));
     }
     case Status::ready:
     case Status::valid: {
         auto step = collect(session, record, *order, now);
         if (!step) return std::unexpected(step.error());
-        return step->value_or(wait_for(order->retry_after));
+        return step->value_or(wait_for(order->retry_after, record));
     }
-    case Status::processing: return wait_for(order->retry_after);
+    case Status::processing: return wait_for(order->retry_after, record);
     case Status::invalid:
     case Status::other: break;
     }
-    return give_up(record, order->error.value_or(Refusal{.detail = "the order became invalid"}));
+    return give_up(record, why_invalid(session, *order));
+}
+
+// The order's own error may leave out the name that it is about.
+Refusal OrderRun::why_invalid(Session& session, const pki::acme::Order& order)
+{
+    for (const auto& url : order.authorizations) {
+        const auto authorization = session.client.authorization(url);
+        if (authorization && authorization->status == Status::invalid)
+            return refusal_of(*authorization);
+    }
+    return order.error.value_or(Refusal{.detail = "the order became invalid"});
 }
 
 OrderRun::Step OrderRun::open_account(Session& session)
@@ -200,20 +222,20 @@ OrderRun::Step OrderRun::begin(Session& session, OrderRecord& record, const std:
     }
     const auto directory = session.client.directory();
     if (!directory) return refused(directory.error());
-    std::string profile = domain_.profile;
-    if (!profile.empty() && !(*directory)->profiles.contains(profile)) {
-        if (domain_.profile_mandatory)
-            return refused({.detail = "the CA has no profile '" + profile + "'"});
-        profile.clear();
-    }
-    const bool ari = domain_.via_ari && !(*directory)->renewal_info.empty();
-    auto order = session.client.new_order(record.names, profile, ari ? replaces : "");
+    const auto profile = profile_at(**directory);
+    if (!profile) return refused({.detail = profile.error().text});
+    // A certificate is replaced once: by the first of those that are made together.
+    const bool ari =
+        domain_.via_ari && record.key_index == 0 && !(*directory)->renewal_info.empty();
+    auto order = session.client.new_order(record.names, *profile, ari ? replaces : "");
+    if (!order && order.error().is("alreadyReplaced"))
+        order = session.client.new_order(record.names, *profile, "");
     if (!order && order.error().is("accountDoesNotExist")) {
         // A CA that has forgotten us (a test server does with each start): register anew.
         session.account.url.clear();
         if (auto saved = records_.save(session.authority, session.account); !saved)
             return std::unexpected(saved.error());
-        return wait_for(std::chrono::seconds(1));
+        return Progress{};
     }
     if (!order) return refused(order.error());
     record.url = order->url;
@@ -230,22 +252,28 @@ OrderRun::Step OrderRun::begin(Session& session, OrderRecord& record, const std:
     return std::nullopt;
 }
 
+// The name to send, "" for none.
+Result<std::string> OrderRun::profile_at(const pki::acme::Directory& directory)
+{
+    if (domain_.profile.empty() || directory.profiles.contains(domain_.profile))
+        return domain_.profile;
+    std::string offered;
+    for (const auto& [name, words] : directory.profiles) offered += ' ' + name;
+    const std::string problem = "the CA has no profile '" + domain_.profile + "', it offers"
+                                + (offered.empty() ? " none" : ':' + offered);
+    if (domain_.profile_mandatory) return fail(problem);
+    tools_.warn(domain_, problem + "; ordering without (MDProfileMandatory off)");
+    return std::string();
+}
+
 OrderRun::Step OrderRun::prove(Session& session, OrderRecord& record, const pki::acme::Order& order)
 {
     for (const auto& url : order.authorizations) {
         auto authorization = session.client.authorization(url);
         if (!authorization) return give_up(record, authorization.error());
         if (authorization->status == Status::valid) continue;
-        if (authorization->status != Status::pending) {
-            Refusal refusal{.detail = "the authorization for " + authorization->name + " failed"};
-            for (const auto& challenge : authorization->challenges) {
-                if (!challenge.error) continue;
-                refusal = *challenge.error;
-                refusal.detail =
-                    authorization->name + " by " + challenge.type + ": " + refusal.detail;
-            }
-            return give_up(record, std::move(refusal));
-        }
+        if (authorization->status != Status::pending)
+            return give_up(record, refusal_of(*authorization));
         if (auto step = prove_one(session, record, *authorization); !step || *step) return step;
     }
     return std::nullopt;
@@ -324,7 +352,7 @@ OrderRun::Step OrderRun::collect(Session& session, OrderRecord& record,
         auto finalized = session.client.finalize(order, *request);
         if (!finalized) return give_up(record, finalized.error());
         return finalized->status == Status::valid ? collect(session, record, *finalized, now)
-                                                  : Step(wait_for(finalized->retry_after));
+                                                  : Step(wait_for(finalized->retry_after, record));
     }
     auto chain = session.client.certificate(order.certificate);
     if (!chain) return give_up(record, chain.error());
@@ -338,10 +366,12 @@ OrderRun::Step OrderRun::collect(Session& session, OrderRecord& record,
         record.dns_set.clear();
         if (auto saved = records_.save(domain_.name, record); !saved)
             return std::unexpected(saved.error());
-        return wait_for(std::chrono::seconds(1));
+        return Progress{};
     }
-    SetRecord set{
-        .certificates = record.certificates, .authority = record.authority, .obtained = now};
+    SetRecord set{.certificates = record.certificates,
+                  .authority = record.authority,
+                  .obtained = now,
+                  .must_staple = domain_.must_staple};
     if (auto finished = records_.finish(domain_.name, set); !finished)
         return std::unexpected(finished.error());
     return Progress{.state = Progress::State::obtained, .set = std::move(set)};

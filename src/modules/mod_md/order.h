@@ -19,8 +19,8 @@ struct OrderTools {
     ChallengeBoard& board;
     // An event for MDMessageCmd; false: the program said no.
     std::function<bool(const std::string& event, const std::string& domain)> announce;
-    // For the log and the status: what was done.
-    std::function<void(const Domain& domain, const std::string& what)> tell;
+    // For the log: what was done, and what was not done as the configuration wishes.
+    std::function<void(const Domain&domain, const std::string&what)> tell, warn;
 };
 
 struct Progress {
@@ -31,7 +31,7 @@ struct Progress {
         refused, // `refusal` says why; the order is gone
     };
     State state = State::waiting;
-    std::chrono::seconds wait{1};
+    std::chrono::milliseconds wait{0};
     pki::acme::Refusal refusal{};
     SetRecord set{};
 };
@@ -51,6 +51,7 @@ private:
     [[nodiscard]] Step open_account(Session& session);
     [[nodiscard]] Step begin(Session& session, OrderRecord& record, const std::string& replaces,
                              time_t now);
+    [[nodiscard]] Result<std::string> profile_at(const pki::acme::Directory& directory);
     [[nodiscard]] Step prove(Session& session, OrderRecord& record, const pki::acme::Order& order);
     [[nodiscard]] Step prove_one(Session& session, OrderRecord& record,
                                  const pki::acme::Authorization& authorization);
@@ -59,6 +60,7 @@ private:
                                     const std::string& key_authorization);
     [[nodiscard]] Step collect(Session& session, OrderRecord& record, const pki::acme::Order& order,
                                time_t now);
+    [[nodiscard]] pki::acme::Refusal why_invalid(Session& session, const pki::acme::Order& order);
     [[nodiscard]] Result<Progress> give_up(OrderRecord& record, pki::acme::Refusal refusal);
     void clear_proofs(const OrderRecord& record);
     [[nodiscard]] Result<void> run_dns_command(const std::string& verb, const std::string& name,

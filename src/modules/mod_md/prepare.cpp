@@ -1,9 +1,11 @@
 #include "modules/mod_md/prepare.h"
 
+#include "modules/mod_md/certificate_set.h"
 #include "modules/mod_md/challenge_board.h"
 #include "modules/mod_md/domain.h"
 #include "modules/mod_md/records.h"
 #include "modules/mod_md/renewal.h"
+#include "modules/mod_md/status_document.h"
 #include "pki/acme/material.h"
 #include "server/configuration.h"
 #include "server/managed_tls.h"
@@ -79,9 +81,17 @@ public:
     {
         auto plan = make_plan(said_, configuration_, diagnostics_);
         if (!plan) return std::unexpected(plan.error());
+        auto managed = std::make_shared<server::ManagedTls>();
+        if (said_->defaults.stapling.value_or(false) && said_->staple_others)
+            managed->staple_others = said_->staple_renew;
+        configuration_.shared[std::string(server::managed_tls)] = managed;
+        if ((*plan)->domains.empty()) return {};
         auto board = kept<ChallengeBoard>(configuration_, "md.board", ChallengeBoard::create);
         if (!board) return std::unexpected(board.error());
         said_->board = *board;
+        auto status = kept<StatusBoard>(configuration_, "md.status", StatusBoard::create);
+        if (!status) return std::unexpected(status.error());
+        said_->status = *status;
         for (auto& domain : (*plan)->domains) {
             auto live = kept<tls::LiveCredentials>(configuration_, "md.live." + domain.name, [&] {
                 return tls::LiveCredentials::create("signet-md");
@@ -90,10 +100,12 @@ public:
             domain.live = *live;
         }
         if (auto loaded = load(**plan); !loaded) return loaded;
-        if (auto tied = tie_hosts(**plan); !tied) return tied;
+        if (auto tied = tie_hosts(**plan, *managed); !tied) return tied;
         said_->plan = *plan;
         if (!configuration_.checking_only) {
-            configuration_.keeper_tasks.push_back(std::make_unique<Renewal>(*plan, *board, main));
+            configuration_.keeper_tasks.push_back(std::make_unique<Renewal>(
+                *plan, Renewal::Shared{.board = *board, .status = *status, .managed = managed},
+                main));
         }
         return {};
     }
@@ -130,9 +142,8 @@ private:
         return {};
     }
 
-    Result<void> tie_hosts(const Plan& plan)
+    Result<void> tie_hosts(const Plan& plan, server::ManagedTls& managed)
     {
-        auto managed = std::make_shared<server::ManagedTls>();
         for (const auto& domain : plan.domains) {
             if (domain.hosts.empty()) continue;
             auto pair = pki::acme::stand_in(domain.names);
@@ -141,11 +152,13 @@ private:
                 tls::unpack_credentials(tls::pack_credential(pair->certificate, {}, pair->key));
             if (!stand_in) return std::unexpected(stand_in.error());
             for (const auto* host : domain.hosts)
-                managed->hosts[host] = {.stand_in = *stand_in, .source = domain.live};
-            if (!managed->challenge_stand_in) managed->challenge_stand_in = *stand_in;
+                managed.hosts[host] = {.stand_in = *stand_in,
+                                       .source = domain.live,
+                                       .must_staple = domain.must_staple,
+                                       .staple = domain.stapling};
+            if (!managed.challenge_stand_in) managed.challenge_stand_in = *stand_in;
         }
-        managed->challenges = std::make_shared<ChallengeCredentials>(said_->board);
-        configuration_.shared[std::string(server::managed_tls)] = managed;
+        managed.challenges = std::make_shared<ChallengeCredentials>(said_->board);
         return {};
     }
 
@@ -171,7 +184,9 @@ Result<void> prepare(const Config& config, server::VirtualHost& host, Configurat
                      config::Diagnostics& diagnostics)
 {
     // The main server comes first, and does it for all.
-    if (!host.is_main || !config.said || config.said->domains.empty()) return {};
+    if (!host.is_main) return {};
+    configuration.shared.erase(std::string(server::managed_tls)); // of the configuration before
+    if (!config.said) return {};
     return Starter(config, configuration, diagnostics).run(host);
 }
 

@@ -48,6 +48,14 @@ std::vector<CertificateRecord> certificates_of(const Json& list)
     return certificates;
 }
 
+SetRecord set_of(const Json& json)
+{
+    return {.certificates = certificates_of(json.at("certificates")),
+            .authority = json.value("authority", ""),
+            .obtained = json.value("obtained", time_t{0}),
+            .must_staple = json.value("must_staple", false)};
+}
+
 // The entry's JSON through `make`, which may throw what nlohmann throws for a wrong type.
 template <class T, class Make>
 Result<std::optional<T>> read(const pki::StateStore& store, const std::string& key, Make&& make)
@@ -73,11 +81,12 @@ Result<std::optional<AccountRecord>> Records::account(const std::string& authori
 
 Result<std::optional<SetRecord>> Records::certificates(const std::string& domain) const
 {
-    return read<SetRecord>(store_, entry(domain, "certificates"), [](const Json& json) {
-        return SetRecord{.certificates = certificates_of(json.at("certificates")),
-                         .authority = json.value("authority", ""),
-                         .obtained = json.value("obtained", time_t{0})};
-    });
+    return read<SetRecord>(store_, entry(domain, "certificates"), set_of);
+}
+
+Result<std::optional<SetRecord>> Records::obtained(const std::string& domain) const
+{
+    return read<SetRecord>(store_, entry(domain, "obtained"), set_of);
 }
 
 Result<std::optional<OrderRecord>> Records::order(const std::string& domain) const
@@ -161,13 +170,28 @@ Result<void> Records::drop_order(const std::string& domain)
     return store_.write({{entry(domain, "order"), std::nullopt}});
 }
 
+Result<void> Records::drop_obtained(const std::string& domain)
+{
+    return store_.write({{entry(domain, "obtained"), std::nullopt}});
+}
+
 Result<void> Records::finish(const std::string& domain, const SetRecord& set)
 {
     const Json json = {{"certificates", json_of(set.certificates)},
                        {"authority", set.authority},
-                       {"obtained", set.obtained}};
+                       {"obtained", set.obtained},
+                       {"must_staple", set.must_staple}};
     return store_.write(
-        {{entry(domain, "certificates"), json.dump()}, {entry(domain, "order"), std::nullopt}});
+        {{entry(domain, "obtained"), json.dump()}, {entry(domain, "order"), std::nullopt}});
+}
+
+Result<void> Records::activate(const std::string& domain)
+{
+    auto text = store_.get(entry(domain, "obtained"));
+    if (!text) return std::unexpected(text.error());
+    if (!*text) return {};
+    return store_.write({{entry(domain, "certificates"), std::move(**text)},
+                         {entry(domain, "obtained"), std::nullopt}});
 }
 
 } // namespace signet::mod_md

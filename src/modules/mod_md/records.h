@@ -22,11 +22,12 @@ struct CertificateRecord {
     std::string key;   // DER
 };
 
-// What is in use: one certificate per kind of key.
+// What is in use, or will be: one certificate per kind of key.
 struct SetRecord {
     std::vector<CertificateRecord> certificates{};
     std::string authority{};
     time_t obtained = 0;
+    bool must_staple = false; // was asked for
 };
 
 // An order that was begun and is not finished. With it a keeper that died goes on where it was.
@@ -65,6 +66,8 @@ public:
     }
     [[nodiscard]] Result<std::optional<AccountRecord>> account(const std::string& authority) const;
     [[nodiscard]] Result<std::optional<SetRecord>> certificates(const std::string& domain) const;
+    // Those that are not in use yet (MDActivationDelay).
+    [[nodiscard]] Result<std::optional<SetRecord>> obtained(const std::string& domain) const;
     [[nodiscard]] Result<std::optional<OrderRecord>> order(const std::string& domain) const;
     [[nodiscard]] Result<StatusRecord> status(const std::string& domain) const;
 
@@ -72,8 +75,11 @@ public:
     [[nodiscard]] Result<void> save(const std::string& domain, const OrderRecord& order);
     [[nodiscard]] Result<void> save(const std::string& domain, const StatusRecord& status);
     [[nodiscard]] Result<void> drop_order(const std::string& domain);
-    // The new certificates are in use and the order is gone, or neither.
+    // The new certificates are obtained and the order is gone, or neither.
     [[nodiscard]] Result<void> finish(const std::string& domain, const SetRecord& set);
+    // Those obtained are in use now, in place of the old ones.
+    [[nodiscard]] Result<void> activate(const std::string& domain);
+    [[nodiscard]] Result<void> drop_obtained(const std::string& domain);
 
 private:
     pki::StateStore& store_;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/date.h"
+#include "modules/mod_md/certificate_set.h"
 #include "net/child.h"
 #include "server/error_log.h"
 
@@ -13,11 +14,11 @@ namespace signet::mod_md {
 namespace {
 
 using diagnosis::Severity;
-using std::chrono::seconds;
+using std::chrono::milliseconds, std::chrono::seconds;
 
 namespace message {
 constexpr int serving = 790, failing = 791, expiring = 792, limited = 793, step = 794,
-              program_failed = 795;
+              program_failed = 795, not_as_wished = 798;
 }
 
 constexpr std::string_view lets_encrypt = "https://acme-v02.api.letsencrypt.org/directory";
@@ -36,32 +37,6 @@ std::string joined(const std::vector<std::string>& names)
     return text;
 }
 
-std::string serial_of(const pki::Certificate& certificate)
-{
-    const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate.get());
-    std::string text;
-    for (int i = 0; i < ASN1_STRING_length(serial); ++i)
-        append_hex(text, ASN1_STRING_get0_data(serial)[i], 2);
-    return text;
-}
-
-// The first certificate of a set stands for all: they were made together.
-std::optional<pki::Certificate> leaf_of(const SetRecord& set)
-{
-    if (set.certificates.empty()) return std::nullopt;
-    auto chain = pki::parse_certificates(set.certificates.front().chain, "the store");
-    if (!chain) return std::nullopt;
-    return std::move(chain->front());
-}
-
-bool covers_all(const pki::Certificate& certificate, const std::vector<std::string>& names)
-{
-    const auto has = certificate.dns_names();
-    return std::ranges::all_of(names, [&](const std::string& name) {
-        return std::ranges::any_of(has, [&](const auto& one) { return iequals(one, name); });
-    });
-}
-
 // A place in a span that differs from server to server, so that not all come at once.
 time_t somewhere(time_t from, time_t to, const std::string& seed)
 {
@@ -73,28 +48,20 @@ time_t somewhere(time_t from, time_t to, const std::string& seed)
 
 } // namespace
 
-Result<std::string> pack_set(const SetRecord& set)
-{
-    std::string packed;
-    for (const auto& one : set.certificates) {
-        auto chain = pki::parse_certificates(one.chain, "the store");
-        if (!chain) return std::unexpected(chain.error());
-        auto key = pki::PrivateKey::from_der(
-            {reinterpret_cast<const unsigned char*>(one.key.data()), one.key.size()});
-        if (!key) return std::unexpected(key.error());
-        const pki::Certificate leaf = std::move(chain->front());
-        chain->erase(chain->begin());
-        if (!key->matches(leaf)) return fail("a stored certificate and its key do not match");
-        packed += tls::pack_credential(leaf, *chain, *key);
-    }
-    return packed;
-}
-
-Renewal::Renewal(std::shared_ptr<const Plan> plan, std::shared_ptr<ChallengeBoard> board,
-                 const server::VirtualHost& main)
+Renewal::Renewal(std::shared_ptr<const Plan> plan, Shared shared, const server::VirtualHost& main)
     : plan_(std::move(plan))
-    , board_(std::move(board))
+    , board_(std::move(shared.board))
+    , status_(std::move(shared.status))
     , main_(main)
+    , staples_(plan_, std::move(shared.managed),
+               {.announce =
+                    [this](const std::string& event, const std::string& domain) {
+                        changed_.insert(domain);
+                        due_[domain] = Monotonic::now(); // a revoked one does not wait its turn
+                        (void)announce(event, domain);
+                    },
+                .log = [this](Severity severity, int id, std::string_view apache_id,
+                              const std::string& text) { log(severity, id, apache_id, text); }})
 {
 }
 
@@ -117,6 +84,10 @@ OrderTools Renewal::tools()
             .tell =
                 [this](const Domain& domain, const std::string& what) {
                     log(Severity::info, message::step, "", domain.name + ": " + what);
+                },
+            .warn =
+                [this](const Domain& domain, const std::string& what) {
+                    log(Severity::warn, message::not_as_wished, "", domain.name + ": " + what);
                 }};
 }
 
@@ -129,20 +100,44 @@ Result<Monotonic::time_point> Renewal::run(Monotonic::time_point now)
         for (const auto& domain : plan_->domains)
             due_[domain.name] = now + plan_->said->initial_delay;
     }
-    auto next = now + plan_->said->check_interval;
     for (const auto& domain : plan_->domains) {
         auto& due = due_[domain.name];
         if (due <= now) {
             auto wait = look_at(domain, ::time(nullptr));
             if (!wait) return std::unexpected(wait.error());
             due = Monotonic::now() + *wait;
+            changed_.insert(domain.name);
         }
-        next = std::min(next, due);
     }
+    const time_t today = ::time(nullptr);
+    auto staples_due = staples_.run(*store_, today);
+    if (!staples_due) return std::unexpected(staples_due.error());
+    if (auto told = tell_workers(today); !told) return std::unexpected(told.error());
+    auto next = Monotonic::now() + seconds(std::max<time_t>(*staples_due - today, 0));
+    for (const auto& [name, due] : due_) next = std::min(next, due);
     return next;
 }
 
-Result<seconds> Renewal::look_at(const Domain& domain, time_t now)
+// What the pages of the workers show.
+Result<void> Renewal::tell_workers(time_t now)
+{
+    const Records records(*store_);
+    for (const auto& domain : plan_->domains) {
+        if (!changed_.erase(domain.name)) continue;
+        auto state = read_state(domain, records);
+        if (!state) return std::unexpected(state.error());
+        described_[domain.name] = describe(domain, *state, staples_, now);
+    }
+    std::string all;
+    for (const auto& [name, text] : described_) all += (all.empty() ? "[" : ",") + text;
+    all += all.empty() ? "[]" : "]";
+    if (all == told_) return {};
+    // One that is too long for the memory leaves the pages as they were.
+    if (status_->publish(all)) told_ = std::move(all);
+    return {};
+}
+
+Result<milliseconds> Renewal::look_at(const Domain& domain, time_t now)
 {
     if (!domain.is_driven()) return plan_->said->check_interval;
     Records records(*store_);
@@ -151,9 +146,13 @@ Result<seconds> Renewal::look_at(const Domain& domain, time_t now)
     auto status = records.status(domain.name);
     if (!status) return std::unexpected(status.error());
     const auto leaf = *set ? leaf_of(**set) : std::nullopt;
+    auto obtained = records.obtained(domain.name);
+    if (!obtained) return std::unexpected(obtained.error());
+    if (*obtained) return wait_or_activate(domain, *status, **obtained, leaf, now);
     if (!domain.agreed) return plan_->said->check_interval; // told at start
     if (status->failures > 0 && status->next_at > now) return seconds(status->next_at - now);
-    if (leaf && covers_all(*leaf, domain.names)) {
+    if (leaf && covers_all(*leaf, domain.names) && (*set)->must_staple == domain.must_staple
+        && !is_revoked(*leaf)) {
         warn_of_expiry(domain, *leaf, *status, now);
         const time_t due = due_at(domain, *leaf, *status, (*set)->authority, now);
         if (due > now) {
@@ -220,8 +219,8 @@ std::string Renewal::staging_of(const std::string& authority) const
     return authority == lets_encrypt ? std::string(lets_encrypt_staging) : "";
 }
 
-Result<seconds> Renewal::work_on(const Domain& domain, StatusRecord& status,
-                                 const std::string& replaces, time_t now)
+Result<milliseconds> Renewal::work_on(const Domain& domain, StatusRecord& status,
+                                      const std::string& replaces, time_t now)
 {
     if (!store_) return fail("the store is closed");
     // Failures move on to the next CA, round and round.
@@ -246,13 +245,14 @@ Result<seconds> Renewal::work_on(const Domain& domain, StatusRecord& status,
     status.rehearsed = joined(domain.names);
     status.last = "rehearsal at " + staging + " passed";
     status.last_at = now;
+    log(Severity::info, message::step, "", domain.name + ": " + status.last);
     if (auto saved = Records(*store_).save(domain.name, status); !saved)
         return std::unexpected(saved.error());
-    return seconds(1);
+    return milliseconds(0);
 }
 
-Result<seconds> Renewal::failed(const Domain& domain, StatusRecord& status,
-                                const pki::acme::Refusal& refusal, time_t now)
+Result<milliseconds> Renewal::failed(const Domain& domain, StatusRecord& status,
+                                     const pki::acme::Refusal& refusal, time_t now)
 {
     const bool by_ledger = refusal.type == "signet:ledger";
     ++status.failures;
@@ -280,33 +280,79 @@ Result<seconds> Renewal::failed(const Domain& domain, StatusRecord& status,
     return wait;
 }
 
-Result<seconds> Renewal::obtained(const Domain& domain, StatusRecord& status, const SetRecord& set,
-                                  time_t now)
+Result<milliseconds> Renewal::obtained(const Domain& domain, StatusRecord& status,
+                                       const SetRecord& set, time_t now)
+{
+    const auto leaf = leaf_of(set);
+    const std::string serial = leaf ? serial_of(*leaf) : "";
+    status = StatusRecord{.last = "certificate " + serial + " obtained from " + set.authority,
+                          .last_at = now,
+                          .rehearsed = status.rehearsed};
+    if (auto saved = Records(*store_).save(domain.name, status); !saved)
+        return std::unexpected(saved.error());
+    log(Severity::info, message::step, "", domain.name + ": " + status.last);
+    announce("renewed", domain.name);
+    return milliseconds(0);
+}
+
+// MDActivationDelay: not before clients with slow clocks find the new certificate valid, as long
+// as the old one serves.
+Result<milliseconds> Renewal::wait_or_activate(const Domain& domain, StatusRecord& status,
+                                               const SetRecord& set,
+                                               const std::optional<pki::Certificate>& old,
+                                               time_t now)
+{
+    const time_t wish = set.obtained + plan_->said->activation_delay.count();
+    const time_t due =
+        old && covers_all(*old, domain.names) ? std::min(wish, old->not_after() - 3600) : now;
+    if (due <= now) return activate(domain, status, set, now);
+    if (status.next_at != due) {
+        status.next = "activation";
+        status.next_at = due;
+        if (auto saved = Records(*store_).save(domain.name, status); !saved)
+            return std::unexpected(saved.error());
+    }
+    return std::min<milliseconds>(seconds(due - now), plan_->said->check_interval);
+}
+
+Result<milliseconds> Renewal::activate(const Domain& domain, StatusRecord& status,
+                                       const SetRecord& set, time_t now)
 {
     auto packed = pack_set(set);
-    if (!packed) return std::unexpected(packed.error());
+    if (!packed) {
+        // Damaged: obtained anew rather than waiting for somebody to delete it.
+        if (auto dropped = Records(*store_).drop_obtained(domain.name); !dropped)
+            return std::unexpected(dropped.error());
+        return milliseconds(0);
+    }
+    // Served before it is written down: a keeper that dies in between does both again.
     if (domain.live) {
         auto published = domain.live->publish(*packed);
         pki::wipe(packed->data(), packed->size());
         if (!published) return std::unexpected(published.error());
     }
+    if (auto done = Records(*store_).activate(domain.name); !done)
+        return std::unexpected(done.error());
     const auto leaf = leaf_of(set);
-    const std::string serial = leaf ? serial_of(*leaf) : "";
     std::string hosts;
     for (const auto* host : domain.hosts) hosts += (hosts.empty() ? "" : ", ") + host->server_name;
-    status = StatusRecord{.last = "certificate " + serial + " obtained from " + set.authority,
-                          .last_at = now,
-                          .next = "renewal",
-                          .rehearsed = status.rehearsed};
+    status.next = "renewal";
+    status.next_at = 0;
     if (auto saved = Records(*store_).save(domain.name, status); !saved)
         return std::unexpected(saved.error());
     log(Severity::notice, message::serving, "AH10059",
-        "The Managed Domain " + domain.name + " has been setup: now serving certificate " + serial
-            + ", valid until " + (leaf ? date(leaf->not_after()) : "?") + ", on "
+        "The Managed Domain " + domain.name + " has been setup: now serving certificate "
+            + (leaf ? serial_of(*leaf) : "") + ", valid until "
+            + (leaf ? date(leaf->not_after()) : "?") + ", on "
             + (hosts.empty() ? "no virtual host" : hosts));
-    announce("renewed", domain.name);
     announce("installed", domain.name);
-    return seconds(1);
+    return look_at(domain, now);
+}
+
+bool Renewal::is_revoked(const pki::Certificate& certificate) const
+{
+    const auto* known = staples_.find(tls::certificate_fingerprint(certificate.get()));
+    return known && !known->response.empty() && known->answer.status == pki::OcspStatus::revoked;
 }
 
 void Renewal::warn_of_expiry(const Domain& domain, const pki::Certificate& certificate,

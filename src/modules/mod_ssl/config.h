@@ -48,6 +48,7 @@ struct Config {
     std::optional<std::string> cipher_list, cipher_suites;
     std::vector<std::pair<std::string, std::string>> commands; // SSLOpenSSLConfCmd
     std::vector<NamedFile> certificates, keys;
+    std::optional<config::Position> automatic_certificate; // SSLCertificateFile auto, mod_md's task
     std::optional<NamedFile> chain, ticket_key, key_log;
     std::optional<CacheSetting> session_cache;
     std::optional<std::string> pass_phrase_dialog;

@@ -135,6 +135,12 @@ Result<NamedFile> existing_file(const Words& words, int id)
 
 Result<void> certificate_file(Config& config, const Words& words)
 {
+    if (iequals(words[0], "auto")) {
+        config.certificates.clear();
+        config.automatic_certificate = words.position();
+        return {};
+    }
+    config.automatic_certificate.reset();
     auto file = existing_file(words, pki::certificate_unreadable);
     if (!file) return std::unexpected(file.error());
     config.certificates.push_back(std::move(*file));
@@ -305,7 +311,7 @@ constexpr Directive<Config> table[] = {
     {"SSLOpenSSLConfCmd", Takes::two, openssl_command, server_only, 0,
      "an OpenSSL configuration command and its value"},
     {"SSLCertificateFile", Takes::one, certificate_file, server_only, 0,
-     "a PEM file with the certificate and its chain"},
+     "a PEM file with the certificate and its chain, or auto"},
     {"SSLCertificateKeyFile", Takes::one, certificate_key_file, server_only, 0,
      "a PEM file with the private key"},
     {"SSLCertificateChainFile", Takes::one, certificate_chain_file, server_only, 0,
@@ -358,6 +364,12 @@ Config merge(const Config& outer, const Config& inner)
     merged.commands.insert(merged.commands.end(), inner.commands.begin(), inner.commands.end());
     take(merged.certificates, inner.certificates);
     take(merged.keys, inner.keys);
+    if (!inner.certificates.empty()) merged.automatic_certificate.reset();
+    if (inner.automatic_certificate) {
+        merged.automatic_certificate = inner.automatic_certificate;
+        merged.certificates.clear();
+        merged.keys.clear();
+    }
     take(merged.chain, inner.chain);
     take(merged.ticket_key, inner.ticket_key);
     take(merged.key_log, inner.key_log);

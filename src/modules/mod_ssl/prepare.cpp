@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "modules/list.h"
 #include "modules/mod_ssl/config.h"
 #include "modules/mod_ssl/stapling.h"
 #include "modules/mod_ssl/start_checks.h"
@@ -8,6 +9,7 @@
 #include "server/core_config.h"
 #include "server/managed_tls.h"
 #include "server/protocols.h"
+#include "server/providers.h"
 #include "tls/context.h"
 #include "tls/credentials.h"
 #include "tls/external_cache.h"
@@ -27,6 +29,8 @@ namespace {
 
 using server::Configuration;
 using server::VirtualHost;
+
+constexpr int nobody_brings_certificate = 796, must_staple_without_staples = 799;
 
 // What all TLS vhosts of a server share. Tickets, cache and phrases outlive a reload: the master
 // hands them from one generation to the next under these names (configuration.shared).
@@ -254,13 +258,67 @@ bool listens_for_https(const VirtualHost& vhost, const Configuration& configurat
     });
 }
 
+bool is_tls(const Config& config, const VirtualHost& vhost, const Configuration& configuration,
+            bool has_certificate)
+{
+    return config.engine.value_or(
+        has_certificate
+        && (listens_for_https(vhost, configuration) || vhost.base->core().protocol == "https"));
+}
+
+// `SSLCertificateFile auto`, and mod_md has nothing for the host.
+Result<void> refuse_automatic(const Config& config, const VirtualHost& vhost,
+                              config::Diagnostics& diagnostics)
+{
+    diagnostics.add(
+        {.severity = diagnosis::Severity::error,
+         .id = nobody_brings_certificate,
+         .position = *config.automatic_certificate,
+         .message = vhost.server_name_given
+                        ? "SSLCertificateFile auto: no CA is asked for " + vhost.server_name
+                        : "SSLCertificateFile auto: the virtual host has no ServerName",
+         .expected =
+             vhost.server_name_given ? "a host name, and MDCertificateAgreement accepted" : "",
+         .fix = vhost.server_name_given ? "MDCertificateAgreement accepted" : "ServerName …"});
+    return fail("nobody brings a certificate");
+}
+
 // Certificates that are named win over those that are brought.
-const server::ManagedTls::Host* managed_host(const server::ManagedTls* managed,
-                                             const Config& config, const VirtualHost& vhost)
+server::ManagedTls::Host* managed_host(server::ManagedTls* managed, const Config& config,
+                                       const VirtualHost& vhost)
 {
     if (!managed || !config.certificates.empty()) return nullptr;
     const auto found = managed->hosts.find(&vhost);
     return found == managed->hosts.end() ? nullptr : &found->second;
+}
+
+// Those of certificates that are brought are brought, too.
+std::vector<tls::Staple> staples_of(const Config& config, const tls::Credentials& credentials,
+                                    const VirtualHost& vhost, const server::ManagedTls* managed,
+                                    server::ManagedTls::Host* brought, const Shared& shared)
+{
+    if (brought) {
+        brought->staple = brought->staple || config.stapling.use.value_or(false);
+        return {};
+    }
+    StaplingConfig stapling = config.stapling;
+    const bool by_md = managed && managed->staple_others;
+    if (by_md) stapling.renew_window = managed->staple_others;
+    if (!by_md && !stapling.use.value_or(false)) return {};
+    const std::string label =
+        vhost.server_name + ":" + std::to_string(vhost.server_port ? vhost.server_port : 443);
+    return shared.stapling->add(stapling, credentials, vhost, label);
+}
+
+void warn_of_must_staple(const VirtualHost& vhost, config::Diagnostics& diagnostics)
+{
+    diagnostics.add({.severity = diagnosis::Severity::warn,
+                     .id = must_staple_without_staples,
+                     .position = vhost.position,
+                     .message = "MDMustStaple is on for " + vhost.server_name
+                                + ", but nothing staples: browsers will refuse its certificate",
+                     .expected = {},
+                     .fix = "MDStapling on"});
 }
 
 // For a CA that looks for the proof of tls-alpn-01.
@@ -275,6 +333,18 @@ std::shared_ptr<const tls::Context> challenge_context(tls::Contexts& contexts,
     return contexts.make(settings, managed.challenge_stand_in, problems, {}, managed.challenges);
 }
 
+// For mod_md, which is prepared before us.
+server::CertificateWish certificate_wish(const Configuration& configuration,
+                                         const VirtualHost& vhost)
+{
+    using enum server::CertificateWish;
+    const auto* module = configuration.find_module("ssl_module");
+    if (!module) return none;
+    const auto& config = *static_cast<const Config*>(vhost.base->config(module->index));
+    if (!config.certificates.empty() || !is_tls(config, vhost, configuration, true)) return none;
+    return config.automatic_certificate ? automatic : missing;
+}
+
 } // namespace
 
 Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& configuration,
@@ -285,12 +355,13 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (!check_proxy_tls(config.proxy, label, diagnostics))
         return fail("TLS of " + label + " to the servers behind it cannot start");
     const auto managed = inherited<server::ManagedTls>(configuration, server::managed_tls);
-    const server::ManagedTls::Host* brought = managed_host(managed.get(), config, vhost);
-    const bool by_listener =
-        !config.engine && (!config.certificates.empty() || brought)
-        && (listens_for_https(vhost, configuration) || vhost.base->core().protocol == "https");
-    vhost.tls_engine = config.engine.value_or(false) || by_listener;
+    server::ManagedTls::Host* brought = managed_host(managed.get(), config, vhost);
+    vhost.tls_engine =
+        is_tls(config, vhost, configuration,
+               !config.certificates.empty() || brought || config.automatic_certificate);
     if (!vhost.tls_engine) return {};
+    if (config.automatic_certificate && !brought)
+        return refuse_automatic(config, vhost, diagnostics);
     auto shared = open_shared(config, configuration, diagnostics);
     if (!shared) return std::unexpected(shared.error());
 
@@ -301,10 +372,9 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
                 : tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
     const bool failed = report(problems, config, vhost, diagnostics);
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");
-    std::vector<tls::Staple> staples;
-    if (config.stapling.use.value_or(false)) {
-        staples = shared->stapling->add(config.stapling, *credentials, vhost, settings.host.label);
-    }
+    auto staples = staples_of(config, *credentials, vhost, managed.get(), brought, *shared);
+    if (brought && brought->must_staple && !brought->staple)
+        warn_of_must_staple(vhost, diagnostics);
     pki::Problems context_problems;
     vhost.tls_context =
         shared->contexts->make(settings, std::move(credentials), context_problems,
@@ -321,3 +391,12 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
 }
 
 } // namespace signet::mod_ssl
+
+namespace signet::modules {
+
+server::CertificateWishOf ssl_certificate_wish()
+{
+    return mod_ssl::certificate_wish;
+}
+
+} // namespace signet::modules

@@ -46,6 +46,22 @@ std::string key_of(const pki::Certificate& leaf, const std::string& url, const S
     return pki::hex_digest("sha256", text);
 }
 
+// When to ask anew: at half life, so that there is time for many attempts when the responder is
+// down; or as MDStaplingRenewWindow says.
+int64_t due_after(const StaplingConfig& settings, const pki::OcspAnswer& answer,
+                  int64_t usable_until, int64_t now)
+{
+    if (settings.renew_window && answer.next_update > now) {
+        const std::chrono::seconds life(answer.next_update - answer.this_update);
+        return std::max<int64_t>(answer.next_update - settings.renew_window->of(life).count(),
+                                 now + 1);
+    }
+    int64_t due = now + settings.standard_cache.value_or(std::chrono::hours(1)).count();
+    if (answer.next_update > now) due = std::min(due, now + (answer.next_update - now) / 2);
+    if (usable_until > now) due = std::min(due, now + (usable_until - now + 1) / 2);
+    return std::max(due, now + 1);
+}
+
 } // namespace
 
 pki::OcspLimits limits_of(const StaplingConfig& settings)
@@ -153,14 +169,11 @@ void Stapling::accept(const StapledCertificate& certificate, std::string respons
         const int64_t oldest = answer.this_update + limits.max_age->count() + limits.skew.count();
         usable_until = usable_until == 0 ? oldest : std::min(usable_until, oldest);
     }
-    // Anew at half life: there is time for many attempts when the responder is down.
-    int64_t due = now + certificate.settings.standard_cache.value_or(std::chrono::hours(1)).count();
-    if (answer.next_update > now) due = std::min(due, now + (answer.next_update - now) / 2);
-    if (usable_until > now) due = std::min(due, now + (usable_until - now + 1) / 2);
-    staples_->publish(certificate.place, {.response = std::move(response),
-                                          .is_answer = true,
-                                          .usable_until = usable_until,
-                                          .due = std::max(due, now + 1)});
+    staples_->publish(certificate.place,
+                      {.response = std::move(response),
+                       .is_answer = true,
+                       .usable_until = usable_until,
+                       .due = due_after(certificate.settings, answer, usable_until, now)});
 }
 
 Result<void> Stapling::keep(const StapledCertificate& certificate, std::string_view response) const

@@ -1,6 +1,7 @@
 // SSLUseStapling and the SSLStapling… directives.
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslusestapling
 #pragma once
+#include "server/managed_tls.h"
 #include "server/module.h"
 
 #include <chrono>
@@ -16,6 +17,7 @@ struct StaplingConfig {
     std::optional<std::string> force_url;
     std::optional<std::chrono::seconds> responder_timeout, time_skew, max_age, standard_cache,
         error_cache;
+    std::optional<server::LifeWindow> renew_window; // MDStaplingRenewWindow, with MDStapleOthers
 };
 
 [[nodiscard]] StaplingConfig merge(const StaplingConfig& outer, const StaplingConfig& inner);
