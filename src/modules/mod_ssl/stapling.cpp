@@ -150,7 +150,7 @@ void Stapling::accept(const StapledCertificate& certificate, std::string respons
     const auto limits = limits_of(certificate.settings);
     int64_t usable_until = answer.next_update == 0 ? 0 : answer.next_update + limits.skew.count();
     if (limits.max_age) {
-        const int64_t oldest = answer.this_update + limits.max_age->count() + limits.skew.count();
+        const int64_t oldest = answer.this_update + limits.max_age->count();
         usable_until = usable_until == 0 ? oldest : std::min(usable_until, oldest);
     }
     // Anew at half life: there is time for many attempts when the responder is down.
