@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "modules/mod_ssl/cache_watch.h"
 #include "modules/mod_ssl/config.h"
 #include "modules/mod_ssl/stapling.h"
 #include "modules/mod_ssl/start_checks.h"
@@ -126,8 +127,8 @@ Result<void> open_cache(Shared& shared, const Config& config, Configuration& con
     return {};
 }
 
-Result<Shared> open_shared(const Config& config, Configuration& configuration,
-                           config::Diagnostics& diagnostics)
+Result<Shared> open_shared(const Config& config, const VirtualHost& vhost,
+                           Configuration& configuration, config::Diagnostics& diagnostics)
 {
     Shared shared;
     shared.contexts = inherited<tls::Contexts>(configuration, "ssl.contexts");
@@ -170,6 +171,9 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration,
         configuration.shared["ssl.stapling"] = shared.stapling;
         configuration.keeper_tasks.push_back(std::make_unique<TicketRotation>(shared.tickets));
         configuration.keeper_tasks.push_back(std::make_unique<StapleRefresh>(shared.stapling));
+        if (shared.cache) {
+            configuration.keeper_tasks.push_back(std::make_unique<CacheWatch>(shared.cache, vhost));
+        }
     }
     shared.stapling = inherited<Stapling>(configuration, "ssl.stapling");
     return shared;
@@ -291,7 +295,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
         && (listens_for_https(vhost, configuration) || vhost.base->core().protocol == "https");
     vhost.tls_engine = config.engine.value_or(false) || by_listener;
     if (!vhost.tls_engine) return {};
-    auto shared = open_shared(config, configuration, diagnostics);
+    auto shared = open_shared(config, vhost, configuration, diagnostics);
     if (!shared) return std::unexpected(shared.error());
 
     pki::Problems problems;

@@ -88,10 +88,12 @@ void add_tls_html(std::string& out, const WorkerTotals& totals)
     fmt::format_to(
         write,
         "<hr />\n<h2>TLS Handshakes</h2>\n<p>{} full (on average {} &micro;s of "
-        "computing), {} resumed ({} &micro;s), {} renegotiations refused</p>\n",
+        "computing), {} resumed ({} &micro;s), {} renegotiations refused, {} clients refused that "
+        "did "
+        "not show what a directory demands</p>\n",
         uint64_t{totals.tls_full}, average(totals.handshake_work_micros, totals.tls_full),
         uint64_t{totals.tls_resumed}, average(totals.resumption_work_micros, totals.tls_resumed),
-        uint64_t{totals.tls_renegotiations_refused});
+        uint64_t{totals.tls_renegotiations_refused}, uint64_t{totals.tls_clients_refused});
     out += "<table border=\"0\"><tr><th>Stage</th>";
     for (const uint64_t limit : WorkerTotals::handshake_limits)
         fmt::format_to(write, "<th>&le; {:g} ms</th>", static_cast<double>(limit) / 1000);
@@ -117,11 +119,13 @@ void add_tls_keys(std::string& out, const WorkerTotals& totals)
     const auto write = std::back_inserter(out);
     fmt::format_to(write,
                    "TLSHandshakesFull: {}\nTLSHandshakesResumed: {}\nTLSMicrosPerFull: {}\n"
-                   "TLSMicrosPerResumed: {}\nTLSRenegotiationsRefused: {}\n",
+                   "TLSMicrosPerResumed: {}\nTLSRenegotiationsRefused: {}\n"
+                   "TLSClientsRefused: {}\n",
                    uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed},
                    average(totals.handshake_work_micros, totals.tls_full),
                    average(totals.resumption_work_micros, totals.tls_resumed),
-                   uint64_t{totals.tls_renegotiations_refused});
+                   uint64_t{totals.tls_renegotiations_refused},
+                   uint64_t{totals.tls_clients_refused});
     for_each_failure(totals, [&](int id, std::string_view, uint64_t count) {
         fmt::format_to(write, "TLSFailure{}: {}\n", diagnosis::name(id), count);
     });
@@ -132,11 +136,13 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
     const auto write = std::back_inserter(out);
     fmt::format_to(write,
                    "\"tls\":{{\"full\":{},\"resumed\":{},\"renegotiations_refused\":{},"
+                   "\"clients_refused\":{},"
                    "\"work_micros\":{{\"full\":{},\"resumed\":{}}},\"limits_micros\":[{}],"
                    "\"times\":{{",
                    uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed},
                    uint64_t{totals.tls_renegotiations_refused},
-                   uint64_t{totals.handshake_work_micros}, uint64_t{totals.resumption_work_micros},
+                   uint64_t{totals.tls_clients_refused}, uint64_t{totals.handshake_work_micros},
+                   uint64_t{totals.resumption_work_micros},
                    fmt::join(WorkerTotals::handshake_limits, ","));
     const char* separator = "";
     for (const auto& stage : stages) {
