@@ -69,7 +69,10 @@ OF_A_SERVER = [
             a(version="1.2", certificate="selfsigned"),
             a(version="1.3", certificate="selfsigned"),
             fails(a(version="1.2", certificate="expired")),
-                    ]),
+            # What is known of the certificate when its session is resumed; TLS 1.2: docs/differences.md.
+            a(version="1.3", certificate="other", again={}),
+            a(version="1.2", certificate="good", again={}),
+        ]),
     ]),
     Family("Client verification, log", [
         site(CA + "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 5", [
@@ -378,7 +381,22 @@ def basic(login):
     return "Authorization: Basic " + base64.b64encode(login.encode()).decode()
 
 
+DNS = "%{SSL_CLIENT_VERIFY}x|%{SSL_CLIENT_S_DN}x|%{SSL_CLIENT_I_DN}x|%{SSL_SERVER_S_DN}x"
+
 NAMES = [
+    Family("SSLOptions +LegacyDNStringFormat", [
+        site(CA + "SSLVerifyClient optional\nSSLOptions +LegacyDNStringFormat", [
+            a(version="1.2", certificate="good"),
+            a(version="1.3", certificate="utf8"),
+            a(version="1.3"),
+        ], log=DNS),
+        site(CA + "SSLVerifyClient optional\n<Location /b>\nSSLOptions +LegacyDNStringFormat\n</Location>", [
+            a(version="1.2", certificate="utf8"),
+            b(version="1.2", certificate="utf8"),
+            b(version="1.3", certificate="good", again={}),
+        ], log=DNS),
+        site("", [rejects("of Apache 2.0", TLS + "SSLOptions +LegacyDNFormat")]),
+    ]),
     Family("SSLOptions +FakeBasicAuth", [
         site(CA + "SSLVerifyClient optional\n<Location /b>\nSSLOptions +FakeBasicAuth\n" + LOGIN + "</Location>\n"
              "<Location /c>\n" + LOGIN + "</Location>", [
