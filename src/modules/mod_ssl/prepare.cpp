@@ -307,7 +307,10 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");
     std::vector<tls::Staple> staples;
     if (config.stapling.use.value_or(false)) {
-        staples = shared->stapling->add(config.stapling, *credentials, vhost, settings.host.label);
+        staples = shared->stapling->add(config.stapling, *credentials,
+                                        {.vhost = vhost,
+                                         .label = settings.host.label,
+                                         .authorities = settings.client.authorities});
     }
     pki::Problems context_problems;
     vhost.tls_context =
