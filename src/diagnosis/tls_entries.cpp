@@ -114,8 +114,8 @@ constexpr Entry entries[] = {
      "Nothing."},
     {340, Severity::warn, "AH02217", "OCSP stapling: the issuer's certificate is missing",
      "The question to a responder names the issuer's key, and the answer is checked with it. The "
-     "issuer must stand behind the certificate in SSLCertificateFile, or in "
-     "SSLCertificateChainFile.",
+     "issuer must stand behind the certificate in SSLCertificateFile, in SSLCertificateChainFile, "
+     "or among the authorities of SSLCACertificateFile.",
      "Use the full chain: SSLCertificateFile fullchain.pem. Clients need it too."},
     {341, Severity::info, "AH02218", "OCSP stapling: the certificate names no responder",
      "SSLUseStapling is on, but the certificate has no http:// OCSP address. Let's Encrypt and "
@@ -355,6 +355,21 @@ constexpr Entry entries[] = {
      "SSLOptions +StdEnvVars in the <Directory>, <Files> or <Location> of the programs, or beside "
      "SSLEngine; +ExportCertData for SSL_CLIENT_CERT and SSL_SERVER_CERT. Nothing, if the program "
      "does without them."},
+    {827, Severity::info, "", "Few TLS clients resume a session",
+     "Full handshakes cost far more computing. Sessions are not offered (SSLSessionTickets off and "
+     "no SSLSessionCache), end too soon (SSLSessionCacheTimeout), are lost (SG0825), or the "
+     "clients are programs that keep none.",
+     "SSLSessionTickets on and SSLSessionCache shmcb:/path(512000), which are the defaults; "
+     "KeepAlive On. Several machines: one SSLSessionTicketKeyFile for all."},
+    {828, Severity::info, "", "Full TLS handshakes cost much computing",
+     "The private key is expensive to sign with: RSA 2048 costs three times what ECDSA P-256 does, "
+     "RSA 4096 ten times.",
+     "Use an ECDSA certificate, beside the RSA one if old clients need that: `signet cert key "
+     "--type ecdsa-p256`. Let clients resume: SSLSessionTickets on."},
+    {829, Severity::info, "", "TLS clients take long until their ClientHello is there",
+     "The network is slow or loses packets, or browsers open connections in advance and use them "
+     "later.",
+     "Nothing, if they are browsers. RequestReadTimeout handshake= limits the wait."},
 };
 
 } // namespace

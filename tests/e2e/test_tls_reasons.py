@@ -350,6 +350,7 @@ def a_host_without_listener_is_told_at_the_check(box):
     assert "No Listen directive serves <VirtualHost *:8443> (b.example)" in done.stderr, done.stderr
     assert "SG0394" in done.stderr and "Listen 8443" in done.stderr, done.stderr
     assert "connection refused" in done.stderr, done.stderr
+    assert "cause:" in done.stderr and "fix:" in done.stderr, done.stderr
 
 
 @test(signet_only=True)
@@ -357,6 +358,7 @@ def a_port_for_https_without_tls_is_told_at_the_check(box):
     box.config("Listen 127.0.0.1:443 https\n" + TLS)
     done = box.run("-t")
     assert "SG0395" in done.stderr and "SSLEngine on" in done.stderr, done.stderr
+    assert "cause:" in done.stderr and "fix:" in done.stderr, done.stderr
 
 
 # --- rows 117, 120 ----------------------------------------------------------------------------------
@@ -370,11 +372,8 @@ def a_directory_of_ssl_mutex_that_workers_may_not_enter_is_named(box):
     (closed / "locks").mkdir(parents=True)
     closed.chmod(0o700)
     box.config("SSLMutex file:@BOX@/closed/locks/ssl_mutex\n" + TLS).start()
-    eventually(
-        lambda: re.search(
-            r"SG0\d+: Mutex file:\S+/closed/locks: \S+/closed may not be entered by ", box.said()
-        ),
-        "the directory is named: " + box.said(),
+    started_with(
+        box, 543, "Mutex file:%s/closed/locks: %s/closed may not be entered by " % (box.path, box.path)
     )
 
 
@@ -390,6 +389,7 @@ def a_broken_random_number_generator_is_found_at_start(box):
     assert done.returncode != 0, done.stderr
     text = done.stdout + done.stderr
     assert "SG0392" in text and "OPENSSL_CONF" in text and "do not exist any more" in text, text
+    assert "cause:" in text and "fix:" in text, text
 
 
 # --- row 125 ----------------------------------------------------------------------------------------
@@ -435,6 +435,20 @@ def the_status_page_tells_how_handshakes_were_spent(box):
     told = eventually(page, "three resumed handshakes")
     assert int(told["CacheRetrieveHitCount"]) == 3, told
     assert int(told["TLSMicrosPerFull"]) > int(told["TLSMicrosPerResumed"]) > 0, told
+
+
+@test(signet_only=True)
+def handshakes_that_cost_much_are_told_with_what_would_help(box):
+    box.config("StartServers 1\nServerLimit 1\n" + INFO + STATUS + TLS).start()
+    context = box.tls_context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    for _ in range(101):  # one is cut short: who looked whether the server is up
+        box.connect(context=context).close()
+    line = said(box, 827, "fewer than one TLS handshake in ten resumes a session: 0 of 100")
+    assert "[ssl:info]" in line and "SSLSessionTickets on" in line, line
+    advice = json.loads(box.curl(box.url("/server-status?json")).stdout)["tls"]["advice"]
+    assert advice[0]["id"] == "SG0827" and "0 of 10" in advice[0]["text"], advice
+    page = box.curl(box.url("/server-status")).stdout
+    assert "<p>SG0827: fewer than one" in page and "; fix: " in page, page
 
 
 @test(signet_only=True)

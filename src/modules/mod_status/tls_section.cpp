@@ -2,12 +2,14 @@
 
 #include "base/text.h"
 #include "diagnosis/catalogue.h"
+#include "server/tls_advice.h"
 
 #include <fmt/format.h>
 
 namespace signet::mod_status {
 namespace {
 
+using server::average;
 using server::WorkerTotals;
 
 template <class Visit> void for_each_failure(const WorkerTotals& totals, Visit visit)
@@ -20,11 +22,6 @@ template <class Visit> void for_each_failure(const WorkerTotals& totals, Visit v
     }
 }
 
-uint64_t average(uint64_t sum, uint64_t count)
-{
-    return count == 0 ? 0 : sum / count;
-}
-
 struct Stage {
     const char* name; // for programs
     const char* text;
@@ -35,47 +32,6 @@ constexpr Stage stages[] = {
     {"work", "computing here", &WorkerTotals::handshake_work},
     {"whole", "from connection to end", &WorkerTotals::handshake_whole},
 };
-
-uint64_t sum_of(const WorkerTotals::Histogram& histogram)
-{
-    uint64_t sum = 0;
-    for (const auto& count : histogram) sum += count;
-    return sum;
-}
-
-// Buckets above the limit, in percent.
-unsigned slower_than(const WorkerTotals::Histogram& histogram, uint64_t micros)
-{
-    const uint64_t all = sum_of(histogram);
-    uint64_t slow = histogram.back();
-    for (size_t i = 0; i < WorkerTotals::handshake_limits.size(); ++i) {
-        if (WorkerTotals::handshake_limits[i] > micros) slow += histogram[i];
-    }
-    return all == 0 ? 0 : static_cast<unsigned>(slow * 100 / all);
-}
-
-// What an administrator may want to change; empty: nothing.
-std::string advice(const WorkerTotals& totals)
-{
-    constexpr uint64_t enough = 100; // handshakes, before percentages mean anything
-    const uint64_t full = totals.tls_full;
-    const uint64_t resumed = totals.tls_resumed;
-    std::string text;
-    if (full + resumed < enough) return text;
-    if (resumed * 10 < full) {
-        text += "Fewer than one handshake in ten resumes a session: are SSLSessionTickets and "
-                "SSLSessionCache on? ";
-    }
-    if (average(totals.handshake_work_micros, full) > 1000) {
-        text += "A full handshake computes more than 1 ms: an ECDSA P-256 certificate costs a "
-                "third of RSA 2048 and a tenth of RSA 4096. ";
-    }
-    if (slower_than(totals.hello_wait, 1'000'000) > 5) {
-        text += "Clients take long until their ClientHello is there: the network, or connections "
-                "opened in advance. ";
-    }
-    return text;
-}
 
 } // namespace
 
@@ -110,8 +66,8 @@ void add_tls_html(std::string& out, const WorkerTotals& totals)
                        diagnosis::name(id), escape_html(symptom));
     });
     out += "</table>\n";
-    if (const auto text = advice(totals); !text.empty())
-        out += "<p>" + escape_html(text) + "</p>\n";
+    for (const auto& advice : server::tls_advice(totals))
+        out += "<p>" + diagnosis::name(advice.id) + ": " + escape_html(advice.in_full) + "</p>\n";
 }
 
 void add_tls_keys(std::string& out, const WorkerTotals& totals)
@@ -161,7 +117,14 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
         fmt::format_to(write, "{}\"{}\":{}", separator, diagnosis::name(id), count);
         separator = ",";
     });
-    out += "}}";
+    out += "},\"advice\":[";
+    separator = "";
+    for (const auto& advice : server::tls_advice(totals)) {
+        fmt::format_to(write, "{}{{\"id\":\"{}\",\"text\":\"{}\"}}", separator,
+                       diagnosis::name(advice.id), advice.text);
+        separator = ",";
+    }
+    out += "]}";
 }
 
 } // namespace signet::mod_status
