@@ -13,7 +13,7 @@ class VirtualHost;
 struct TlsAdvice {
     int id;                // of the catalogue, which has cause and fix
     std::string text;      // with the numbers
-    std::string in_full{}; // followed by cause and fix
+    std::string in_full{}; // the text, cause and fix
 };
 
 // What an administrator may want to change; nothing before there were a hundred handshakes.
@@ -22,7 +22,7 @@ struct TlsAdvice {
 // After 100, 1000, 10000 … full handshakes of a worker: its advice, at info.
 void log_tls_advice(const VirtualHost& vhost, const WorkerTotals& totals);
 
-// "29": microseconds of computing per handshake; 0 when there were none.
+// 0 when there is nothing to divide by.
 [[nodiscard]] uint64_t average(uint64_t sum, uint64_t count);
 
 } // namespace signet::server
