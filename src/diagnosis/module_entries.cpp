@@ -129,7 +129,7 @@ constexpr Entry entries[] = {
      "Its language is that of SSLRequire: %{VARIABLE}, strings in quotes, eq, ne, lt, in {…}, =~ "
      "m/…/, and, or, not, file(…), PeerExtList(…).",
      "The message says at which character it went wrong. New configurations use Require expr."},
-    {656, Severity::error, "AH10158", "The client cannot be asked for a certificate now",
+    {656, Severity::warn, "AH10158", "The client cannot be asked for a certificate now",
      "A directory demands a certificate that the handshake did not ask for. Over TLS 1.3 that "
      "needs "
      "post-handshake authentication, which browsers do not offer; over HTTP/2 it is forbidden "
@@ -147,14 +147,12 @@ constexpr Entry entries[] = {
      "Let clients send a GET for something in that directory first, raise SSLRenegBufferSize "
      "there, or "
      "demand the certificate of the whole virtual host."},
-    {658, Severity::error, "AH02261", "The client has not shown what a directory demands",
+    {658, Severity::error, "AH02262", "The client has not shown what a directory demands",
      "Asked for a certificate (or another suite) by renegotiation or post-handshake "
-     "authentication, "
-     "it showed none, one that is not good, or broke the connection off. The lines before this one "
-     "say "
-     "which.",
-     "Look for AH02276 and its reason. The client needs a certificate of one of the authorities in "
-     "SSLCACertificateFile."},
+     "authentication, it showed one that is not good, or could not be asked. The lines before this "
+     "one say which.",
+     "Look for AH02276 or AH02039 and its reason. The client needs a certificate of one of the "
+     "authorities in SSLCACertificateFile, not expired and not revoked."},
     {659, Severity::error, "AH02229", "SSLRequire is not fulfilled",
      "The expression was false for this client; with LogLevel ssl:info the line before shows it.",
      "Log what the variables are: CustomLog … \"%{SSL_CLIENT_VERIFY}x %{SSL_CLIENT_S_DN}x "

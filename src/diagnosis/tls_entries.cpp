@@ -109,11 +109,13 @@ constexpr Entry entries[] = {
      "The client offers by ALPN only protocols that Protocols does not list (RFC 7301).",
      "Add the protocol: Protocols h2 http/1.1."},
     {336, Severity::info, "AH02042", "Renegotiation by the client refused",
-     "Clients may not renegotiate: it costs the server far more than the client.", "Nothing."},
+     "Clients may not renegotiate: it costs the server far more than the client. Scanners try "
+     "whether they may.",
+     "Nothing."},
     {340, Severity::warn, "AH02217", "OCSP stapling: the issuer's certificate is missing",
      "The question to a responder names the issuer's key, and the answer is checked with it. The "
-     "issuer must stand behind the certificate in SSLCertificateFile, or in "
-     "SSLCertificateChainFile.",
+     "issuer must stand behind the certificate in SSLCertificateFile, in SSLCertificateChainFile, "
+     "or among the authorities of SSLCACertificateFile.",
      "Use the full chain: SSLCertificateFile fullchain.pem. Clients need it too."},
     {341, Severity::info, "AH02218", "OCSP stapling: the certificate names no responder",
      "SSLUseStapling is on, but the certificate has no http:// OCSP address. Let's Encrypt and "
@@ -252,9 +254,12 @@ constexpr Entry entries[] = {
      "Clients without RFC 5746 (older than 2010) may renegotiate: somebody in between can put a "
      "request of his own before theirs (CVE-2009-3555).",
      "Remove SSLInsecureRenegotiation, and update those clients."},
-    {383, Severity::info, "AH02008", "unsafe legacy renegotiation disabled",
-     "The client lacks secure renegotiation (RFC 5746, 2010), and this request needed one.",
-     "Update the client. SSLInsecureRenegotiation on lets it in, and an attacker with it."},
+    {383, Severity::info, "AH02261", "unsafe legacy renegotiation disabled",
+     "The client lacks secure renegotiation (RFC 5746, 2010): a scanner, or a program older than "
+     "that. A directory demands a certificate or a suite, which takes a renegotiation.",
+     "Nothing for a scanner. Update the client, or demand the certificate of the whole virtual "
+     "host (SSLVerifyClient beside SSLEngine), which needs no renegotiation. "
+     "SSLInsecureRenegotiation on lets it in, and an attacker with it."},
     {384, Severity::warn, "AH10227", "TLS keys are being logged",
      "SSLKeyLogFile (or the environment variable SSLKEYLOGFILE) is set: who has the file can read "
      "every connection that was captured.",
@@ -326,6 +331,45 @@ constexpr Entry entries[] = {
      "Ask it yourself: `openssl ocsp -issuer CA -cert CLIENT -url URL -text`. A responder with a "
      "certificate of its own: SSLOCSPResponderCertificateFile. Without nonce: "
      "SSLOCSPUseRequestNonce off. Wrong clocks: SSLOCSPResponseTimeSkew."},
+    {823, Severity::info, "AH02263", "No client certificate, where a directory demands one",
+     "Asked by renegotiation or post-handshake authentication, the client answered without a "
+     "certificate: a scanner, or a browser whose user has none of the authorities in "
+     "SSLCACertificateFile (they are named to it, see SSLCADNRequestFile) or cancelled.",
+     "Nothing for a scanner. A user has to import a certificate, with its key, of one of these "
+     "authorities. `openssl s_client` shows them: Acceptable client certificate CA names."},
+    {824, Severity::info, "AH02261", "The client broke off the renegotiation a directory needs",
+     "Asked to renegotiate, it closed the connection, sent an alert or did not answer in time. "
+     "Scanners and many programs do not renegotiate.",
+     "Nothing for a scanner. For others demand the certificate of the whole virtual host "
+     "(SSLVerifyClient beside SSLEngine), or put the protected part under a host name of its "
+     "own."},
+    {825, Severity::warn, "", "The TLS session cache is too small",
+     "Sessions make room for new ones long before SSLSessionCacheTimeout is over: clients that "
+     "come back need full handshakes, which cost more, and some old programs report protocol "
+     "errors.",
+     "Make it larger, SSLSessionCache shmcb:/path(BYTES), or SSLSessionCacheTimeout shorter; "
+     "SSLSessionTickets on needs no cache. server-status shows the ages."},
+    {826, Severity::warn, "", "A program reads SSL_ variables that are not set for it",
+     "They cost time with every request, so mod_ssl sets them only where SSLOptions says so; HTTPS "
+     "and SSL_TLS_SNI are always set. Said once for each program and worker.",
+     "SSLOptions +StdEnvVars in the <Directory>, <Files> or <Location> of the programs, or beside "
+     "SSLEngine; +ExportCertData for SSL_CLIENT_CERT and SSL_SERVER_CERT. Nothing, if the program "
+     "does without them."},
+    {827, Severity::info, "", "Few TLS clients resume a session",
+     "Full handshakes cost far more computing. Sessions are not offered (SSLSessionTickets off and "
+     "no SSLSessionCache), end too soon (SSLSessionCacheTimeout), are lost (SG0825), or the "
+     "clients are programs that keep none.",
+     "SSLSessionTickets on and SSLSessionCache shmcb:/path(512000), which are the defaults; "
+     "KeepAlive On. Several machines: one SSLSessionTicketKeyFile for all."},
+    {828, Severity::info, "", "Full TLS handshakes cost much computing",
+     "The private key is expensive to sign with: RSA 2048 costs three times what ECDSA P-256 does, "
+     "RSA 4096 ten times.",
+     "Use an ECDSA certificate, beside the RSA one if old clients need that: `signet cert key "
+     "--type ecdsa-p256`. Let clients resume: SSLSessionTickets on."},
+    {829, Severity::info, "", "TLS clients take long until their ClientHello is there",
+     "The network is slow or loses packets, or browsers open connections in advance and use them "
+     "later.",
+     "Nothing, if they are browsers. RequestReadTimeout handshake= limits the wait."},
 };
 
 } // namespace

@@ -155,7 +155,8 @@ std::string days_left(X509* certificate)
 }
 
 // CertificateExactAssertion.   RFC 4523 §A.1
-std::string exact_assertion(X509* certificate, NameFormat format)
+// Always in the newer format of names.
+std::string exact_assertion(X509* certificate)
 {
     const std::unique_ptr<BIGNUM, Deleter<BN_free>> number(
         ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
@@ -166,7 +167,7 @@ std::string exact_assertion(X509* certificate, NameFormat format)
         return {};
     }
     return "{ serialNumber " + std::string(decimal.get()) + ", issuer rdnSequence:\""
-           + distinguished_name(X509_get_issuer_name(certificate), format) + "\" }";
+           + distinguished_name(X509_get_issuer_name(certificate), NameFormat::rfc2253) + "\" }";
 }
 
 } // namespace
@@ -204,7 +205,7 @@ std::string certificate_variable(X509* certificate, std::string_view name, NameF
     if (name.starts_with("SAN_")) return alternative_name(certificate, name.substr(4));
     if (name == "A_SIG") return signature_algorithm(certificate);
     if (name == "A_KEY") return key_algorithm(certificate);
-    if (name == "CERT_RFC4523_CEA") return exact_assertion(certificate, format);
+    if (name == "CERT_RFC4523_CEA") return exact_assertion(certificate);
     if (name == "CERT")
         return printed([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate) == 1; });
     return {};

@@ -94,7 +94,7 @@ std::expected<OcspAnswer, OcspTrouble> check_dates(OcspAnswer answer, const Ocsp
         return trouble(OcspTrouble::Kind::not_valid_now,
                        "the response expired at " + to_text(answer.next_update));
     }
-    if (limits.max_age && answer.this_update < now - limits.max_age->count() - skew) {
+    if (limits.max_age && answer.this_update < now - limits.max_age->count()) {
         return trouble(OcspTrouble::Kind::not_valid_now,
                        "the response of " + to_text(answer.this_update) + " is older than "
                            + std::to_string(limits.max_age->count()) + " seconds");

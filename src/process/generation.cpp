@@ -127,7 +127,20 @@ void Generation::kill_workers(int signal) const
 
 bool Generation::all_ready() const
 {
-    return workers.size() >= wanted && std::ranges::all_of(workers, &WorkerHandle::ready);
+    const auto is_up = [](const auto& worker) { return worker->ready && !worker->is_keeper; };
+    const auto up = static_cast<size_t>(std::ranges::count_if(workers, is_up));
+    return up >= wanted && up + (has_keeper() ? 1 : 0) == workers.size();
+}
+
+bool Generation::has_keeper() const
+{
+    return std::ranges::any_of(workers, &WorkerHandle::is_keeper);
+}
+
+bool Generation::is_prepared() const
+{
+    return std::ranges::all_of(configuration->keeper_tasks,
+                               [](const auto& task) { return task->is_ready(); });
 }
 
 WorkerHandle* Generation::find(pid_t pid) const

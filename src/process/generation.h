@@ -61,6 +61,7 @@ struct Generation {
     BackOff back_off{};
     unsigned missing = 0; // workers to start at `next_start`
     Monotonic::time_point next_start{};
+    bool waits_for_keeper = false;                   // … or as soon as its keeper is_prepared()
     std::optional<Monotonic::time_point> deadline{}; // to be ready, or to have ended
     std::optional<Monotonic::time_point> keeper_start{};
     BackOff keeper_back_off{};
@@ -73,6 +74,9 @@ struct Generation {
     void tell(ControlMessage::Kind kind);
     void kill_workers(int signal) const;
     [[nodiscard]] bool all_ready() const;
+    [[nodiscard]] bool has_keeper() const;
+    // What the keeper does for the first clients has been done.
+    [[nodiscard]] bool is_prepared() const;
     [[nodiscard]] WorkerHandle* find(pid_t pid) const;
     void forget(const WorkerHandle& worker, Scoreboard& scoreboard);
 };

@@ -21,6 +21,8 @@ namespace {
 
 constexpr auto log_program_look = 1s; // how often programs of piped logs may be started again
 constexpr auto longest_sleep = 60s;
+constexpr auto longest_preparation = 2s; // of a first start
+constexpr auto preparation_look = 20ms;
 
 } // namespace
 
@@ -85,12 +87,23 @@ int Master::run(std::shared_ptr<server::Configuration> configuration, ListeningS
     }
     signals_ = std::move(*signals);
     net::ignore_broken_pipes();
-    start_workers(*generations_.front(), generations_.front()->wanted);
+    start_first(*generations_.front());
     while (!exit_code_) turn();
     if (!is_guardian_) return *exit_code_;
     // Programs of piped logs end when nobody can write to them any more.
     generations_.clear();
     return guard(signals_);
+}
+
+// The first clients shall find what the keeper fetches (OCSP responses), unless that takes long.
+// Meanwhile they wait in the listening sockets. A reload has it from the generation before.
+void Master::start_first(Generation& generation)
+{
+    if (generation.is_prepared()) return start_workers(generation, generation.wanted);
+    generation.missing = generation.wanted;
+    generation.next_start = Monotonic::now() + longest_preparation;
+    generation.waits_for_keeper = true;
+    start_keeper(generation);
 }
 
 void Master::turn()
@@ -109,6 +122,8 @@ Monotonic::time_point Master::next_due() const
     if (successor_) due = std::min(due, successor_->deadline());
     for (const auto& generation : generations_) {
         if (generation->missing > 0) due = std::min(due, generation->next_start);
+        if (generation->waits_for_keeper && generation->missing > 0)
+            due = std::min(due, Monotonic::now() + preparation_look);
         if (generation->deadline) due = std::min(due, *generation->deadline);
         if (generation->keeper_start) due = std::min(due, *generation->keeper_start);
         for (const auto& [target, sink] : generation->configuration->log_sinks->all()) {
@@ -176,7 +191,9 @@ void Master::do_what_is_due()
 {
     const auto now = Monotonic::now();
     for (Generation* generation : all()) {
-        if (generation->missing > 0 && generation->next_start <= now) {
+        const bool prepared = generation->waits_for_keeper && generation->is_prepared();
+        if (generation->missing > 0 && (generation->next_start <= now || prepared)) {
+            generation->waits_for_keeper = false;
             start_workers(*generation, std::exchange(generation->missing, 0U));
         }
         if (generation->keeper_start && *generation->keeper_start <= now) start_keeper(*generation);

@@ -52,6 +52,7 @@ private:
     // Workers and the keeper.
     void start_workers(Generation& generation, unsigned count);
     void start_keeper(Generation& generation);
+    void start_first(Generation& generation);
     void reap();
     void worker_ended(Generation& generation, WorkerHandle& worker, int status);
     void keeper_ended(Generation& generation, WorkerHandle& keeper, int status);

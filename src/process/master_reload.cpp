@@ -79,7 +79,7 @@ void Master::commit(Generation& generation)
     Generation* old = current();
     generation.state = Generation::State::serving;
     generation.deadline.reset();
-    generation.keeper_start = Monotonic::now();
+    if (!generation.has_keeper()) generation.keeper_start = Monotonic::now();
     if (old) {
         old->state = Generation::State::draining;
         old->missing = 0;

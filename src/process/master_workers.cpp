@@ -26,7 +26,8 @@ void Master::start_workers(Generation& generation, unsigned count)
     }
 }
 
-// Only a generation that serves has a keeper: while two stand side by side, there is one.
+// Only a generation that serves has a keeper, or the first one of all: while two stand side by
+// side, there is one.
 void Master::start_keeper(Generation& generation)
 {
     generation.keeper_start.reset();

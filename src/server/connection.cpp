@@ -10,6 +10,7 @@
 #include "server/path_cache.h"
 #include "server/protocols.h"
 #include "server/session_look_up.h"
+#include "server/tls_advice.h"
 #include "server/tls_counters.h"
 #include "server/tls_log.h"
 #include "server/tls_selector.h"
@@ -251,6 +252,7 @@ void Connection::tls_established()
     const HandshakeTimes times = times_of(*tls_, accepted_, Monotonic::now());
     count_handshake(worker_.status().totals, times, tls_->is_resumed());
     log_tls_established(names_->fallback(), peer_, *tls_);
+    if (!tls_->is_resumed()) log_tls_advice(names_->fallback(), worker_.status().totals);
     if (times.whole >= slow_handshake) log_slow_handshake(names_->fallback(), peer_, times);
     begin_session();
     arm_read_timeout(io_timeout());

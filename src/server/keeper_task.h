@@ -25,6 +25,9 @@ public:
     // work is done in pieces, because tasks take turns. A failure is logged and the task is run
     // again after a while that grows with each failure.
     [[nodiscard]] virtual Result<Monotonic::time_point> run(Monotonic::time_point now) = 0;
+    // Asked by the master: whether what the first clients should find is there. A start waits for
+    // it, a moment only.
+    [[nodiscard]] virtual bool is_ready() const { return true; }
 };
 
 } // namespace signet::server

@@ -35,6 +35,7 @@ template <class Visit> void for_each_number(Visit visit)
         &T::handshake_work_micros,
         &T::resumption_work_micros,
         &T::tls_renegotiations_refused,
+        &T::tls_clients_refused,
     };
     for (const auto number : numbers) visit(number);
 }

@@ -62,6 +62,7 @@ struct WorkerTotals {
     Histogram hello_wait, handshake_work, handshake_whole;
     SharedNumber handshake_work_micros, resumption_work_micros; // sums, for advice
     SharedNumber tls_renegotiations_refused;
+    SharedNumber tls_clients_refused; // that did not show what a directory demands
 
     void add(const WorkerTotals& other);
     void reset();

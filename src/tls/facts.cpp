@@ -52,14 +52,12 @@ X509* server_certificate(const Stream& stream)
 
 constexpr std::string_view chain_prefix = "SSL_CLIENT_CERT_CHAIN_";
 
-// "SSL_CLIENT_CERT_CHAIN_0": what the client sent, its own certificate first, as Apache counts.
+// "SSL_CLIENT_CERT_CHAIN_0": what the client sent behind its own certificate.
 std::string chain_certificate(const ClientIdentity& client, std::string_view name)
 {
     const auto index = parse_number<size_t>(name.substr(chain_prefix.size()));
-    if (!index || !client.certificate) return {};
-    if (*index == 0) return pki::certificate_variable(client.certificate.get(), "CERT");
-    return *index <= client.chain.size()
-               ? pki::certificate_variable(client.chain[*index - 1].get(), "CERT")
+    return index && *index < client.chain.size()
+               ? pki::certificate_variable(client.chain[*index].get(), "CERT")
                : std::string();
 }
 
@@ -151,7 +149,7 @@ std::vector<std::pair<std::string, std::string>> certificate_facts(const Stream&
     found.emplace_back("SSL_CLIENT_CERT", fact(stream, "SSL_CLIENT_CERT"));
     const auto* session = stream.session();
     if (!session || !session->client.certificate) return found;
-    for (size_t i = 0; i <= session->client.chain.size(); ++i) {
+    for (size_t i = 0; i < session->client.chain.size(); ++i) {
         const std::string name = std::string(chain_prefix) + std::to_string(i);
         found.emplace_back(name, fact(stream, name));
     }

@@ -6,6 +6,11 @@
 #include <openssl/sslerr.h>
 
 namespace signet::tls {
+namespace {
+
+constexpr int renegotiation_declined = 824; // by the client, whom a directory asked
+
+} // namespace
 
 std::string_view alert_name(int alert)
 {
@@ -61,12 +66,15 @@ int failure_id(unsigned long openssl_error, int alert, bool by_peer)
     case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS: return handshake_no_shared_signature;
     case SSL_R_INAPPROPRIATE_FALLBACK: return handshake_fallback;
     case SSL_R_NO_APPLICATION_PROTOCOL: return handshake_no_application_protocol;
-    case SSL_R_NO_RENEGOTIATION: return renegotiation_refused;
+    case SSL_R_NO_RENEGOTIATION: return renegotiation_declined;
     case SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED: return renegotiation_unsafe;
     case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
     case SSL_R_BAD_RECORD_TYPE:
     case SSL_R_ENCRYPTED_LENGTH_TOO_LONG:
     case SSL_R_PACKET_LENGTH_TOO_LONG: return record_bad;
+    case SSL_R_RECORD_TOO_SMALL:     // more than 32 without data, one after the other
+    case SSL_R_TOO_MANY_WARN_ALERTS: // more than 5
+        return record_flood;
     default: break;
     }
     if (alert == SSL_AD_BAD_RECORD_MAC || alert == SSL_AD_RECORD_OVERFLOW) return record_bad;

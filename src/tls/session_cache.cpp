@@ -17,6 +17,7 @@ struct Slot {
     uint16_t id_size;
     uint16_t size; // of id and session together
     bool live;
+    uint32_t lifetime; // seconds it had when it came
     int64_t expires;
 };
 
@@ -57,12 +58,22 @@ struct SessionCache::Stripe {
 
     void drop_oldest()
     {
-        if (slot(0).live) {
-            counters.evicted++;
-            counters.sessions--;
-        }
         first = (first + 1) % slot_count;
         used--;
+    }
+
+    // It could still have been resumed.
+    void count_evicted(const Slot& slot, int64_t now)
+    {
+        const auto left = static_cast<uint64_t>(std::max<int64_t>(slot.expires - now, 0));
+        const uint64_t age = slot.lifetime - std::min<uint64_t>(left, slot.lifetime);
+        counters.evicted_age_least =
+            counters.evicted == 0 ? age : std::min(counters.evicted_age_least, age);
+        counters.evicted_age_most = std::max(counters.evicted_age_most, age);
+        counters.evicted_age_sum += age;
+        counters.evicted_left_sum += left;
+        counters.evicted++;
+        counters.sessions--;
     }
 
     void drop_expired(int64_t now)
@@ -71,7 +82,6 @@ struct SessionCache::Stripe {
             if (slot(0).live) {
                 counters.expired++;
                 counters.sessions--;
-                slot(0).live = false;
             }
             drop_oldest();
         }
@@ -79,7 +89,7 @@ struct SessionCache::Stripe {
 
     // Moves `head` to where `size` bytes fit, at the cost of the oldest sessions. `head` meeting
     // the oldest session's offset means full.
-    void make_room(uint32_t size)
+    void make_room(uint32_t size, int64_t now)
     {
         while (used > 0) {
             const uint32_t tail = slot(0).offset;
@@ -94,6 +104,7 @@ struct SessionCache::Stripe {
                     return;
                 }
             }
+            if (slot(0).live) count_evicted(slot(0), now);
             drop_oldest();
         }
         head = 0;
@@ -199,7 +210,7 @@ bool SessionCache::store(std::span<const unsigned char> id, std::span<const unsi
         stripe.counters.sessions--;
     }
     stripe.drop_expired(now);
-    stripe.make_room(static_cast<uint32_t>(size));
+    stripe.make_room(static_cast<uint32_t>(size), now);
 
     Slot& slot = stripe.slot(stripe.used);
     slot = {.hash = hash_of(id),
@@ -207,6 +218,7 @@ bool SessionCache::store(std::span<const unsigned char> id, std::span<const unsi
             .id_size = static_cast<uint16_t>(id.size()),
             .size = static_cast<uint16_t>(size),
             .live = true,
+            .lifetime = static_cast<uint32_t>(std::clamp<int64_t>(expires - now, 0, UINT32_MAX)),
             .expires = expires};
     std::ranges::copy(id, stripe.data() + stripe.head);
     std::ranges::copy(session, stripe.data() + stripe.head + id.size());
@@ -284,7 +296,15 @@ SessionCache::Counters SessionCache::counters() const
         sum.hits += one.hits;
         sum.misses += one.misses;
         sum.expired += one.expired;
+        if (one.evicted > 0) {
+            sum.evicted_age_least = sum.evicted == 0
+                                        ? one.evicted_age_least
+                                        : std::min(sum.evicted_age_least, one.evicted_age_least);
+        }
         sum.evicted += one.evicted;
+        sum.evicted_age_sum += one.evicted_age_sum;
+        sum.evicted_age_most = std::max(sum.evicted_age_most, one.evicted_age_most);
+        sum.evicted_left_sum += one.evicted_left_sum;
         sum.removed += one.removed;
         sum.too_large += one.too_large;
         sum.sessions += one.sessions;

@@ -18,6 +18,9 @@ public:
     struct Counters {
         uint64_t stores = 0, hits = 0, misses = 0, expired = 0, evicted = 0, removed = 0,
                  too_large = 0, sessions = 0;
+        // Of the evicted, in seconds: how old they were, and how long they would have been good.
+        uint64_t evicted_age_sum = 0, evicted_age_least = 0, evicted_age_most = 0;
+        uint64_t evicted_left_sum = 0;
     };
 
     // How it is made, and how long the oldest sessions of its stripes have to live.

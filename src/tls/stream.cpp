@@ -32,7 +32,7 @@ Stream::~Stream()
     core_->out = nullptr;
     core_->give_up_inquiry();
     // A connection cut short says nothing against its session (RFC 5246 §7.2.1): keep it resumable.
-    if (state_ != State::failed) {
+    if (state_ != State::failed || failure().id == record_truncated) {
         SSL_set_shutdown(core_->ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     }
 }
@@ -116,7 +116,10 @@ std::span<char> Stream::read_openssl(std::span<char> record)
         core.data_meanwhile = true;
         return {};
     }
-    if (result == 1) return record.first(got);
+    if (result == 1) {
+        core.idle_records = 0;
+        return record.first(got);
+    }
     const int error = SSL_get_error(core.ssl.get(), result);
     if (error == SSL_ERROR_WANT_ASYNC) {
         core.is_paused = true;
@@ -128,9 +131,14 @@ std::span<char> Stream::read_openssl(std::span<char> record)
     if (asked && error != SSL_ERROR_WANT_READ) session_->client.error = core.verify_error;
     if (error == SSL_ERROR_WANT_READ) { // a handshake message, a warning, an empty record
         constexpr unsigned patience = 3;
-        if (core.renegotiations < patience) return {};
-        Handshake(*this).refuse(renegotiation_refused, "rejecting client initiated renegotiation",
-                                -1);
+        // While a certificate is awaited, it is the time that is limited.
+        constexpr unsigned idle_limit = 32; // as Records has
+        if (core.renegotiations >= patience) {
+            Handshake(*this).refuse(renegotiation_refused,
+                                    "rejecting client initiated renegotiation", -1);
+        } else if (!asked && ++core.idle_records > idle_limit) {
+            Handshake(*this).refuse(record_flood, "too many records without data", -1);
+        }
         return {};
     }
     if (error == SSL_ERROR_ZERO_RETURN) {

@@ -83,6 +83,7 @@ struct Stream::Core {
     std::chrono::nanoseconds work{0};
     std::chrono::steady_clock::time_point hello_time{};
     unsigned renegotiations = 0; // refused
+    unsigned idle_records = 0;   // one after the other, for OpenSSL and without data
 
     // Bytes for OpenSSL: the held ones, then the input.
     size_t pull(char* into, size_t count);

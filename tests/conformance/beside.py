@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import sys
 import time
 
 import server
@@ -14,6 +15,8 @@ def words(name, port):
     if name == "memcached":
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         return ["memcached", "-l", "127.0.0.1", "-p", port, *user]
+    if name == "oldocsp":
+        return [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "replay.py"), port, "old.der"]
     assert name == "ocsp", name
     return ["openssl", "ocsp", "-index", "index.txt", "-port", port, "-rsigner", "ocsp.pem", "-rkey", "ocsp.key",
             "-CA", "ca.pem", "-ndays", "7", "-ignore_err"]
@@ -26,6 +29,8 @@ def running(names, pki):
     try:
         for name in names:
             port = server.free_port()
+            if name == "oldocsp":
+                pki.old_response()
             processes.append(subprocess.Popen(words(name, str(port)), cwd=pki.path, stdin=subprocess.DEVNULL,
                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             wait(port)

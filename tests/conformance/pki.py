@@ -10,6 +10,7 @@ cas/ and crls/ have OpenSSL's hash links. ca.crl and intermediate.crl name what 
 `index.txt` and `ocsp.pem` are for `openssl ocsp`.
 """
 
+import datetime
 import pathlib
 import ssl
 import subprocess
@@ -167,6 +168,22 @@ class Pki:
         (self.path / "all.crl").write_text(self.text("ca.crl", "intermediate.crl"))
         for name in ("ca.crl", "intermediate.crl"):
             (self.path / "crls" / name).write_text(self.text(name))
+
+    def old_response(self):
+        """old.der: about good.pem, 250 seconds old, and good until 200 seconds ago."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.x509 import ocsp
+
+        good, issuer, signer = (x509.load_pem_x509_certificate((self.path / name).read_bytes())
+                                for name in ("good.pem", "ca.pem", "ocsp.pem"))
+        key = serialization.load_pem_private_key((self.path / "ocsp.key").read_bytes(), None)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        response = ocsp.OCSPResponseBuilder().add_response(
+            good, issuer, hashes.SHA1(), ocsp.OCSPCertStatus.GOOD, now - datetime.timedelta(seconds=250),
+            now - datetime.timedelta(seconds=200), None, None
+        ).responder_id(ocsp.OCSPResponderEncoding.HASH, signer).certificates([signer]).sign(key, hashes.SHA256())
+        (self.path / "old.der").write_bytes(response.public_bytes(serialization.Encoding.DER))
 
     def name_of(self, der):
         """Which server certificate that is."""

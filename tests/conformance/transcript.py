@@ -139,8 +139,8 @@ ERROR_HEAD = re.compile(
 # What only an implementation with Apache's processes and filters can say.
 INTERNAL = re.compile(r"^\[(?:mpm_event|watchdog):|^\[core:trace[4-8]\] .*(?:writev_nonblocking|mpm child)")
 
-# What signet adds to AH02032: both virtual hosts, and how they differ.
-OURS = re.compile(r"^\[ssl:error\] .*the handshake was for \S+ \(.*the request is for ")
+# What signet adds: a line with cause and fix after Apache's.
+OURS = re.compile(r"^\[ssl:[a-z]+\] .*; cause: .*; fix: ", re.S)
 
 
 def of_errors(lines, rules):

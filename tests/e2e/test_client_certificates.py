@@ -164,3 +164,53 @@ def stale_links_and_odd_names_in_a_directory_of_authorities(box):
     assert "SG0422" in done.stderr and "12345678.0" in done.stderr, done.stderr
     with box.connect(context=client(box)) as connection:
         assert ask(connection, "/1k.txt").status == 200
+
+
+@test(signet_only=True)
+def old_variable_names_tell_of_the_client_too(box):
+    """SSLOptions +CompatEnvVars, an error in Apache since 2.4: names of Apache-SSL, Sioux and Stronghold."""
+    script = box.page("cgi/env", "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nexec env\n")
+    script.chmod(0o755)
+    options = """SSLCACertificateFile "@PKI@/ca.pem"
+    SSLVerifyClient optional
+    ScriptAlias "/cgi/" "@BOX@/htdocs/cgi/"
+    SSLOptions +StdEnvVars +CompatEnvVars
+</VirtualHost>"""
+    serve(box, TLS.replace("</VirtualHost>", options))
+    for version in (V.TLSv1_2, V.TLSv1_3):
+        context = client(box, minimum_version=version, maximum_version=version)
+        with box.connect(context=context) as connection:
+            text = ask(connection, "/cgi/env").body.decode()
+        told = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        for old, new in (
+            ("SSL_CLIENT_DN", "SSL_CLIENT_S_DN"), ("SSL_CLIENT_CN", "SSL_CLIENT_S_DN_CN"),
+            ("SSL_CLIENT_EMAIL", "SSL_CLIENT_S_DN_Email"), ("SSL_CLIENT_IDN", "SSL_CLIENT_I_DN"),
+            ("SSL_CLIENT_CERT_SERIAL", "SSL_CLIENT_M_SERIAL"), ("SSL_CLIENT_CERT_END", "SSL_CLIENT_V_END"),
+            ("SSL_SERVER_CN", "SSL_SERVER_S_DN_CN"), ("HTTPS_CIPHER", "SSL_CIPHER"),
+            ("SSL_PROTOCOL_VERSION", "SSL_PROTOCOL"), ("HTTPS_SECRETKEYSIZE", "SSL_CIPHER_USEKEYSIZE"),
+        ):  # fmt: skip
+            assert told[old] == told[new] != "", (old, told)
+        assert told["SSL_CLIENT_CN"] == "Good Client" and "BEGIN CERTIFICATE" in text, text
+    with box.connect(context=client(box, None)) as connection:
+        assert b"SSL_CLIENT_CN=" not in ask(connection, "/cgi/env").body
+
+
+@test(signet_only=True)
+def a_resumed_session_does_not_make_an_unknown_certificate_good(box):
+    """Over TLS 1.2 Apache says SUCCESS then."""
+    options = """SSLCACertificateFile "@PKI@/ca.pem"
+    SSLVerifyClient optional_no_ca
+    Header always set X-Verify "%{SSL_CLIENT_VERIFY}s"
+    <Location /private>
+        Require ssl-verify-client
+    </Location>
+</VirtualHost>"""
+    serve(box, TLS.replace("</VirtualHost>", options))
+    context = client(box, "other", maximum_version=V.TLSv1_2)
+    session = None
+    for verdict in ("GENEROUS", "FAILED:unable to verify the first certificate"):
+        with box.connect(context=context, session=session) as connection:
+            assert connection.session_reused == (session is not None)
+            answer = ask(connection, "/private/a.txt")
+            assert answer.status == 403 and answer.headers["x-verify"] == verdict, answer
+            session = connection.session

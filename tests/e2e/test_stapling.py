@@ -70,6 +70,8 @@ class Responder:
                 return ERRORS[mode]
             if mode == "slow":
                 time.sleep(4)
+            if mode == "late":
+                time.sleep(0.5)
             if mode == "huge":
                 return b"\x30" * 50000
             if mode == "another certificate":
@@ -139,6 +141,15 @@ def the_status_of_the_certificate_is_stapled_in_tls_1_2_and_1_3(box):
 
 
 @test(signet_only=True)
+def the_first_client_finds_a_staple_whose_issuer_is_no_part_of_the_chain(box):
+    with responder(box) as ocsp:
+        ocsp.mode = "late"
+        lone = site('SSLCACertificateFile "@CERTS@/ca.crt"').replace("stapled.crt", "leaf.crt")
+        box.config(GLOBAL + lone).start()
+        assert stapled(box) == "good"
+
+
+@test(signet_only=True)
 def a_staple_outlasts_restart_and_reload_although_the_responder_is_down(box):
     with responder(box) as ocsp:
         box.config(GLOBAL + site()).start()
@@ -183,6 +194,7 @@ def a_slow_responder_delays_no_handshake(box):
         box.config(
             GLOBAL + site("SSLStaplingResponderTimeout 1", "SSLStaplingErrorCacheTimeout 1")
         ).start()
+        eventually(lambda: "resuming normal operations" in box.said(), "it does not wait for long")
         before = time.monotonic()
         stapled(box)
         assert time.monotonic() - before < 1

@@ -7,7 +7,7 @@ import ssl
 import stat
 import time
 
-from lib import TLS, ask, command, eventually, read_answer, test
+from lib import TLS, ask, command, eventually, need, read_answer, test
 
 V = ssl.TLSVersion
 
@@ -182,6 +182,25 @@ def tls_1_2_resumes_with_a_ticket(box):
 def tls_1_2_resumes_by_session_id_in_every_worker(box):
     box.config(CACHE + "SSLSessionTickets off\n" + TLS).start()
     assert resumption(box, "-tls1_2", "-no_ticket", count=6) == 6
+
+
+@test
+def other_clients_resume_as_openssl_does(box):
+    """`s_client -reconnect` (five times, TLS 1.2 only), and GnuTLS with both versions."""
+    box.config(CACHE + TLS).start()
+    for words in (("-tls1_2",), ("-tls1_2", "-no_ticket")):
+        text = box.s_client(*words, "-reconnect")
+        assert text.count("Reused, TLSv1.2") == 5, text
+    need("gnutls-cli")
+    for version in ("1.2", "1.3"):
+        done = command(
+            "gnutls-cli", "--port", box.https, "127.0.0.1", "--sni-hostname", "localhost", "--verify-hostname",
+            "localhost", "--x509cafile", box.certs + "/ca.crt", "--priority", "NORMAL:-VERS-ALL:+VERS-TLS" + version,
+            "--resume", "--waitresumption", stdin="",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Handshake was completed" in done.stdout and "The certificate is trusted" in done.stdout, done.stdout
+        assert "*** This is a resumed session" in done.stdout, done.stdout
 
 
 @test

@@ -14,6 +14,7 @@ import time
 
 from hello import answer, client_hello, extension, record, records
 from lib import TLS, Skip, ask, children, command, eventually, need, test
+from sealed import ALERT, DATA, HANDSHAKE, Sealed
 
 INFO = "LogLevel warn ssl:info reqtimeout:info\n"
 FAULT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|exit signal|uncaught|impossible")
@@ -135,12 +136,19 @@ def a_slow_handshake_ends_with_request_read_timeout(box):
     assert "timeout before it sent a byte" in log and "bytes of the ClientHello; cause: " in log, log
 
 
-@test(signet_only=True)
-def a_flood_of_key_updates_ends_the_connection(box):
-    box.config(INFO + TLS).start()
-    before = children(box.process.pid)
+def told(box, number, *words):
+    """The line with this id; it has cause and fix, and these words."""
+    line = eventually(
+        lambda: re.search(r".*SG%04d.*cause: .*fix: .*" % number, log_of(box)),
+        "SG%04d in %s" % (number, log_of(box)[-2000:]),
+    ).group()
+    assert all(word in line for word in words), line
+    return line
+
+
+def flood_of_key_updates(box):
     client = subprocess.Popen(
-        ["openssl", "s_client", "-connect", "127.0.0.1:%d" % box.https, "-tls1_3"],
+        ["openssl", "s_client", "-connect", "127.0.0.1:%d" % box.https, "-tls1_3", "-enable_pha"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -158,11 +166,49 @@ def a_flood_of_key_updates_ends_the_connection(box):
     finally:
         client.kill()
         client.wait()
-    line = eventually(
-        lambda: re.search(r".*SG0388.*cause: .*fix: .*", log_of(box)),
-        "the flood is told: " + log_of(box)[-2000:],
-    )
-    assert "too many records without data" in line.group(), line.group()
+
+
+@test(signet_only=True)
+def a_flood_of_key_updates_ends_the_connection(box):
+    box.config(INFO + TLS).start()
+    before = children(box.process.pid)
+    flood_of_key_updates(box)
+    told(box, 388, "too many records without data")
+    sound(box, before)
+
+
+@test(signet_only=True)
+def a_flood_of_key_updates_ends_a_connection_that_stayed_with_openssl(box):
+    """It may be asked for a certificate later, so OpenSSL reads its records."""
+    later = 'SSLCACertificateFile "@CERTS@/ca.crt"\n<Location "/x">\nSSLVerifyClient require\n</Location>\n'
+    box.config(INFO + TLS.replace("</V", later + "</V")).start()
+    before = children(box.process.pid)
+    flood_of_key_updates(box)
+    told(box, 388, "too many records without data")
+    sound(box, before)
+
+
+@test(signet_only=True)
+def floods_of_records_end_a_tls_1_2_connection(box):
+    box.config(INFO + TLS).start()
+    before = children(box.process.pid)
+    hello = client_hello(versions=(), more=extension(0xFF01, b"\x0c" + bytes(12)))
+    get = b"GET /1k.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for kind, body, number, words in (
+        (HANDSHAKE, hello, 336, ("rejecting client initiated renegotiation",)),
+        (DATA, b"", 388, ()),
+        (ALERT, b"\x01\x5a", 388, ()),  # user_canceled
+    ):
+        with Sealed(box) as client:
+            client.send(DATA, get)
+            assert client.socket.recv(65536)[:1] == b"\x17", "it is served before"
+            client.send(kind, body, 300)
+            client.rest()
+        told(box, number, *words)
+    with Sealed(box) as client:  # some are nobody's harm
+        client.send(DATA, b"", 20)
+        client.send(DATA, get)
+        assert client.socket.recv(65536)[:1] == b"\x17"
     sound(box, before)
 
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import time
 
 from hello import answer, client_hello, old_browser, records
@@ -229,6 +230,57 @@ def renegotiation_by_the_client_is_refused_counted_and_explained(box):
 
 
 @test(signet_only=True)
+def what_scanners_do_in_a_protected_directory_is_no_error(box):
+    """Each refusal has client, user agent, cause and fix, is counted, and stays below the level error."""
+    protected = 'SSLCACertificateFile "@CERTS@/ca.crt"\n<Location "/1k.txt">\n    SSLVerifyClient require\n</Location>\n'
+    box.config(INFO + "Protocols h2 http/1.1\n" + STATUS + TLS.replace("</V", protected + "</V")).start()
+    url = box.url("/1k.txt")
+
+    def client(number, level, apaches):
+        said(box, number)
+        lines = [l for l in log_of(box).splitlines() if "SG%04d" % number in l and "GET /1k.txt, user agent " in l]
+        assert lines and all("[ssl:%s]" % level in l and "[client 127.0.0.1:" in l for l in lines), log_of(box)
+        assert all("cause: " in l and "fix: " in l for l in lines) and apaches in log_of(box), log_of(box)
+        return lines[0]
+
+    for words in (("--tls-max", "1.2", "--http1.1"), ("--tls-max", "1.2", "--http2")):
+        box.curl("-A", "nmap", *words, url)
+    assert 'user agent "nmap"' in client(823, "info", "AH02261: Re-negotiation handshake failed")
+    client(656, "warn", "SG0656")
+    with box.connect() as connection:
+        assert ask(connection, "/1k.txt").status == 403
+    client(656, "warn", "AH10158: cannot perform post-handshake authentication")
+    with box.connect(context=box.tls_context(post_handshake_auth=True)) as connection:
+        with contextlib.suppress(ssl.SSLError, OSError, AttributeError):
+            ask(connection, "/1k.txt")
+    client(823, "info", "AH02263: Re-negotiation handshake failed: Client certificate missing")
+    # A client that does not renegotiate, and one of the time before RFC 5746.
+    request = b"GET /1k.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    context = box.tls_context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    with box.connect(context=context) as connection, contextlib.suppress(ssl.SSLError, OSError):
+        connection.sendall(request)
+        while connection.recv(1000):
+            pass
+    client(824, "info", "AH02226: Awaiting re-negotiation handshake")
+    if shutil.which("gnutls-cli"):
+        old = subprocess.Popen(
+            ("gnutls-cli", "--port", str(box.https), "127.0.0.1", "--sni-hostname", "localhost", "--no-ca-verification",
+             "--priority", "NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION"),
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        old.stdin.write(request)
+        old.stdin.flush()
+        old.wait(10)
+        old.stdin.close()
+        line = client(383, "info", "AH02261: Re-negotiation handshake failed")
+        assert "RFC 5746" in line and "unsafe legacy renegotiation disabled" in log_of(box), line
+    assert ":error]" not in log_of(box), log_of(box)
+    counted = json.loads(box.curl(box.url("/server-status?json")).stdout)["tls"]
+    assert counted["clients_refused"] >= 4 and counted["failures"].get("SG0383", 1) == 1, counted
+
+
+@test(signet_only=True)
 def insecure_renegotiation_is_warned_about_at_every_start(box):
     box.config("SSLInsecureRenegotiation on\n" + TLS).start()
     started_with(box, 382, "CVE-2009-3555", "SSLInsecureRenegotiation on")
@@ -298,6 +350,7 @@ def a_host_without_listener_is_told_at_the_check(box):
     assert "No Listen directive serves <VirtualHost *:8443> (b.example)" in done.stderr, done.stderr
     assert "SG0394" in done.stderr and "Listen 8443" in done.stderr, done.stderr
     assert "connection refused" in done.stderr, done.stderr
+    assert "cause:" in done.stderr and "fix:" in done.stderr, done.stderr
 
 
 @test(signet_only=True)
@@ -305,6 +358,7 @@ def a_port_for_https_without_tls_is_told_at_the_check(box):
     box.config("Listen 127.0.0.1:443 https\n" + TLS)
     done = box.run("-t")
     assert "SG0395" in done.stderr and "SSLEngine on" in done.stderr, done.stderr
+    assert "cause:" in done.stderr and "fix:" in done.stderr, done.stderr
 
 
 # --- rows 117, 120 ----------------------------------------------------------------------------------
@@ -318,11 +372,8 @@ def a_directory_of_ssl_mutex_that_workers_may_not_enter_is_named(box):
     (closed / "locks").mkdir(parents=True)
     closed.chmod(0o700)
     box.config("SSLMutex file:@BOX@/closed/locks/ssl_mutex\n" + TLS).start()
-    eventually(
-        lambda: re.search(
-            r"SG0\d+: Mutex file:\S+/closed/locks: \S+/closed may not be entered by ", box.said()
-        ),
-        "the directory is named: " + box.said(),
+    started_with(
+        box, 543, "Mutex file:%s/closed/locks: %s/closed may not be entered by " % (box.path, box.path)
     )
 
 
@@ -338,6 +389,28 @@ def a_broken_random_number_generator_is_found_at_start(box):
     assert done.returncode != 0, done.stderr
     text = done.stdout + done.stderr
     assert "SG0392" in text and "OPENSSL_CONF" in text and "do not exist any more" in text, text
+    assert "cause:" in text and "fix:" in text, text
+
+
+# --- row 125 ----------------------------------------------------------------------------------------
+
+
+@test(signet_only=True)
+def a_program_that_misses_its_tls_variables_is_told_once(box):
+    for name, line in (("misses", "$SSL_PROTOCOL $SSL_CLIENT_CERT"), ("has", "$SSL_PROTOCOL"), ("none", "$HTTPS $MY_SSL_CIPHER")):
+        script = box.page("cgi/%s.cgi" % name, "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\necho %s\n" % line)
+        script.chmod(0o755)
+    box.config(
+        "StartServers 1\nServerLimit 1\n" + TLS.replace("</V", 'ScriptAlias "/cgi/" "@BOX@/htdocs/cgi/"\n'
+        '<Files "has.cgi">\n    SSLOptions +StdEnvVars\n</Files>\n</V')
+    ).start()  # fmt: skip
+    for name, answer_is in (("misses", "\n"), ("misses", "\n"), ("none", "on\n"), ("has", "TLSv1.3\n")):
+        done = box.curl(box.url("/cgi/%s.cgi" % name))
+        assert done.stdout == answer_is, (name, done)
+    line = said(box, 826, "[ssl:warn]", "misses.cgi reads SSL_PROTOCOL, SSL_CLIENT_CERT, which nothing sets")
+    assert '"SSLOptions +StdEnvVars +ExportCertData" does not apply to it (last section: %s:' % box.conf in line, line
+    assert 'fix: <Directory "%s/cgi"> SSLOptions +StdEnvVars' % box.htdocs in line, line
+    assert log_of(box).count("SG0826") == 1, log_of(box)
 
 
 # --- rows 127, 128, 129 -----------------------------------------------------------------------------
@@ -362,6 +435,38 @@ def the_status_page_tells_how_handshakes_were_spent(box):
     told = eventually(page, "three resumed handshakes")
     assert int(told["CacheRetrieveHitCount"]) == 3, told
     assert int(told["TLSMicrosPerFull"]) > int(told["TLSMicrosPerResumed"]) > 0, told
+
+
+@test(signet_only=True)
+def handshakes_that_cost_much_are_told_with_what_would_help(box):
+    box.config("StartServers 1\nServerLimit 1\n" + INFO + STATUS + TLS).start()
+    context = box.tls_context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    for _ in range(101):  # one is cut short: who looked whether the server is up
+        box.connect(context=context).close()
+    line = said(box, 827, "fewer than one TLS handshake in ten resumes a session: 0 of 100")
+    assert "[ssl:info]" in line and "SSLSessionTickets on" in line, line
+    advice = json.loads(box.curl(box.url("/server-status?json")).stdout)["tls"]["advice"]
+    assert advice[0]["id"] == "SG0827" and "0 of 10" in advice[0]["text"], advice
+    page = box.curl(box.url("/server-status")).stdout
+    assert "<p>SG0827: fewer than one" in page and "; fix: " in page, page
+
+
+@test(signet_only=True)
+def a_session_cache_that_is_too_small_is_told(box):
+    box.config(CACHE.replace("512000", "8192") + STATUS + TLS).start()
+    context = box.tls_context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    for _ in range(60):
+        box.connect(context=context).close()
+    line = said(box, 825, "[ssl:warn]", "SSLSessionCache is too small: ", " bytes would hold what comes")
+    assert re.search(r": \d+ sessions made room for new ones, \d s old on average, (29\d|300) s before", line), line
+    told = json.loads(box.curl(box.url("/server-status?json")).stdout)["tls_session_cache"]
+    assert told["evicted"] >= 20 and told["evicted_age_seconds"]["most"] < 30, told
+    assert 270 < told["evicted_seconds_left"] <= 300, told
+    page = box.curl(box.url("/server-status")).stdout
+    assert "time left on oldest entries' objects: avg: <b>" in page, page
+    assert "age of entries scrolled out: avg: <b>" in page, page
+    keys = box.curl(box.url("/server-status?auto")).stdout
+    assert re.search(r"^CacheDiscardAgeMax: \d+$", keys, re.M), keys
 
 
 @test(signet_only=True)

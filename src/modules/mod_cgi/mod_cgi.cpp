@@ -187,6 +187,7 @@ Outcome run_script(const Config& config, Request& request, Response& response)
     if (!is_script(request, response)) return Outcome::declined;
     if (const auto refusal = find_refusal(request)) return refuse(config, request, *refusal);
     server::add_program_variables(request);
+    config.missing_variables->look_at(request);
     auto child = net::Child::spawn(make_options(request));
     if (!child) return report_no_start(config, request, child.error());
     const bool keeps_body =

@@ -3,7 +3,7 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslverifyclient
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
-#include "server/error_log.h"
+#include "modules/mod_ssl/refusal.h"
 #include "server/request.h"
 #include "server/request_expression.h"
 #include "server/response.h"
@@ -20,9 +20,7 @@ using server::Response;
 using server::Severity;
 using tls::VerifyClient;
 
-constexpr int cannot_ask = 656;
 constexpr int body_too_large = 657;
-constexpr int asking_failed = 658;
 constexpr int requirement_not_met = 659;
 constexpr size_t usual_kept_body = size_t{128} * 1024;
 
@@ -120,16 +118,16 @@ bool contains_cipher(const std::string& list, std::string_view cipher)
     return false;
 }
 
-Outcome refuse_client(const Request& request, bool has_certificate)
+Outcome refuse_certificate(const Request& request, bool has_certificate)
 {
     if (has_certificate) {
-        say(request, Severity::error, "AH02262", asking_failed,
-            "Re-negotiation handshake failed: Client verification failed");
-    } else {
-        say(request, Severity::error, "AH02263", asking_failed,
-            "Re-negotiation handshake failed: Client certificate missing");
+        return refuse_client(
+            request, certificate_not_good,
+            {"AH02262", "Re-negotiation handshake failed: Client verification failed"});
     }
-    return 403;
+    return refuse_client(
+        request, certificate_missing,
+        {"AH02263", "Re-negotiation handshake failed: Client certificate missing"});
 }
 
 // What comes of asking: the client is whom the directory wants, or 403.
@@ -138,7 +136,7 @@ Outcome judge(const tls::Stream& stream, const Request& request, VerifyClient wa
     if (wanted != VerifyClient::require) return Outcome::declined;
     const auto& client = stream.client();
     const bool is_bad = client.result != X509_V_OK || !client.error.empty();
-    if (is_bad || !client.certificate) return refuse_client(request, is_bad);
+    if (is_bad || !client.certificate) return refuse_certificate(request, is_bad);
     return Outcome::declined;
 }
 
@@ -146,22 +144,19 @@ Outcome judge(const tls::Stream& stream, const Request& request, VerifyClient wa
 Outcome refuse_http2(Request& request)
 {
     request.notes.set("ssl-renegotiate-forbidden", "verify-client");
-    say(request, Severity::error, "", cannot_ask,
-        "the client cannot be asked for a certificate in the middle of an HTTP/2 connection");
-    return 403;
+    return refuse_client(request, cannot_ask, {});
 }
 
 Outcome refuse_later(Request& request, const tls::Stream& stream, const Error& error)
 {
-    say(request, Severity::error, "AH10158", cannot_ask,
-        "cannot perform post-handshake authentication");
-    // A client that does not offer it has left OpenSSL, which would say the same.
-    say(request, Severity::error, "", 0, "SSL Library Error: ",
-        stream.may_reauthenticate()
-            ? std::string_view(error.text)
-            : std::string_view("error:0A000117:SSL routines::extension not received"));
     request.error_notes = "Reason: Cannot perform Post-Handshake Authentication.<br />";
-    return 403;
+    // A client that does not offer it has left OpenSSL, which would say the same.
+    return refuse_client(
+        request, cannot_ask,
+        {"AH10158", "cannot perform post-handshake authentication",
+         stream.may_reauthenticate()
+             ? std::string_view(error.text)
+             : std::string_view("error:0A000117:SSL routines::extension not received")});
 }
 
 // TLS 1.3.   RFC 8446 §4.6.2
@@ -195,7 +190,7 @@ Outcome authenticate_later(const Config& config, Request& request, const tls::St
         && asked.error().kind != Error::Kind::timed_out)
         return refuse_later(request, stream, asked.error());
     return asked ? judge(stream, request, wanted)
-                 : refuse_client(request, !stream.client().error.empty());
+                 : refuse_certificate(request, !stream.client().error.empty());
 }
 
 // TLS 1.2.   RFC 5246 §7.4.1.1
@@ -288,7 +283,7 @@ private:
         say(request_, Severity::debug, "AH02258", 0,
             "Performing quick renegotiation: just re-verifying the peer");
         if (!asker.stream().verify_again(wanted())) {
-            say(request_, Severity::error, "AH02224", asking_failed,
+            say(request_, Severity::error, "AH02224", certificate_not_good,
                 "Re-negotiation verification step failed");
         }
         return judge(stream_, request_, wanted_);
@@ -303,17 +298,27 @@ private:
         const auto asked = asker.reauthenticate(wanted());
         if (!asked && stream_.is_established() && asked.error().kind != Error::Kind::cancelled
             && asked.error().kind != Error::Kind::timed_out) {
-            say(request_, Severity::error, "AH02225", asking_failed,
-                "Re-negotiation request failed: ", asked.error().text);
-            return 403;
+            return refuse_client(request_, certificate_not_good,
+                                 {"AH02225", "Re-negotiation request failed", asked.error().text});
         }
         say(request_, Severity::info, "AH02226", 0, "Awaiting re-negotiation handshake");
         if (!asked) {
-            say(request_, Severity::error, "AH02261", asking_failed,
-                "Re-negotiation handshake failed");
-            return 403;
+            return refuse_client(request_, why_broken_off(),
+                                 {"AH02261", "Re-negotiation handshake failed"});
         }
         return judge(stream_, request_, wanted_);
+    }
+
+    // Where a certificate is required, OpenSSL ends the handshake itself.
+    [[nodiscard]] int why_broken_off() const
+    {
+        if (!stream_.client().error.empty()) return certificate_not_good;
+        const auto failed_with = [&](std::string_view reason) {
+            return stream_.failure().text.find(reason) != std::string::npos;
+        };
+        if (failed_with("peer did not return a certificate")) return certificate_missing;
+        return failed_with("unsafe legacy renegotiation") ? legacy_renegotiation
+                                                          : renegotiation_broken_off;
     }
 
     Outcome suite_is_right()
@@ -321,7 +326,7 @@ private:
         if (!config_.wanted_cipher_list
             || contains_cipher(*config_.wanted_cipher_list, stream_.cipher()))
             return Outcome::declined;
-        say(request_, Severity::warn, "AH02264", asking_failed,
+        say(request_, Severity::warn, "AH02264", certificate_not_good,
             "SSL cipher suite not renegotiated: access to ", request_.filename,
             " denied using cipher ", stream_.cipher());
         return 403;

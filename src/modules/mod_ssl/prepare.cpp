@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "modules/list.h"
+#include "modules/mod_ssl/cache_watch.h"
 #include "modules/mod_ssl/config.h"
 #include "modules/mod_ssl/stapling.h"
 #include "modules/mod_ssl/start_checks.h"
@@ -130,8 +131,8 @@ Result<void> open_cache(Shared& shared, const Config& config, Configuration& con
     return {};
 }
 
-Result<Shared> open_shared(const Config& config, Configuration& configuration,
-                           config::Diagnostics& diagnostics)
+Result<Shared> open_shared(const Config& config, const VirtualHost& vhost,
+                           Configuration& configuration, config::Diagnostics& diagnostics)
 {
     Shared shared;
     shared.contexts = inherited<tls::Contexts>(configuration, "ssl.contexts");
@@ -174,6 +175,9 @@ Result<Shared> open_shared(const Config& config, Configuration& configuration,
         configuration.shared["ssl.stapling"] = shared.stapling;
         configuration.keeper_tasks.push_back(std::make_unique<TicketRotation>(shared.tickets));
         configuration.keeper_tasks.push_back(std::make_unique<StapleRefresh>(shared.stapling));
+        if (shared.cache) {
+            configuration.keeper_tasks.push_back(std::make_unique<CacheWatch>(shared.cache, vhost));
+        }
     }
     shared.stapling = inherited<Stapling>(configuration, "ssl.stapling");
     return shared;
@@ -293,7 +297,8 @@ server::ManagedTls::Host* managed_host(server::ManagedTls* managed, const Config
 }
 
 // Those of certificates that are brought are brought, too.
-std::vector<tls::Staple> staples_of(const Config& config, const tls::Credentials& credentials,
+std::vector<tls::Staple> staples_of(const Config& config, const tls::Settings& settings,
+                                    const tls::Credentials& credentials,
                                     const VirtualHost& vhost, const server::ManagedTls* managed,
                                     server::ManagedTls::Host* brought, const Shared& shared)
 {
@@ -305,9 +310,10 @@ std::vector<tls::Staple> staples_of(const Config& config, const tls::Credentials
     const bool by_md = managed && managed->staple_others;
     if (by_md) stapling.renew_window = managed->staple_others;
     if (!by_md && !stapling.use.value_or(false)) return {};
-    const std::string label =
-        vhost.server_name + ":" + std::to_string(vhost.server_port ? vhost.server_port : 443);
-    return shared.stapling->add(stapling, credentials, vhost, label);
+    return shared.stapling->add(stapling, credentials,
+                                {.vhost = vhost,
+                                 .label = settings.host.label,
+                                 .authorities = settings.client.authorities});
 }
 
 void warn_of_must_staple(const VirtualHost& vhost, config::Diagnostics& diagnostics)
@@ -362,7 +368,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (!vhost.tls_engine) return {};
     if (config.automatic_certificate && !brought)
         return refuse_automatic(config, vhost, diagnostics);
-    auto shared = open_shared(config, configuration, diagnostics);
+    auto shared = open_shared(config, vhost, configuration, diagnostics);
     if (!shared) return std::unexpected(shared.error());
 
     pki::Problems problems;
@@ -372,7 +378,7 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
                 : tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
     const bool failed = report(problems, config, vhost, diagnostics);
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");
-    auto staples = staples_of(config, *credentials, vhost, managed.get(), brought, *shared);
+    auto staples = staples_of(config, settings, *credentials, vhost, managed.get(), brought, *shared);
     if (brought && brought->must_staple && !brought->staple)
         warn_of_must_staple(vhost, diagnostics);
     pki::Problems context_problems;

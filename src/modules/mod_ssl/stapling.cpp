@@ -19,8 +19,10 @@ pki::Certificate share(X509* x509)
     return pki::Certificate(pki::X509Ptr(x509));
 }
 
+// In the chain, or among the authorities that SSLCACertificateFile and SSLCACertificatePath name.
 std::optional<pki::Certificate> issuer_of(const tls::Credential& credential,
-                                          const pki::Certificate& leaf)
+                                          const pki::Certificate& leaf,
+                                          const pki::TrustFiles& authorities)
 {
     const auto* chain = credential.chain();
     for (int i = 0; i < sk_X509_num(chain); ++i) {
@@ -28,6 +30,10 @@ std::optional<pki::Certificate> issuer_of(const tls::Credential& credential,
         if (leaf.may_be_issued_by(candidate)) return candidate;
     }
     if (leaf.is_self_issued()) return share(leaf.get());
+    pki::Problems told_elsewhere;
+    for (auto& candidate : pki::load_authorities(authorities, told_elsewhere)) {
+        if (leaf.may_be_issued_by(candidate)) return std::move(candidate);
+    }
     return std::nullopt;
 }
 
@@ -82,13 +88,12 @@ Stapling::Stapling(std::string directory, const Stapling* former)
 }
 
 std::vector<tls::Staple> Stapling::add(const StaplingConfig& settings,
-                                       const tls::Credentials& credentials,
-                                       const server::VirtualHost& vhost, const std::string& label)
+                                       const tls::Credentials& credentials, const Host& host)
 {
     std::vector<tls::Staple> staples;
     for (const auto& credential : credentials.all()) {
         auto& staple = staples.emplace_back();
-        const auto index = add_one(settings, credential, vhost, label);
+        const auto index = add_one(settings, credential, host);
         if (!index) continue;
         staple = {.staples = staples_,
                   .place = all_[*index].place,
@@ -98,9 +103,9 @@ std::vector<tls::Staple> Stapling::add(const StaplingConfig& settings,
 }
 
 std::optional<size_t> Stapling::add_one(const StaplingConfig& settings,
-                                        const tls::Credential& credential,
-                                        const server::VirtualHost& vhost, const std::string& label)
+                                        const tls::Credential& credential, const Host& host)
 {
+    const auto& [vhost, label, authorities] = host;
     if (!credential.leaf()) return std::nullopt;
     const auto leaf = share(credential.leaf());
     const std::string named =
@@ -114,7 +119,7 @@ std::optional<size_t> Stapling::add_one(const StaplingConfig& settings,
                               + named});
         return std::nullopt;
     }
-    auto issuer = issuer_of(credential, leaf);
+    auto issuer = issuer_of(credential, leaf, authorities);
     if (!issuer) {
         notes_.push_back({&vhost, diagnosis::Severity::warn, "AH02217", no_issuer,
                           "ssl_stapling_init_cert: can't retrieve issuer certificate!" + named});
@@ -166,7 +171,7 @@ void Stapling::accept(const StapledCertificate& certificate, std::string respons
     const auto limits = limits_of(certificate.settings);
     int64_t usable_until = answer.next_update == 0 ? 0 : answer.next_update + limits.skew.count();
     if (limits.max_age) {
-        const int64_t oldest = answer.this_update + limits.max_age->count() + limits.skew.count();
+        const int64_t oldest = answer.this_update + limits.max_age->count();
         usable_until = usable_until == 0 ? oldest : std::min(usable_until, oldest);
     }
     staples_->publish(certificate.place,

@@ -4,6 +4,7 @@
 #include "diagnosis/catalogue.h"
 #include "modules/mod_ssl/stapling_config.h"
 #include "pki/ocsp.h"
+#include "pki/trust.h"
 #include "server/keeper_task.h"
 #include "tls/credentials.h"
 #include "tls/staples.h"
@@ -40,12 +41,16 @@ public:
     // `directory` too, unless it is empty.
     Stapling(std::string directory, const Stapling* former);
 
+    // What a virtual host shows, and the authorities it knows besides its chain.
+    struct Host {
+        const server::VirtualHost& vhost;
+        std::string label;
+        pki::TrustFiles authorities;
+    };
     // The places of a vhost's certificates, in the order of its credentials. What is known of them
     // from before is there at once.
-    [[nodiscard]] std::vector<tls::Staple> add(const StaplingConfig& settings,
-                                               const tls::Credentials& credentials,
-                                               const server::VirtualHost& vhost,
-                                               const std::string& label);
+    [[nodiscard]] std::vector<tls::Staple>
+    add(const StaplingConfig& settings, const tls::Credentials& credentials, const Host& host);
     [[nodiscard]] const std::vector<StapledCertificate>& certificates() const { return all_; }
     [[nodiscard]] tls::Staples& staples() const { return *staples_; }
     // Certificates that nobody can be asked about, each a line for the log.
@@ -66,10 +71,8 @@ public:
                                     std::string_view response) const;
 
 private:
-    [[nodiscard]] std::optional<size_t> add_one(const StaplingConfig& settings,
-                                                const tls::Credential& credential,
-                                                const server::VirtualHost& vhost,
-                                                const std::string& label);
+    [[nodiscard]] std::optional<size_t>
+    add_one(const StaplingConfig& settings, const tls::Credential& credential, const Host& host);
     void seed(const StapledCertificate& certificate) const;
 
     std::string directory_;
@@ -92,6 +95,8 @@ public:
     [[nodiscard]] std::string_view name() const override { return "OCSP stapling"; }
     [[nodiscard]] std::chrono::seconds limit() const override;
     [[nodiscard]] Result<Monotonic::time_point> run(Monotonic::time_point now) override;
+    // Every certificate has a response, or the responder has been asked in vain.
+    [[nodiscard]] bool is_ready() const override;
 
 private:
     // A responder that gave nothing usable is not asked about every other certificate too.

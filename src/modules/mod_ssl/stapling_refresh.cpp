@@ -41,6 +41,13 @@ std::chrono::seconds StapleRefresh::limit() const
     return longest + std::chrono::seconds(20);
 }
 
+bool StapleRefresh::is_ready() const
+{
+    return std::ranges::all_of(stapling_->certificates(), [this](const StapledCertificate& one) {
+        return stapling_->staples().read(one.place).has_value();
+    });
+}
+
 // When this certificate is to be asked about: the time is kept with the staple, where a keeper that
 // is started anew finds it.
 int64_t StapleRefresh::due(const StapledCertificate& certificate) const

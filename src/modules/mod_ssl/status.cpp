@@ -5,6 +5,7 @@
 #include "tls/external_cache.h"
 #include "tls/session_cache.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace signet::mod_ssl {
@@ -22,6 +23,13 @@ std::string as_html(const Counters& counted, const tls::SessionCache::Shape& sha
                    "cache type: <b>SHMCB</b>, shared memory: <b>{}</b> bytes, current entries: "
                    "<b>{}</b><br>subcaches: <b>{}</b>, indexes per subcache: <b>{}</b><br>",
                    shape.bytes, counted.sessions, shape.stripes, shape.slots_per_stripe);
+    if (shape.oldest_left) {
+        const auto& left = *shape.oldest_left;
+        fmt::format_to(write,
+                       "time left on oldest entries' objects: avg: <b>{}</b> seconds, (range: "
+                       "{}...{})<br>",
+                       left.average, left.least, left.most);
+    }
     fmt::format_to(write,
                    "index usage: <b>{}%</b>, cache usage: <b>{}%</b><br>total entries stored since "
                    "starting: <b>{}</b><br>total entries replaced since starting: <b>0</b><br>",
@@ -30,6 +38,13 @@ std::string as_html(const Counters& counted, const tls::SessionCache::Shape& sha
                    "total entries expired since starting: <b>{}</b><br>total (pre-expiry) entries "
                    "scrolled out of the cache: <b>{}</b><br>",
                    counted.expired, counted.evicted);
+    if (counted.evicted > 0) {
+        fmt::format_to(write,
+                       "age of entries scrolled out: avg: <b>{}</b> seconds, (range: {}...{}), "
+                       "<b>{}</b> seconds before they expired<br>",
+                       counted.evicted_age_sum / counted.evicted, counted.evicted_age_least,
+                       counted.evicted_age_most, counted.evicted_left_sum / counted.evicted);
+    }
     fmt::format_to(write,
                    "total retrieves since starting: <b>{}</b> hit, <b>{}</b> miss<br>total removes "
                    "since starting: <b>{}</b> hit, <b>0</b> miss<br></td></tr>\n</table>\n",
@@ -57,6 +72,13 @@ std::string as_keys(const Counters& counted, const tls::SessionCache::Shape& sha
                    "CacheStoreCount: {}\nCacheReplaceCount: 0\nCacheExpireCount: {}\n"
                    "CacheDiscardCount: {}\n",
                    counted.stores, counted.expired, counted.evicted);
+    if (counted.evicted > 0) {
+        fmt::format_to(write,
+                       "CacheDiscardAgeAvg: {}\nCacheDiscardAgeMin: {}\nCacheDiscardAgeMax: {}\n"
+                       "CacheDiscardTimeLeftAvg: {}\n",
+                       counted.evicted_age_sum / counted.evicted, counted.evicted_age_least,
+                       counted.evicted_age_most, counted.evicted_left_sum / counted.evicted);
+    }
     fmt::format_to(write,
                    "CacheRetrieveHitCount: {}\nCacheRetrieveMissCount: {}\n"
                    "CacheRemoveHitCount: {}\nCacheRemoveMissCount: 0\n",
@@ -67,9 +89,14 @@ std::string as_keys(const Counters& counted, const tls::SessionCache::Shape& sha
 std::string as_json(const Counters& counted, const tls::SessionCache::Shape& shape)
 {
     return fmt::format(",\"tls_session_cache\":{{\"bytes\":{},\"sessions\":{},\"stores\":{},"
-                       "\"hits\":{},\"misses\":{},\"expired\":{},\"evicted\":{}}}",
+                       "\"hits\":{},\"misses\":{},\"expired\":{},\"evicted\":{},"
+                       "\"evicted_age_seconds\":{{\"average\":{},\"least\":{},\"most\":{}}},"
+                       "\"evicted_seconds_left\":{}}}",
                        shape.bytes, counted.sessions, counted.stores, counted.hits, counted.misses,
-                       counted.expired, counted.evicted);
+                       counted.expired, counted.evicted,
+                       counted.evicted_age_sum / std::max<uint64_t>(counted.evicted, 1),
+                       counted.evicted_age_least, counted.evicted_age_most,
+                       counted.evicted_left_sum / std::max<uint64_t>(counted.evicted, 1));
 }
 
 std::string as_metrics(const Counters& counted)

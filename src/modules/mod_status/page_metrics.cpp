@@ -123,6 +123,9 @@ void add_tls(Metrics& metrics, const Snapshot& now)
     }
     metrics.counter("signet_tls_renegotiations_refused_total", "Clients that asked to renegotiate.",
                     &WorkerTotals::tls_renegotiations_refused);
+    metrics.counter("signet_tls_clients_refused_total",
+                    "Clients that did not show what a directory demands.",
+                    &WorkerTotals::tls_clients_refused);
     constexpr const char* work = "signet_tls_work_seconds_total";
     metrics.head(work, "counter", "Computing time of handshakes.");
     metrics.per_worker(

@@ -2,12 +2,14 @@
 
 #include "base/text.h"
 #include "diagnosis/catalogue.h"
+#include "server/tls_advice.h"
 
 #include <fmt/format.h>
 
 namespace signet::mod_status {
 namespace {
 
+using server::average;
 using server::WorkerTotals;
 
 template <class Visit> void for_each_failure(const WorkerTotals& totals, Visit visit)
@@ -18,11 +20,6 @@ template <class Visit> void for_each_failure(const WorkerTotals& totals, Visit v
         const auto* entry = diagnosis::find(id);
         visit(id, entry ? entry->symptom : std::string_view("?"), uint64_t{totals.tls_failures[i]});
     }
-}
-
-uint64_t average(uint64_t sum, uint64_t count)
-{
-    return count == 0 ? 0 : sum / count;
 }
 
 struct Stage {
@@ -36,47 +33,6 @@ constexpr Stage stages[] = {
     {"whole", "from connection to end", &WorkerTotals::handshake_whole},
 };
 
-uint64_t sum_of(const WorkerTotals::Histogram& histogram)
-{
-    uint64_t sum = 0;
-    for (const auto& count : histogram) sum += count;
-    return sum;
-}
-
-// Buckets above the limit, in percent.
-unsigned slower_than(const WorkerTotals::Histogram& histogram, uint64_t micros)
-{
-    const uint64_t all = sum_of(histogram);
-    uint64_t slow = histogram.back();
-    for (size_t i = 0; i < WorkerTotals::handshake_limits.size(); ++i) {
-        if (WorkerTotals::handshake_limits[i] > micros) slow += histogram[i];
-    }
-    return all == 0 ? 0 : static_cast<unsigned>(slow * 100 / all);
-}
-
-// What an administrator may want to change; empty: nothing.
-std::string advice(const WorkerTotals& totals)
-{
-    constexpr uint64_t enough = 100; // handshakes, before percentages mean anything
-    const uint64_t full = totals.tls_full;
-    const uint64_t resumed = totals.tls_resumed;
-    std::string text;
-    if (full + resumed < enough) return text;
-    if (resumed * 10 < full) {
-        text += "Fewer than one handshake in ten resumes a session: are SSLSessionTickets and "
-                "SSLSessionCache on? ";
-    }
-    if (average(totals.handshake_work_micros, full) > 1000) {
-        text += "A full handshake computes more than 1 ms: an ECDSA P-256 certificate costs a "
-                "third of RSA 2048 and a tenth of RSA 4096. ";
-    }
-    if (slower_than(totals.hello_wait, 1'000'000) > 5) {
-        text += "Clients take long until their ClientHello is there: the network, or connections "
-                "opened in advance. ";
-    }
-    return text;
-}
-
 } // namespace
 
 void add_tls_html(std::string& out, const WorkerTotals& totals)
@@ -88,10 +44,12 @@ void add_tls_html(std::string& out, const WorkerTotals& totals)
     fmt::format_to(
         write,
         "<hr />\n<h2>TLS Handshakes</h2>\n<p>{} full (on average {} &micro;s of "
-        "computing), {} resumed ({} &micro;s), {} renegotiations refused</p>\n",
+        "computing), {} resumed ({} &micro;s), {} renegotiations refused, {} clients refused that "
+        "did "
+        "not show what a directory demands</p>\n",
         uint64_t{totals.tls_full}, average(totals.handshake_work_micros, totals.tls_full),
         uint64_t{totals.tls_resumed}, average(totals.resumption_work_micros, totals.tls_resumed),
-        uint64_t{totals.tls_renegotiations_refused});
+        uint64_t{totals.tls_renegotiations_refused}, uint64_t{totals.tls_clients_refused});
     out += "<table border=\"0\"><tr><th>Stage</th>";
     for (const uint64_t limit : WorkerTotals::handshake_limits)
         fmt::format_to(write, "<th>&le; {:g} ms</th>", static_cast<double>(limit) / 1000);
@@ -108,8 +66,8 @@ void add_tls_html(std::string& out, const WorkerTotals& totals)
                        diagnosis::name(id), escape_html(symptom));
     });
     out += "</table>\n";
-    if (const auto text = advice(totals); !text.empty())
-        out += "<p>" + escape_html(text) + "</p>\n";
+    for (const auto& advice : server::tls_advice(totals))
+        out += "<p>" + diagnosis::name(advice.id) + ": " + escape_html(advice.in_full) + "</p>\n";
 }
 
 void add_tls_keys(std::string& out, const WorkerTotals& totals)
@@ -117,11 +75,13 @@ void add_tls_keys(std::string& out, const WorkerTotals& totals)
     const auto write = std::back_inserter(out);
     fmt::format_to(write,
                    "TLSHandshakesFull: {}\nTLSHandshakesResumed: {}\nTLSMicrosPerFull: {}\n"
-                   "TLSMicrosPerResumed: {}\nTLSRenegotiationsRefused: {}\n",
+                   "TLSMicrosPerResumed: {}\nTLSRenegotiationsRefused: {}\n"
+                   "TLSClientsRefused: {}\n",
                    uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed},
                    average(totals.handshake_work_micros, totals.tls_full),
                    average(totals.resumption_work_micros, totals.tls_resumed),
-                   uint64_t{totals.tls_renegotiations_refused});
+                   uint64_t{totals.tls_renegotiations_refused},
+                   uint64_t{totals.tls_clients_refused});
     for_each_failure(totals, [&](int id, std::string_view, uint64_t count) {
         fmt::format_to(write, "TLSFailure{}: {}\n", diagnosis::name(id), count);
     });
@@ -132,11 +92,13 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
     const auto write = std::back_inserter(out);
     fmt::format_to(write,
                    "\"tls\":{{\"full\":{},\"resumed\":{},\"renegotiations_refused\":{},"
+                   "\"clients_refused\":{},"
                    "\"work_micros\":{{\"full\":{},\"resumed\":{}}},\"limits_micros\":[{}],"
                    "\"times\":{{",
                    uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed},
                    uint64_t{totals.tls_renegotiations_refused},
-                   uint64_t{totals.handshake_work_micros}, uint64_t{totals.resumption_work_micros},
+                   uint64_t{totals.tls_clients_refused}, uint64_t{totals.handshake_work_micros},
+                   uint64_t{totals.resumption_work_micros},
                    fmt::join(WorkerTotals::handshake_limits, ","));
     const char* separator = "";
     for (const auto& stage : stages) {
@@ -155,7 +117,14 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
         fmt::format_to(write, "{}\"{}\":{}", separator, diagnosis::name(id), count);
         separator = ",";
     });
-    out += "}}";
+    out += "},\"advice\":[";
+    separator = "";
+    for (const auto& advice : server::tls_advice(totals)) {
+        fmt::format_to(write, "{}{{\"id\":\"{}\",\"text\":\"{}\"}}", separator,
+                       diagnosis::name(advice.id), advice.text);
+        separator = ",";
+    }
+    out += "]}";
 }
 
 } // namespace signet::mod_status

@@ -198,4 +198,15 @@ FAMILIES = [
                  for name in ("env", "std", "all", "old")},
              modules=WITH_CGI, programs=True, tls=True, log='%{SSL_SERVER_S_DN}x %{SSL_SERVER_SAN_DNS_0}x %{version}c %>s'),
     ]),
+    Family("CGI over TLS, client certificates", [
+        Site('SSLCACertificateFile "@PKI@/ca.pem"\nSSLVerifyClient optional\nSSLVerifyDepth 3\nScriptAlias /cgi/ "@ROOT@/cgi/"\n'
+             '<Location "/cgi/all">\nSSLOptions +StdEnvVars +ExportCertData\n</Location>\n'
+             '<Location "/cgi/old">\nSSLOptions +StdEnvVars +LegacyDNStringFormat\n</Location>\n', [
+                 over(get("/cgi/" + name), version=version, certificate=client)
+                 for name, version, client in (("all", "1.2", "good"), ("all", "1.3", "utf8"), ("all", "1.2", "deep"),
+                                               ("old", "1.2", "utf8"),
+                                               ("old", "1.3", "good"))
+             ] + [fails(over(get("/cgi/all"), version="1.3", certificate="other"))], {"cgi/" + name: ENV.replace('"a port" if', '"hidden" if /SESSION_ID$|SSL_VERSION_LIBRARY/; $value = length $value if /_CERT(_CHAIN|$)/; $value = "a port" if')
+                 for name in ("all", "old")}, modules=WITH_CGI, programs=True, tls=True, log="%{SSL_CLIENT_S_DN}x %>s"),
+    ]),
 ]

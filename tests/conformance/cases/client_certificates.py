@@ -69,7 +69,10 @@ OF_A_SERVER = [
             a(version="1.2", certificate="selfsigned"),
             a(version="1.3", certificate="selfsigned"),
             fails(a(version="1.2", certificate="expired")),
-                    ]),
+            # What is known of the certificate when its session is resumed; TLS 1.2: docs/differences.md.
+            a(version="1.3", certificate="other", again={}),
+            a(version="1.2", certificate="good", again={}),
+        ]),
     ]),
     Family("Client verification, log", [
         site(CA + "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 5", [
@@ -204,6 +207,10 @@ def ocsp(check, url="http://127.0.0.1:@OCSP@/", mode="require", more=""):
     return CA + "SSLVerifyClient %s\nSSLVerifyDepth 3\nSSLOCSPEnable %s\n%s%s" % (mode, check, asked, more)
 
 
+def same(exchange):
+    return exchange
+
+
 OCSP = [
     Family("SSLOCSPEnable", [
         site(ocsp("leaf"), [
@@ -245,6 +252,12 @@ OCSP = [
         site(ocsp("leaf", mode="optional"), [a(version="1.2", certificate="good"),
                                              fails(over(get("/none.txt"), version="1.3"))],
              errors="warn ssl:info socache_shmcb:warn", beside=("ocsp",)),
+    ]),
+    Family("SSLOCSP…, an old answer", [
+        site(ocsp("leaf", "http://127.0.0.1:@OLDOCSP@/", more="SSLOCSPUseRequestNonce off\n" + more), [
+            judge(a(version=version, certificate="good")) for version in ("1.2", "1.3")], beside=("oldocsp",))
+        for more, judge in (("", same), ("SSLOCSPResponseTimeSkew 0", fails), ("SSLOCSPResponseMaxAge 200", fails),
+                            ("SSLOCSPResponseMaxAge 280", same))
     ]),
     Family("SSLOCSP…", [
         site(ocsp("leaf", more="SSLOCSPUseRequestNonce off\nSSLOCSPNoverify on\nSSLOCSPResponseMaxAge 100\n"
@@ -296,7 +309,6 @@ OF_A_DIRECTORY = [
             b(**later(certificate="good")),
         ], errors="warn ssl:info"),
         site(LATER, [
-            fails(b(**later())),
             fails(b(**later(certificate="other"))),
             fails(b(**later(certificate="deep"))),
         ], errors="warn"),
@@ -369,7 +381,22 @@ def basic(login):
     return "Authorization: Basic " + base64.b64encode(login.encode()).decode()
 
 
+DNS = "%{SSL_CLIENT_VERIFY}x|%{SSL_CLIENT_S_DN}x|%{SSL_CLIENT_I_DN}x|%{SSL_SERVER_S_DN}x"
+
 NAMES = [
+    Family("SSLOptions +LegacyDNStringFormat", [
+        site(CA + "SSLVerifyClient optional\nSSLOptions +LegacyDNStringFormat", [
+            a(version="1.2", certificate="good"),
+            a(version="1.3", certificate="utf8"),
+            a(version="1.3"),
+        ], log=DNS),
+        site(CA + "SSLVerifyClient optional\n<Location /b>\nSSLOptions +LegacyDNStringFormat\n</Location>", [
+            a(version="1.2", certificate="utf8"),
+            b(version="1.2", certificate="utf8"),
+            b(version="1.3", certificate="good", again={}),
+        ], log=DNS),
+        site("", [rejects("of Apache 2.0", TLS + "SSLOptions +LegacyDNFormat")]),
+    ]),
     Family("SSLOptions +FakeBasicAuth", [
         site(CA + "SSLVerifyClient optional\n<Location /b>\nSSLOptions +FakeBasicAuth\n" + LOGIN + "</Location>\n"
              "<Location /c>\n" + LOGIN + "</Location>", [

@@ -79,6 +79,28 @@ TEST(SessionCache, TheOldestMakeRoomForTheNewest)
     EXPECT_EQ(cache->counters().sessions + cache->counters().evicted, 5000U);
 }
 
+TEST(SessionCache, TheAgesOfWhatMadeRoomAreKept)
+{
+    auto cache = SessionCache::create(8192);
+    const auto slots = static_cast<unsigned>(cache->shape(0).slots_per_stripe);
+    for (unsigned i = 0; i < slots; i++) ASSERT_TRUE(cache->store(id(i), session(i), 300, 0));
+    cache->remove(id(0)); // makes room, and is not missed
+    ASSERT_TRUE(cache->store(id(1000), session(0), 310, 10));
+    EXPECT_EQ(cache->counters().evicted, 0U);
+    ASSERT_TRUE(cache->store(id(1001), session(0), 320, 20));
+    ASSERT_TRUE(cache->store(id(1002), session(0), 400, 100));
+    const auto counted = cache->counters();
+    EXPECT_EQ(counted.evicted, 2U);
+    EXPECT_EQ(counted.evicted_age_least, 20U);
+    EXPECT_EQ(counted.evicted_age_most, 100U);
+    EXPECT_EQ(counted.evicted_age_sum, 120U);
+    EXPECT_EQ(counted.evicted_left_sum, 280U + 200U);
+    // Expired ones are no loss.
+    ASSERT_TRUE(cache->store(id(1003), session(0), 900, 600));
+    EXPECT_EQ(cache->counters().evicted, 2U);
+    EXPECT_GT(cache->counters().expired, 0U);
+}
+
 TEST(SessionCache, WhatIsTooLargeIsRefused)
 {
     auto cache = SessionCache::create(8192);
