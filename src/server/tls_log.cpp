@@ -13,6 +13,8 @@
 namespace signet::server {
 namespace {
 
+constexpr int early_data_refused = 835;
+
 // "localhost:443", as mod_ssl names servers.
 std::string name_of(const VirtualHost& vhost)
 {
@@ -123,6 +125,13 @@ void log_tls_established(const VirtualHost& vhost, const Peer& peer, tls::Stream
     if (log_enabled(vhost, &peer, Severity::debug, "ssl")) log_name_asked_for(vhost, peer, stream);
     log_tls_verification(vhost, peer, stream);
     if (!log_enabled(vhost, &peer, Severity::info, "ssl")) return;
+    if (const auto refusal = stream.early_data_refusal(); !refusal.empty()) {
+        const auto text =
+            "early data was not taken, the client sends it again: " + std::string(refusal);
+        log_event(
+            vhost, &peer,
+            {.severity = Severity::info, .module = "ssl", .id = early_data_refused, .text = text});
+    }
     say(vhost, peer, Severity::debug, "AH02041", "Protocol: ", stream.protocol(),
         ", Cipher: ", stream.cipher(), " (", tls::fact(stream, "SSL_CIPHER_USEKEYSIZE"), "/",
         tls::fact(stream, "SSL_CIPHER_ALGKEYSIZE"), " bits)");

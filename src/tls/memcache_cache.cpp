@@ -59,6 +59,19 @@ public:
         return {};
     }
 
+    [[nodiscard]] Result<bool> claim(std::string_view id, std::chrono::seconds lifetime) override
+    {
+        auto handle = take();
+        if (!handle) return fail("no memory for a connection");
+        const std::string key = key_of(id);
+        const auto code = memcached_add(handle.get(), key.data(), key.size(), "1", 1,
+                                        std::max<int64_t>(lifetime.count(), 1), 0);
+        const bool is_taken = code == MEMCACHED_NOTSTORED || code == MEMCACHED_DATA_EXISTS;
+        if (code != MEMCACHED_SUCCESS && !is_taken) return trouble(*handle, code);
+        give_back(std::move(handle));
+        return !is_taken;
+    }
+
 private:
     static std::string key_of(std::string_view id) { return cache_key(id); }
 

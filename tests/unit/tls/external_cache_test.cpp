@@ -29,6 +29,10 @@ public:
         if (fails_) return fail("no");
         return {};
     }
+    [[nodiscard]] Result<bool> claim(std::string_view, std::chrono::seconds) override
+    {
+        return !fails_;
+    }
 
 private:
     const bool& fails_;
