@@ -112,7 +112,6 @@ bool Handshake::take_early_data()
     plain.resize(SSL3_RT_MAX_PLAIN_LENGTH);
     size_t got = 0;
     const int result = SSL_read_early_data(ssl, plain.data(), plain.size(), &got);
-    hear_no_secrets(ssl);
     plain.resize(result == SSL_READ_EARLY_DATA_SUCCESS ? got : 0);
     if (result != SSL_READ_EARLY_DATA_ERROR && !stream_.is_early()) {
         SSL_clear_mode(ssl, SSL_MODE_ASYNC);
@@ -167,7 +166,7 @@ const EarlyDataClaim* Stream::early_data_claim() const
 
 void Stream::grant(bool granted, Chain& out)
 {
-    if (!early_data_claim()) return;
+    if (!early_data_claim() || state_ != State::handshaking) return;
     core_->early->verdict = granted;
     core_->is_paused = false;
     core_->out = &out;

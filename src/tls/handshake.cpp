@@ -194,9 +194,12 @@ void Handshake::step()
         return;
     }
     assert(ERR_peek_error() == 0);
-    if (core_.early && !take_early_data()) return;
     const bool goes_on = SSL_get_state(core_.ssl.get()) != TLS_ST_BEFORE;
     if (goes_on && SSL_version(core_.ssl.get()) == TLS1_3_VERSION) hear_secrets(core_.ssl.get());
+    if (core_.early && !take_early_data()) {
+        hear_no_secrets(core_.ssl.get());
+        return;
+    }
     const int result = SSL_do_handshake(core_.ssl.get());
     hear_no_secrets(core_.ssl.get());
     if (result == 1) {

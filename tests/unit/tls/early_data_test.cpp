@@ -30,11 +30,11 @@ pki::SslSessionPtr session_of(Site& site)
 
 // A client that comes back and has sent `text` with its first packet.
 struct Returning : Client {
-    Returning(Site& site, SSL_SESSION* session, std::string_view text, const char* suite = nullptr)
+    Returning(Site& site, SSL_SESSION* session, std::string_view text)
         : Client(site, [&](SSL_CTX* context, SSL* one) {
             test::version(TLS1_3_VERSION)(context, one);
-            if (suite) SSL_set_ciphersuites(one, suite);
-            SSL_set_session(one, session);
+            // OpenSSL itself uses a session once.
+            SSL_set_session(one, pki::SslSessionPtr(SSL_SESSION_dup(session)).get());
         })
     {
         size_t written = 0;
@@ -292,7 +292,7 @@ TEST(EarlyDataOfManyServers, WaitsUntilTheStoreHasBeenAsked)
         ASSERT_NE(claim, nullptr);
         EXPECT_EQ(claim->id.size(), 32U);
         EXPECT_EQ(claim->lifetime.count(), 300);
-        if (!id.empty()) EXPECT_EQ(claim->id, id) << "the same ticket";
+        EXPECT_TRUE(id.empty() || claim->id == id) << "the same ticket";
         id = claim->id;
         EXPECT_TRUE(client.out.empty());
         client.stream.grant(granted, client.out);
