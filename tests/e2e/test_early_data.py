@@ -10,8 +10,8 @@ import subprocess
 import time
 
 from h2frames import END_HEADERS, END_STREAM, HEADERS, PREFACE, SETTINGS, hpack, pack
-from lib import TLS, Box, eventually, free_port, test
-from test_sessions import beside, redis
+from lib import TLS, eventually, free_port, test
+from test_sessions import beside, program, redis
 
 ON = TLS.replace("SSLEngine on", "SSLEngine on\n    SSLEarlyData on")
 # A program that leaves a trace, and says 425 where it is told to.
@@ -270,12 +270,12 @@ def early_data_may_be_http_2(box):
         assert len(ran(box).splitlines()) == number + 1
 
 
-def shared(box, port):
+def shared(box, cache):
     key = box.path / "ticket.key"
     key.write_bytes(os.urandom(48))
     return (
         SITE
-        + ("SSLSessionCache redis:127.0.0.1:%d\n" % port)
+        + ("SSLSessionCache %s\n" % cache)
         + ON.replace("SSLEngine on", 'SSLEngine on\n    SSLSessionTicketKeyFile "%s"' % key)
     )
 
@@ -284,7 +284,7 @@ def shared(box, port):
 def servers_with_one_ticket_key_take_a_ticket_once_through_redis(box):
     port = free_port()
     with redis(port) as store, beside(box) as other:
-        text = shared(box, port)
+        text = shared(box, "redis:127.0.0.1:%d" % port)
         site(box, text)
         site(other, text)
         session = ticket(box)
@@ -302,6 +302,17 @@ def servers_with_one_ticket_key_take_a_ticket_once_through_redis(box):
         said = early(box, session, request("/1k.txt"))
         assert not is_taken(said) and "200 OK" in said and time.monotonic() - before < 2, said
         store.send_signal(signal.SIGCONT)
+
+
+@test(signet_only=True)
+def memcached_tells_who_was_first_too(box):
+    port = free_port()
+    user = ("-u", "nobody") if os.geteuid() == 0 else ()
+    with program("memcached", "-l", "127.0.0.1", "-p", str(port), *user, port=port):
+        site(box, shared(box, "memcache:127.0.0.1:%d" % port))
+        session = ticket(box)
+        assert is_taken(early(box, session, request("/1k.txt")))
+        assert not is_taken(early(box, session, request("/1k.txt")))
 
 
 @test(signet_only=True)
