@@ -2,9 +2,6 @@
 
 #include "net/fiber.h"
 #include "server/connection.h"
-#include "server/core_config.h"
-#include "server/tls_log.h"
-#include "server/vhosts.h"
 #include "server/worker.h"
 
 namespace signet::server {
