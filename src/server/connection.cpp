@@ -232,8 +232,7 @@ void Connection::deliver_tls()
         const auto plain = tls_->next(out_);
         const bool is_wanted = !early_ || go_on_early();
         if (plain.empty()) break;
-        if (!is_wanted) continue;
-        feed(plain);
+        if (is_wanted) feed(plain);
     }
     attend_to_session();
     attend_to_inquiry();
