@@ -370,6 +370,35 @@ constexpr Entry entries[] = {
      "The network is slow or loses packets, or browsers open connections in advance and use them "
      "later.",
      "Nothing, if they are browsers. RequestReadTimeout handshake= limits the wait."},
+    {835, Severity::info, "", "TLS early data was refused",
+     "The client sent its request with its first packet (SSLEarlyData), but its ticket was used "
+     "before (somebody plays a recording again, or a client uses tickets twice), is too old, or "
+     "the "
+     "session cache that has to be asked gives no answer.",
+     "Nothing: the handshake goes on, the client sends its request again after it. If it is said "
+     "of "
+     "every client, compare the clocks of clients and servers and look for SG0348."},
+    {836, Severity::info, "", "A request in early data was answered with 425 Too Early",
+     "SSLVerifyClient in a directory asks for the client's certificate, which is not possible "
+     "before "
+     "the handshake is over.",
+     "Nothing: browsers send the request again. For programs that do not, serve the directory from "
+     "a virtual host with SSLEarlyData off."},
+    {837, Severity::emerg, "", "SSLEarlyData cannot be had together with SSLVerifyClient",
+     "Early data can be recorded and sent again by anybody. With client certificates it would run "
+     "in "
+     "the name of the client who sent it first.",
+     "SSLEarlyData off in this virtual host, or SSLVerifyClient in the directories that need it."},
+    {838, Severity::warn, "", "SSLEarlyData on has no effect",
+     "Early data needs TLS 1.3 and a session that the client can resume: by a ticket, or from "
+     "SSLSessionCache.",
+     "Allow TLSv1.3 in SSLProtocol, and leave SSLSessionTickets on or set SSLSessionCache."},
+    {839, Severity::warn, "", "Early data can be played again on other servers",
+     "Whoever has the key of SSLSessionTicketKeyFile opens the same tickets. Each server notes "
+     "which "
+     "ones were used for early data, but for itself alone.",
+     "Let all of them ask one store: SSLSessionCache redis:host:port. With one server only, leave "
+     "SSLSessionTicketKeyFile out."},
 };
 
 } // namespace

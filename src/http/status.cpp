@@ -59,6 +59,7 @@ constexpr std::array table = {
     Known{422, "HTTP/1.1 422 Unprocessable Entity\r\n"},
     Known{423, "HTTP/1.1 423 Locked\r\n"},
     Known{424, "HTTP/1.1 424 Failed Dependency\r\n"},
+    Known{425, "HTTP/1.1 425 Too Early\r\n"},
     Known{426, "HTTP/1.1 426 Upgrade Required\r\n"},
     Known{428, "HTTP/1.1 428 Precondition Required\r\n"},
     Known{429, "HTTP/1.1 429 Too Many Requests\r\n"},

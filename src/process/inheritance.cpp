@@ -36,8 +36,8 @@ Inheritance inheritance_of(const server::Configuration& old)
 {
     Inheritance inheritance;
     for (const std::string_view name :
-         {tickets, std::string_view("ssl.cache"), std::string_view("ssl.stapling"),
-          std::string_view("ssl.known_certificates"), phrases}) {
+         {tickets, std::string_view("ssl.cache"), std::string_view("ssl.spent_tickets"),
+          std::string_view("ssl.stapling"), std::string_view("ssl.known_certificates"), phrases}) {
         if (const auto found = old.shared.find(name); found != old.shared.end()) {
             inheritance.insert(*found);
         }

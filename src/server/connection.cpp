@@ -3,6 +3,7 @@
 #include "server/client_inquiry.h"
 #include "server/configuration.h"
 #include "server/core_config.h"
+#include "server/early_data.h"
 #include "server/error_log.h"
 #include "server/exchange.h"
 #include "server/http1_session.h"
@@ -225,10 +226,14 @@ void Connection::deliver_tls()
             break;
         }
         // Before what follows the client's Finished in the same packet: a request, or the end.
-        if (!session_ && !looks_for_preface_ && tls_->is_established()) tls_established();
+        if (!session_ && !looks_for_preface_) {
+            if (tls_->is_established()) tls_established();
+            if (tls_->is_early()) begin_early_data();
+        }
         const auto plain = tls_->next(out_);
+        const bool is_wanted = !early_ || go_on_early();
         if (plain.empty()) break;
-        feed(plain);
+        if (is_wanted) feed(plain);
     }
     attend_to_session();
     attend_to_inquiry();
@@ -254,6 +259,7 @@ void Connection::tls_established()
     log_tls_established(names_->fallback(), peer_, *tls_);
     if (!tls_->is_resumed()) log_tls_advice(names_->fallback(), worker_.status().totals);
     if (times.whole >= slow_handshake) log_slow_handshake(names_->fallback(), peer_, times);
+    if (session_ || looks_for_preface_) return; // with early data the session began before
     begin_session();
     arm_read_timeout(io_timeout());
 }
@@ -282,11 +288,11 @@ void Connection::reached_end()
     if (input_ended_) return;
     input_ended_ = true;
     readable_ = false;
-    const bool in_handshake = tls_ && tls_->state() == tls::Stream::State::handshaking;
+    const bool in_handshake = tls_ && tls_->in_handshake();
     if (tls_ && tls_->state() != tls::Stream::State::closed) tls_->end_of_input();
     if (tls_) wake_reauthentication();
     if (in_handshake) tls_failed();
-    if (lingering_ || !session_) {
+    if (lingering_ || !session_ || early_) {
         die();
     } else {
         session_->end_of_input();
@@ -427,6 +433,10 @@ void Connection::flush()
 void Connection::finish(bool linger)
 {
     if (finishing_ || dead_) return;
+    if (early_ && tls_->is_early()) { // there is no close_notify yet
+        early_->finish = linger;
+        return;
+    }
     if (tls_ && tls_->state() != tls::Stream::State::failed) tls_->close(out_);
     finishing_ = true;
     linger_ = linger;
@@ -576,6 +586,7 @@ void Connection::die()
         worker_.flush_logs_soon();
     }
     timeout_.disarm();
+    if (early_) early_->timeout.disarm();
     session_look_up_.reset();
     if (session_) session_->lost();
     if (next_session_) next_session_->lost();

@@ -24,6 +24,7 @@ class Fiber;
 namespace signet::server {
 
 class ClientInquiry;
+struct EarlyPhase;
 class Exchange;
 class NameTable;
 class SessionLookUp;
@@ -105,6 +106,8 @@ public:
     // What has been received beyond the request in progress must never be answered: the client was
     // somebody else when it sent that.
     [[nodiscard]] bool drops_input() const { return drops_input_; }
+    // On a request's fiber: waits until the handshake is over, if it is not. Errors: cancelled.
+    [[nodiscard]] Result<void> wait_for_handshake();
 
 private:
     friend class Worker;
@@ -115,6 +118,10 @@ private:
     void session_looked_up();
     void attend_to_inquiry();
     void client_asked_about();
+    void attend_to_early_data();
+    void early_data_claimed();
+    void begin_early_data();
+    [[nodiscard]] bool go_on_early();
     void feed(std::span<char> bytes);
     void change_session();
     void begin_session();
@@ -145,6 +152,7 @@ private:
     std::unique_ptr<tls::Stream> tls_;
     std::unique_ptr<SessionLookUp> session_look_up_; // while a handshake waits for it
     std::unique_ptr<ClientInquiry> inquiry_;         // likewise
+    std::unique_ptr<EarlyPhase> early_;              // while early data comes
     std::unique_ptr<Session> session_;
     std::unique_ptr<Session> next_session_; // after an upgrade
     std::string opening_;                   // the beginning of what may be HTTP/2's preface

@@ -14,10 +14,11 @@ void Connection::attend_to_session()
     if (!store) return;
     if (const auto id = tls_->session_wanted(); !id.empty() && !session_look_up_) {
         session_look_up_ = std::make_unique<SessionLookUp>(
-            worker_, *store, id,
+            worker_, *store, session_question(id),
             [](void* self) { static_cast<Connection*>(self)->session_looked_up(); }, this);
         session_look_up_->start();
     }
+    attend_to_early_data();
     if (auto fresh = tls_->take_new_session()) keep_session(worker_, *store, std::move(*fresh));
 }
 
@@ -27,6 +28,26 @@ void Connection::session_looked_up()
     session_look_up_.reset();
     if (dead_ || finishing_) return;
     tls_->resume(std::move(found), out_);
+    deliver_tls();
+}
+
+// Early data where several servers could take it: the store says who may.
+void Connection::attend_to_early_data()
+{
+    const auto* claim = tls_->early_data_claim();
+    if (!claim || session_look_up_ || dead_) return;
+    session_look_up_ = std::make_unique<SessionLookUp>(
+        worker_, *tls_->context()->external_sessions(), claim_question(*claim),
+        [](void* self) { static_cast<Connection*>(self)->early_data_claimed(); }, this);
+    session_look_up_->start();
+}
+
+void Connection::early_data_claimed()
+{
+    const bool granted = session_look_up_->take().has_value();
+    session_look_up_.reset();
+    if (dead_ || finishing_) return;
+    tls_->grant(granted, out_);
     deliver_tls();
 }
 

@@ -16,8 +16,8 @@ bool is_known_status(long status)
         long first, last;
     };
     static constexpr Range ranges[] = {
-        {100, 103}, {200, 208}, {226, 226}, {300, 305}, {307, 308}, {400, 417}, {421, 424},
-        {426, 426}, {428, 429}, {431, 431}, {451, 451}, {500, 508}, {510, 511},
+        {100, 103}, {200, 208}, {226, 226}, {300, 305}, {307, 308}, {400, 417},
+        {421, 426}, {428, 429}, {431, 431}, {451, 451}, {500, 508}, {510, 511},
     };
     for (const auto& range : ranges) {
         if (status >= range.first && status <= range.last) return true;

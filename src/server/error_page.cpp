@@ -107,6 +107,9 @@ std::string explanation(const Request& request, const Response& response, int st
         return paragraph("The method could not be performed on the resource\nbecause the requested "
                          "action depended "
                          "on another\naction and that other action failed.");
+    case 425:
+        return paragraph("The request came before the TLS handshake was over\nand must not be run "
+                         "that early. It may be sent again.");
     case 426:
         return "<p>The requested resource can only be retrieved\nusing SSL.  The server is willing "
                "to upgrade the "

@@ -5,6 +5,7 @@
 #include "server/configuration.h"
 #include "server/connection.h"
 #include "server/core_config.h"
+#include "server/early_data.h"
 #include "server/error_log.h"
 #include "server/error_page.h"
 #include "server/filter_chain.h"
@@ -143,7 +144,9 @@ void ExchangeRunner::fiber_main(void* argument)
     Worker& worker = self.connection_.worker();
     exchange.first.request.worker = &worker;
     exchange.first.request.configuration = worker.configuration.get();
-    const int status = self.judge();
+    int status = self.judge();
+    if (status == 0 && self.connection_.peer().is_early)
+        status = judge_early(exchange.first.request, self.connection_);
     if (status != 0) {
         refuse_request(exchange, status);
     } else {

@@ -281,7 +281,7 @@ void Http1Session::response_sent()
     // Until its Host is known, a request is traced as the fallback's.
     if (keep_alive_ && exchange_->first.response.kept
         && !is_talkative(connection_.names().fallback().base->core().log_levels))
-        note_passed_host(exchange_->first.request, passed_host_);
+        if (!connection_.peer().is_early) note_passed_host(exchange_->first.request, passed_host_);
     finish_request();
     refusal_ = 0;
     if (!keep_alive_ || state_ == State::closing) {

@@ -39,6 +39,7 @@ struct Peer {
     unsigned requests = 0;            // requests begun on it, this one included
     const tls::Stream* tls = nullptr; // null on plain connections
     bool aborted = false;             // the client went away
+    bool is_early = false;            // its handshake is not over yet: TLS early data
     uint64_t bytes_in = 0;            // as received, TLS included
     uint64_t bytes_out = 0;
     // What server/client_host.h has looked up: the name, "" when the address has none, and whether

@@ -49,11 +49,25 @@ void keep_on_fiber(void* argument)
 
 } // namespace
 
+StoreQuestion session_question(std::string_view id)
+{
+    return [id = std::string(id)](const tls::ExternalSessions& store) { return store.find(id); };
+}
+
+StoreQuestion claim_question(const tls::EarlyDataClaim& claim)
+{
+    return [claim](const tls::ExternalSessions& store) -> Result<std::optional<std::string>> {
+        const auto claimed = store.claim(claim.id, claim.lifetime);
+        if (!claimed) return std::unexpected(claimed.error());
+        return *claimed ? std::optional<std::string>("") : std::nullopt;
+    };
+}
+
 SessionLookUp::SessionLookUp(Worker& worker, const tls::ExternalSessions& store,
-                             std::string_view id, void (*answered)(void*), void* owner)
+                             StoreQuestion question, void (*answered)(void*), void* owner)
     : worker_(worker)
     , store_(store)
-    , id_(id)
+    , question_(std::move(question))
     , answered_(answered)
     , owner_(owner)
 {
@@ -93,9 +107,8 @@ void SessionLookUp::start()
 void SessionLookUp::run()
 {
     auto found =
-        worker_.helpers().call([&store = store_, id = id_, configuration = worker_.configuration] {
-            return store.find(id);
-        });
+        worker_.helpers().call([&store = store_, question = question_,
+                                configuration = worker_.configuration] { return question(store); });
     fiber_ = nullptr;
     note_change(worker_, store_, found && !*found ? &found->error() : nullptr);
     if (found && *found) found_ = std::move(**found);

@@ -6,12 +6,19 @@
 #include "tls/external_cache.h"
 #include "tls/stream.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 
 namespace signet::server {
 
 class Worker;
+
+// What to ask, on a helper thread. Nothing: the store does not have it, or says no.
+using StoreQuestion =
+    std::function<Result<std::optional<std::string>>(const tls::ExternalSessions&)>;
+[[nodiscard]] StoreQuestion session_question(std::string_view id);
+[[nodiscard]] StoreQuestion claim_question(const tls::EarlyDataClaim& claim);
 
 // One question. Owned by the connection whose handshake waits; destroying it takes it back.
 class SessionLookUp {
@@ -22,7 +29,7 @@ public:
 
     // `answered(owner)` runs once, on the loop's stack, never within start(). `store` belongs to
     // the worker's configuration.
-    SessionLookUp(Worker& worker, const tls::ExternalSessions& store, std::string_view id,
+    SessionLookUp(Worker& worker, const tls::ExternalSessions& store, StoreQuestion question,
                   void (*answered)(void*), void* owner);
     ~SessionLookUp();
     SessionLookUp(const SessionLookUp&) = delete;
@@ -38,7 +45,7 @@ private:
 
     Worker& worker_;
     const tls::ExternalSessions& store_;
-    std::string id_;
+    StoreQuestion question_;
     void (*answered_)(void*);
     void* owner_;
     std::optional<std::string> found_{};

@@ -13,6 +13,8 @@
 namespace signet::server {
 namespace {
 
+constexpr int early_data_refused = 835;
+
 // "localhost:443", as mod_ssl names servers.
 std::string name_of(const VirtualHost& vhost)
 {
@@ -86,6 +88,16 @@ bool may_write(Worker& worker, const VirtualHost& vhost, int id)
     return worker.tls_lines.allows(id, now);
 }
 
+void log_early_data_refusal(const VirtualHost& vhost, const Peer& peer, const tls::Stream& stream)
+{
+    const auto reason = stream.early_data_refusal();
+    if (reason.empty()) return;
+    const auto text = "early data was not taken: " + std::string(reason);
+    log_event(
+        vhost, &peer,
+        {.severity = Severity::info, .module = "ssl", .id = early_data_refused, .text = text});
+}
+
 } // namespace
 
 void log_tls_accepted(const VirtualHost& vhost, const Peer& peer)
@@ -123,6 +135,7 @@ void log_tls_established(const VirtualHost& vhost, const Peer& peer, tls::Stream
     if (log_enabled(vhost, &peer, Severity::debug, "ssl")) log_name_asked_for(vhost, peer, stream);
     log_tls_verification(vhost, peer, stream);
     if (!log_enabled(vhost, &peer, Severity::info, "ssl")) return;
+    log_early_data_refusal(vhost, peer, stream);
     say(vhost, peer, Severity::debug, "AH02041", "Protocol: ", stream.protocol(),
         ", Cipher: ", stream.cipher(), " (", tls::fact(stream, "SSL_CIPHER_USEKEYSIZE"), "/",
         tls::fact(stream, "SSL_CIPHER_ALGKEYSIZE"), " bits)");
@@ -150,6 +163,7 @@ void log_tls_failure(Worker& worker, const VirtualHost& vhost, const Peer& peer,
     log_tls_verification(vhost, peer, stream);
     if (!may_write(worker, vhost, failure.id)) return;
     if (stream.context() && failure.in_handshake) log_name_asked_for(vhost, peer, stream);
+    if (failure.in_handshake) log_early_data_refusal(vhost, peer, stream);
     const bool by_library = failure.alert >= 0 || !failure.library_errors.empty();
     if (!failure.in_handshake) {
         say(vhost, peer, Severity::info, "AH01992", "SSL library error 1 reading data");

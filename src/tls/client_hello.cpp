@@ -83,6 +83,7 @@ void read_extension(uint32_t type, std::string_view body, ClientHello& hello, bo
         broken = broken || list.broken();
         break;
     }
+    case 42: hello.early_data = true; return;
     case 49: hello.post_handshake_auth = true; return;
     case 35:
         hello.has_ticket = !body.empty();

@@ -34,6 +34,7 @@ struct ClientHello {
     std::vector<uint16_t> groups{};
     std::vector<uint16_t> signature_algorithms{};
     bool post_handshake_auth = false; // can be asked for a certificate later, RFC 8446 §4.2.6
+    bool early_data = false;          // sends data before the handshake is over, RFC 8446 §4.2.10
     bool resumes = false;             // carries a session id, ticket or pre-shared key
     std::string session_id{};         // TLS 1.2; of a TLS 1.3 client without meaning
     bool has_ticket = false;          // TLS 1.2: the session_ticket extension is not empty

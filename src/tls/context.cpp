@@ -18,12 +18,13 @@ using diagnosis::Severity;
 // Everything that makes two policies differ.
 std::string policy_key(const Settings& settings)
 {
-    std::string key =
-        std::to_string(settings.protocols.bits) + '|' + settings.cipher_list + '|'
-        + settings.cipher_suites + '|' + (settings.honor_cipher_order ? 'h' : '-')
-        + (settings.session_tickets ? 't' : '-') + (settings.insecure_renegotiation ? 'i' : '-')
-        + (settings.own_records ? 'o' : '-') + '|' + settings.ticket_key_file + '|'
-        + std::to_string(settings.session_timeout.count()) + '|' + settings.client.key();
+    std::string key = std::to_string(settings.protocols.bits) + '|' + settings.cipher_list + '|'
+                      + settings.cipher_suites + '|' + (settings.honor_cipher_order ? 'h' : '-')
+                      + (settings.session_tickets ? 't' : '-')
+                      + (settings.insecure_renegotiation ? 'i' : '-')
+                      + (settings.own_records ? 'o' : '-') + '|' + settings.ticket_key_file + '|'
+                      + std::to_string(settings.session_timeout.count()) + '|'
+                      + settings.client.key() + '|' + std::to_string(settings.max_early_data);
     for (const auto& [command, value] : settings.commands) key += '|' + command + '=' + value;
     for (const auto& protocol : settings.alpn) key += '|' + protocol;
     if (settings.client_chooses_alpn) key += "|client's";
@@ -229,6 +230,7 @@ bool configure(Context::Policy& policy, const Settings& settings, pki::Problems&
     policy.serves_tls13 = settings.protocols.has(Protocols::tls1_3);
     policy.may_leave_openssl = settings.own_records;
     policy.client = settings.client;
+    if (settings.max_early_data > 0) set_early_data(policy, settings);
     if (!set_client_verification(context, settings, problems)) return false;
     return set_responders(policy, problems);
 }
@@ -289,6 +291,11 @@ bool try_out(const Context::Policy& policy, const Settings& settings,
 bool Context::asks_responders() const
 {
     return policy_->responders != nullptr;
+}
+
+bool Context::takes_early_data() const
+{
+    return policy_->max_early_data > 0;
 }
 
 bool Context::may_leave_openssl() const
@@ -352,11 +359,12 @@ pki::SslPtr Context::new_ssl(const ClientHello& hello) const
 }
 
 Contexts::Contexts(SessionCache* cache, const TicketKeys* tickets, const ExternalSessions* external,
-                   std::shared_ptr<const KeyLog> key_log)
+                   std::shared_ptr<const KeyLog> key_log, const SpentTickets* spent)
     : cache_(cache)
     , tickets_(tickets)
     , external_(external)
     , key_log_(std::move(key_log))
+    , spent_(spent)
 {
 }
 
@@ -385,6 +393,7 @@ const Context::Policy* Contexts::policy_for(const Settings& settings, pki::Probl
     policy->external = external_;
     policy->tickets = tickets_;
     policy->key_log = key_log_.get();
+    policy->spent = spent_;
     policy->context.reset(SSL_CTX_new(TLS_server_method()));
     if (!policy->context) {
         report(problems, Severity::emerg, context_failed, "Unable to create a new SSL context",

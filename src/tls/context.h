@@ -14,6 +14,7 @@ class CredentialSource;
 class ExternalSessions;
 class KeyLog;
 class SessionCache;
+class SpentTickets;
 class TicketKeys;
 struct ClientHello;
 
@@ -24,7 +25,8 @@ public:
     [[nodiscard]] const Credentials& credentials() const { return *credentials_; }
     // True when the vhost's policy lets streams leave OpenSSL after a TLS 1.3 handshake.
     [[nodiscard]] bool may_leave_openssl() const;
-    [[nodiscard]] bool asks_responders() const; // SSLOCSPEnable
+    [[nodiscard]] bool asks_responders() const;  // SSLOCSPEnable
+    [[nodiscard]] bool takes_early_data() const; // SSLEarlyData
     // A new connection's SSL, carrying the credentials that suit the client: of ECDSA and RSA only
     // ECDSA when the client surely can use it (it costs a third). nullptr: see the error queue.
     [[nodiscard]] pki::SslPtr new_ssl(const ClientHello& hello) const;
@@ -65,11 +67,11 @@ private:
 // the workers are forked. Counts as the server's TLS configuration; outlives its contexts.
 class Contexts {
 public:
-    // `cache` and `external` may be nullptr (SSLSessionCache none), and one of them is. All outlive
-    // this.
+    // `cache` and `external` may be nullptr (SSLSessionCache none), and one of them is. Without
+    // `spent` no early data is taken. All outlive this.
     Contexts(SessionCache* cache, const TicketKeys* tickets,
              const ExternalSessions* external = nullptr,
-             std::shared_ptr<const KeyLog> key_log = nullptr);
+             std::shared_ptr<const KeyLog> key_log = nullptr, const SpentTickets* spent = nullptr);
     ~Contexts();
     Contexts(const Contexts&) = delete;
     Contexts& operator=(const Contexts&) = delete;
@@ -91,6 +93,7 @@ private:
     const TicketKeys* tickets_;
     const ExternalSessions* external_;
     std::shared_ptr<const KeyLog> key_log_;
+    const SpentTickets* spent_;
     std::vector<std::unique_ptr<Context::Policy>> policies_;
 };
 

@@ -13,6 +13,7 @@
 namespace signet::tls {
 
 class KeyLog;
+class SpentTickets;
 
 struct Context::Policy {
     std::string key; // equal keys: equal policies
@@ -28,6 +29,10 @@ struct Context::Policy {
     std::unique_ptr<Responders> responders; // SSLOCSPEnable; else nullptr
     std::string alpn;                       // in wire form
     bool client_chooses_alpn = false;
+    uint32_t max_early_data = 0;               // SSLEarlyData; what follows is for it
+    const SpentTickets* spent = nullptr;       // where its tickets are claimed, unless
+    bool claims_outside = false;               // other servers can open them: in `external`
+    int64_t early_since = 0;                   // not for tickets of that second, or older ones
     const KeyLog* key_log = nullptr;           // SSLKeyLogFile
     std::unordered_set<uint16_t> ecdsa_suites; // suites of TLS ≤ 1.2 that want an ECDSA key
 };
@@ -48,6 +53,9 @@ struct Context::Policy {
                                   X509_STORE_CTX& store, bool is_unvouched);
 // SSLOCSPEnable. False: a problem was reported.
 [[nodiscard]] bool set_responders(Context::Policy& policy, pki::Problems& problems);
+
+// SSLEarlyData: lets the policy's clients send some, and decides whose is taken (early_data.cpp).
+void set_early_data(Context::Policy& policy, const Settings& settings);
 
 // Session tickets, session cache, ALPN: hangs the callbacks into the policy's SSL_CTX.
 void install_callbacks(Context::Policy& policy);

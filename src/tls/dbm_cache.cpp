@@ -115,6 +115,26 @@ public:
         return {};
     }
 
+    // Where there is no room, nothing is thrown away for it: what was claimed must stay so.
+    [[nodiscard]] Result<bool> claim(std::string_view id, std::chrono::seconds lifetime) override
+    {
+        if (auto opened = open(); !opened) return std::unexpected(opened.error());
+        Transaction writing(environment_.get(), 0);
+        if (writing.code != MDB_SUCCESS) return trouble(writing.code);
+        MDB_val key = value_of(id);
+        MDB_val there{};
+        const int64_t now = std::time(nullptr);
+        int code = mdb_get(writing.get(), writing.table, &key, &there);
+        if (code == MDB_SUCCESS && expiry_of(there) > now) return false;
+        if (code != MDB_SUCCESS && code != MDB_NOTFOUND) return trouble(code);
+        const int64_t expires = now + std::max<int64_t>(lifetime.count(), 1);
+        MDB_val value = value_of({reinterpret_cast<const char*>(&expires), expiry_size});
+        code = mdb_put(writing.get(), writing.table, &key, &value, 0);
+        if (code == MDB_SUCCESS) code = writing.commit();
+        if (code != MDB_SUCCESS) return trouble(code);
+        return true;
+    }
+
 private:
     static std::unexpected<Error> trouble(int code) { return fail(mdb_strerror(code)); }
 

@@ -112,6 +112,13 @@ Result<void> ExternalSessions::store(std::string_view id, std::string_view sessi
     return stored;
 }
 
+Result<bool> ExternalSessions::claim(std::string_view id, std::chrono::seconds lifetime) const
+{
+    auto claimed = cache_->claim(id, lifetime);
+    note(claimed.has_value());
+    return claimed;
+}
+
 ExternalSessions::Counters ExternalSessions::counters() const
 {
     const auto& all = shared();

@@ -31,6 +31,10 @@ public:
     [[nodiscard]] virtual Result<std::optional<std::string>> find(std::string_view id) = 0;
     [[nodiscard]] virtual Result<void> store(std::string_view id, std::string_view session,
                                              std::chrono::seconds lifetime) = 0;
+    // Notes `id`, for `lifetime`. True for the first who does, false for all others: in one step,
+    // whoever else asks this store at the same time.
+    [[nodiscard]] virtual Result<bool> claim(std::string_view id,
+                                             std::chrono::seconds lifetime) = 0;
 };
 
 // `servers` as in the directive, "host:port,host:port". An error: they cannot be read.
@@ -71,10 +75,11 @@ public:
     [[nodiscard]] const ExternalCache& cache() const { return *cache_; }
     // False while the store is given time to recover; counts as skipped.
     [[nodiscard]] bool may_ask() const;
-    // These two block; for helper threads, after may_ask().
+    // These block; for helper threads, after may_ask().
     [[nodiscard]] Result<std::optional<std::string>> find(std::string_view id) const;
     [[nodiscard]] Result<void> store(std::string_view id, std::string_view session,
                                      std::chrono::seconds lifetime) const;
+    [[nodiscard]] Result<bool> claim(std::string_view id, std::chrono::seconds lifetime) const;
     // What the log has not heard yet: each change is given to one worker, once.
     [[nodiscard]] Change take_change() const;
     [[nodiscard]] Counters counters() const;

@@ -92,6 +92,11 @@ bool Handshake::select(const ClientHello& hello)
     SSL_set_app_data(core_.ssl.get(), &core_);
     SSL_set_accept_state(core_.ssl.get());
     if (stream_.context_->asks_responders()) SSL_set_mode(core_.ssl.get(), SSL_MODE_ASYNC);
+    if (hello.early_data && stream_.context_->takes_early_data()) {
+        core_.early = std::make_unique<EarlyData>();
+        if (stream_.context_->policy().claims_outside)
+            SSL_set_mode(core_.ssl.get(), SSL_MODE_ASYNC);
+    }
     if (core_.messages) {
         SSL_set_msg_callback(core_.ssl.get(), trace_message);
         SSL_set_msg_callback_arg(core_.ssl.get(), &core_);
@@ -191,6 +196,10 @@ void Handshake::step()
     assert(ERR_peek_error() == 0);
     const bool goes_on = SSL_get_state(core_.ssl.get()) != TLS_ST_BEFORE;
     if (goes_on && SSL_version(core_.ssl.get()) == TLS1_3_VERSION) hear_secrets(core_.ssl.get());
+    if (core_.early && !take_early_data()) {
+        hear_no_secrets(core_.ssl.get());
+        return;
+    }
     const int result = SSL_do_handshake(core_.ssl.get());
     hear_no_secrets(core_.ssl.get());
     if (result == 1) {
@@ -216,6 +225,7 @@ void Handshake::finish()
     SSL_clear_mode(core_.ssl.get(), SSL_MODE_ASYNC); // until the client is asked again
     core_.hello.reset();
     if (core_.secrets) leave_openssl();
+    core_.early.reset();
 }
 
 // Keeps what the facts and the log need, so that the SSL may go.
@@ -255,8 +265,9 @@ void Handshake::leave_openssl()
         || core_.keeps_openssl)
         return;
     const SSL_CIPHER* cipher = SSL_get_current_cipher(core_.ssl.get());
-    core_.records = Records::create(SSL_CIPHER_get_protocol_id(cipher), secrets->client.bytes(),
-                                    secrets->server.bytes(), core_.records_written);
+    core_.records = Records::create(
+        SSL_CIPHER_get_protocol_id(cipher), secrets->client.bytes(), secrets->server.bytes(),
+        core_.records_written + (core_.early ? core_.early->records : 0));
     if (!core_.records) return;
     // Freeing an SSL that was not shut down would take its session out of the cache.
     SSL_set_shutdown(core_.ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);

@@ -3,6 +3,7 @@
 #include "pki/secret.h"
 #include "tls/external_cache.h"
 
+#include <algorithm>
 #include <libmemcached/memcached.h>
 #include <mutex>
 
@@ -57,6 +58,20 @@ public:
         if (code != MEMCACHED_SUCCESS) return trouble(*handle, code);
         give_back(std::move(handle));
         return {};
+    }
+
+    [[nodiscard]] Result<bool> claim(std::string_view id, std::chrono::seconds lifetime) override
+    {
+        auto handle = take();
+        if (!handle) return fail("no memory for a connection");
+        const std::string key = key_of(id);
+        constexpr int64_t longest = int64_t{30} * 24 * 3600; // more is taken for a date, long past
+        const auto code = memcached_add(handle.get(), key.data(), key.size(), "1", 1,
+                                        std::clamp<int64_t>(lifetime.count(), 1, longest), 0);
+        const bool is_taken = code == MEMCACHED_NOTSTORED || code == MEMCACHED_DATA_EXISTS;
+        if (code != MEMCACHED_SUCCESS && !is_taken) return trouble(*handle, code);
+        give_back(std::move(handle));
+        return !is_taken;
     }
 
 private:

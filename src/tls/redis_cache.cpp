@@ -62,6 +62,17 @@ public:
         return {};
     }
 
+    [[nodiscard]] Result<bool> claim(std::string_view id, std::chrono::seconds lifetime) override
+    {
+        const std::string key = key_of(id);
+        const std::string seconds = std::to_string(std::max<int64_t>(lifetime.count(), 1));
+        const char* words[] = {"SET", key.data(), "1", "NX", "EX", seconds.data()};
+        const size_t sizes[] = {3, key.size(), 1, 2, 2, seconds.size()};
+        auto reply = command(id, words, sizes);
+        if (!reply) return std::unexpected(reply.error());
+        return (*reply)->type == REDIS_REPLY_STATUS;
+    }
+
 private:
     static std::string key_of(std::string_view id) { return cache_key(id); }
 

@@ -208,13 +208,13 @@ bool is_vouched_for(Stream::Core& core, const Context::Policy& policy, X509_STOR
 
 const Inquiry* Stream::inquiry() const
 {
-    return core_->is_paused ? &core_->inquiry->inquiry() : nullptr;
+    return core_->is_paused && core_->inquiry ? &core_->inquiry->inquiry() : nullptr;
 }
 
 void Stream::answer(const Result<std::string>& response, Chain& out)
 {
     auto& core = *core_;
-    if (!core.is_paused) return;
+    if (!core.is_paused || !core.inquiry) return;
     const auto& policy = policy_of(core.ssl.get());
     const time_t now = std::time(nullptr);
     auto verdict =

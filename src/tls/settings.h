@@ -94,6 +94,7 @@ struct Settings {
     bool client_chooses_alpn = false;                // the client's preference decides
     ClientVerification client{};
     bool insecure_renegotiation = false; // SSLInsecureRenegotiation
+    uint32_t max_early_data = 0;         // SSLEarlyData: bytes that are taken; 0: none
     // Own record layer for TLS 1.3 (records.h); false leaves records to OpenSSL.
     bool own_records = true;
     // Compression is never offered; SSLCompression on is a warning of the directive.

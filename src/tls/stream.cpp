@@ -44,6 +44,7 @@ void Stream::receive(std::span<char> bytes, Chain& out)
     core_->out = &out;
     switch (state_) {
     case State::handshaking: Handshake(*this).advance(); break;
+    case State::early:
     case State::established: break;
     case State::plain_http: core_->keep_input(); break;
     case State::closed:
@@ -64,6 +65,9 @@ std::span<char> Stream::next(Chain& out)
     }
     core.plain.clear();
     core.plain_at = 0;
+    if (state_ == State::early) {
+        if (const auto plain = read_early(out); !plain.empty()) return plain;
+    }
     while (state_ == State::established) {
         if (core.is_paused) {
             core.keep_input();
@@ -221,7 +225,7 @@ std::unique_ptr<NewSession> Stream::take_new_session()
 
 void Stream::end_of_input()
 {
-    if (state_ == State::handshaking) {
+    if (in_handshake()) {
         Handshake(*this).abandon(false);
     } else if (state_ == State::established) {
         Handshake(*this).refuse(record_truncated,
@@ -231,7 +235,7 @@ void Stream::end_of_input()
 
 void Stream::time_out()
 {
-    if (state_ == State::handshaking) Handshake(*this).abandon(true);
+    if (in_handshake()) Handshake(*this).abandon(true);
 }
 
 void Stream::trace_messages(MessageSink sink)
@@ -261,7 +265,8 @@ void Stream::write(std::string_view plain, Chain& out, bool more)
 
 bool Stream::may_write() const
 {
-    return (state_ == State::established || state_ == State::closed) && !core_->close_sent;
+    return (state_ == State::established || state_ == State::closed || state_ == State::early)
+           && !core_->close_sent;
 }
 
 // How much of `left` bytes goes into the next record.
@@ -325,7 +330,9 @@ void Stream::write_openssl(std::span<const std::string_view> pieces, size_t tota
         rest.remove_prefix(piece.size());
         assert(ERR_peek_error() == 0);
         size_t written = 0;
-        const int result = SSL_write_ex(core.ssl.get(), piece.data(), piece.size(), &written);
+        const int result = state_ == State::early
+                               ? write_early(core, piece, written)
+                               : SSL_write_ex(core.ssl.get(), piece.data(), piece.size(), &written);
         if (result == 1) continue;
         const int error = SSL_get_error(core.ssl.get(), result);
         Handshake(*this).fail_with_openssl(

@@ -55,11 +55,19 @@ struct NewSession {
     std::chrono::seconds lifetime{};
 };
 
+// A ticket that must not have been used for early data before, on any of the servers that could
+// open it: only the external store can say (ExternalSessions::claim).
+struct EarlyDataClaim {
+    std::string id{};
+    std::chrono::seconds lifetime{};
+};
+
 // Owned by a connection, one thread. Every Chain given must be the connection's outgoing chain.
 class Stream {
 public:
     enum class State : uint8_t {
         handshaking,
+        early, // no handshake yet, but early data comes, and answers may go (RFC 8446 §2.3)
         established,
         closed,     // the client said close_notify; we may still write
         failed,     // see failure(); an alert may be in the chain, send it and close
@@ -111,6 +119,13 @@ public:
     [[nodiscard]] const Inquiry* inquiry() const;
     // The body of the response, or why there is none. Then next() as after receive().
     void answer(const Result<std::string>& response, Chain& out);
+    // The handshake waits to be told whether the client's early data may be taken; nullptr: it does
+    // not wait. Valid until grant().
+    [[nodiscard]] const EarlyDataClaim* early_data_claim() const;
+    // Then next() as after receive().
+    void grant(bool granted, Chain& out);
+    // Why early data that was offered was not taken; empty: it was, or there was none.
+    [[nodiscard]] std::string_view early_data_refusal() const;
     // A session that the external store should keep; nullptr: none.
     [[nodiscard]] std::unique_ptr<NewSession> take_new_session();
 
@@ -138,6 +153,13 @@ public:
 
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] bool is_established() const { return state_ == State::established; }
+    // What next() returns now was sent before the client was known to be there: it may be a
+    // recording that somebody plays again.
+    [[nodiscard]] bool is_early() const { return state_ == State::early; }
+    [[nodiscard]] bool in_handshake() const
+    {
+        return state_ == State::handshaking || state_ == State::early;
+    }
     [[nodiscard]] const Failure& failure() const;
     // After plain_http: all bytes received so far.
     [[nodiscard]] std::string take_back();
@@ -191,6 +213,7 @@ private:
     friend class Handshake;
     [[nodiscard]] std::span<char> open(std::span<char> record, Chain& out);
     [[nodiscard]] std::span<char> read_openssl(std::span<char> record);
+    [[nodiscard]] std::span<char> read_early(Chain& out);
     void refuse_long_record(Chain& out);
     void fail_record(const Records::Opened& opened);
     void fail_sealing();

@@ -16,6 +16,7 @@ struct Stream::Session {
     int16_t algorithm_bits = 0;
     bool resumed = false;
     bool secure_renegotiation = false;
+    const char* early_data_refusal = "";
     uint8_t id_size = 0;
     unsigned char id[32] = {};
     std::string server_name{};
@@ -27,6 +28,15 @@ struct Stream::Session {
 struct TrafficSecrets {
     pki::Secret client;
     pki::Secret server;
+};
+
+// A handshake whose client sends early data, until it is over.
+struct EarlyData {
+    bool has_ended = false;   // there is no more of it, or it was not taken
+    const char* refusal = ""; // ours
+    unsigned records = 0;     // written by us, under the application keys
+    std::optional<EarlyDataClaim> claim{};
+    std::optional<bool> verdict{};
 };
 
 struct Stream::Core {
@@ -66,10 +76,11 @@ struct Stream::Core {
     std::string verify_error{};
     std::vector<VerificationNote> notes{};
     std::unique_ptr<PendingInquiry> inquiry{}; // about the client's certificate
-    bool is_paused = false;                    // OpenSSL's job waits for its verdict
-    bool verifies_again = false;               // without a job that could pause
-    bool asks_nobody = false;                  // there is no time left
-    std::unique_ptr<char[]> dropped{};         // where a read goes that may pause
+    std::unique_ptr<EarlyData> early{};
+    bool is_paused = false;            // OpenSSL's job waits for a verdict
+    bool verifies_again = false;       // without a job that could pause
+    bool asks_nobody = false;          // there is no time left
+    std::unique_ptr<char[]> dropped{}; // where a read goes that may pause
     enum class Reauthenticating : uint8_t { no, asked, answered };
     Reauthenticating reauthentication = Reauthenticating::no;
     bool data_meanwhile = false;
@@ -122,6 +133,7 @@ public:
 private:
     [[nodiscard]] bool open();
     void step();
+    [[nodiscard]] bool take_early_data();
     [[nodiscard]] bool refuse_opening(Opening opening);
     void finish();
     void describe_session();
@@ -131,6 +143,9 @@ private:
     Stream& stream_;
     Stream::Core& core_;
 };
+
+// As SSL_write_ex(3), before the handshake is over.
+[[nodiscard]] int write_early(Stream::Core& core, std::string_view piece, size_t& written);
 
 // A BIO that reads and writes through the core; one per SSL.
 [[nodiscard]] BIO* new_core_bio(Stream::Core& core);

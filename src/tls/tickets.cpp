@@ -20,6 +20,7 @@ struct TicketKeys::Shared {
     std::atomic<uint32_t> count;      // valid keys
     std::atomic<Monotonic::rep> born; // of the current key
     bool from_file;
+    bool has_past;
     TicketKey keys[3];
 };
 
@@ -83,7 +84,7 @@ Result<TicketKeys> TicketKeys::from_file(const std::string& path)
     TicketKeys keys(std::move(*memory));
     keys.shared().keys[0] = key;
     keys.shared().count = 1;
-    keys.shared().from_file = true;
+    keys.shared().from_file = keys.shared().has_past = true;
     return keys;
 }
 
@@ -102,6 +103,11 @@ Result<void> TicketKeys::rotate()
     all.sequence.fetch_add(1, std::memory_order_release);
     all.born = Monotonic::now().time_since_epoch().count();
     return {};
+}
+
+bool TicketKeys::have_a_past() const
+{
+    return shared().has_past;
 }
 
 Monotonic::time_point TicketKeys::born() const
@@ -155,6 +161,7 @@ Result<TicketKeys> TicketKeys::restore(std::span<const unsigned char> saved)
         std::ranges::copy(bytes.subspan(48, 32), key.aes.begin());
         key.hmac_size = key.aes_size = 32; // memory from the system is zeroed, not constructed
     }
+    all.has_past = true;
     all.count = static_cast<uint32_t>(count);
     all.current = static_cast<uint32_t>(count - 1);
     return keys;

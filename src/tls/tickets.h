@@ -39,6 +39,8 @@ public:
     // Makes a new current key; the two before it still open tickets. Call it every session timeout
     // or every hour, whichever is longer. Does nothing for keys from a file.
     Result<void> rotate();
+    // True for keys that an earlier process may have used: of a file, or restored.
+    [[nodiscard]] bool have_a_past() const;
     // When the current key was made. The monotonic clock is the same in all processes.
     [[nodiscard]] Monotonic::time_point born() const;
 

@@ -22,6 +22,7 @@ using tls::VerifyClient;
 
 constexpr int body_too_large = 657;
 constexpr int requirement_not_met = 659;
+constexpr int asked_too_early = 836;
 constexpr size_t usual_kept_body = size_t{128} * 1024;
 
 template <class... Pieces>
@@ -140,6 +141,16 @@ Outcome judge(const tls::Stream& stream, const Request& request, VerifyClient wa
     return Outcome::declined;
 }
 
+// Nobody can be asked before the first handshake is over; the client may send the request again
+// then.   RFC 8470 §5.2
+Outcome refuse_early(const Request& request)
+{
+    say(request, Severity::info, "", asked_too_early,
+        "a request in early data needs the client's certificate: answered with 425, the client "
+        "sends it again");
+    return 425;
+}
+
 // HTTP/2 has other requests under way. RFC 8740: the stream is reset, HTTP/1.1 is asked for.
 Outcome refuse_http2(Request& request)
 {
@@ -173,6 +184,7 @@ Outcome authenticate_later(const Config& config, Request& request, const tls::St
         asks = true;
     }
     if (!asks) return Outcome::declined;
+    if (request.peer->is_early) return refuse_early(request);
     auto* asker = stream.reauthenticator();
     if (!asker) return refuse_http2(request);
     // What was shown already need not be shown again.

@@ -42,8 +42,9 @@ struct NamedFile {
 struct Config {
     // Server level.
     std::optional<bool> engine, honor_cipher_order, session_tickets, insecure_renegotiation,
-        legacy_protocols, strict_sni;
-    std::vector<std::string> protocols; // the words of SSLProtocol; empty: not given
+        legacy_protocols, strict_sni, early_data;
+    std::optional<uint32_t> early_data_size; // SSLEarlyDataSize
+    std::vector<std::string> protocols;      // the words of SSLProtocol; empty: not given
     config::Position protocols_position{};
     std::optional<std::string> cipher_list, cipher_suites;
     std::vector<std::pair<std::string, std::string>> commands; // SSLOpenSSLConfCmd

@@ -1,4 +1,5 @@
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/early_data.h"
 
 #include "base/text.h"
 #include "server/configuration.h"
@@ -200,6 +201,18 @@ Result<void> key_log_file(Config& config, const Words& words)
     return {};
 }
 
+Result<void> early_data_size(Config& config, const Words& words)
+{
+    const auto bytes = parse_number<uint32_t>(words[0]);
+    if (!bytes || *bytes == 0 || *bytes > largest_early_data) {
+        return words.refuse(bad_value, "SSLEarlyDataSize: Invalid argument",
+                            "1 to " + std::to_string(largest_early_data) + " bytes",
+                            "SSLEarlyDataSize 16384");
+    }
+    config.early_data_size = *bytes;
+    return {};
+}
+
 Result<void> pass_phrase_dialog(Config& config, const Words& words)
 {
     const std::string& text = words[0];
@@ -322,6 +335,8 @@ constexpr Directive<Config> table[] = {
     {"SSLSessionTickets", Takes::flag, flag<&Config::session_tickets>, server_only, 0, "On or Off"},
     {"SSLSessionTicketKeyFile", Takes::one, ticket_key_file, server_only, 0,
      "a file of 48 random bytes"},
+    {"SSLEarlyData", Takes::flag, flag<&Config::early_data>, server_only, 0, "On or Off"},
+    {"SSLEarlyDataSize", Takes::one, early_data_size, server_only, 0, "bytes"},
     {"SSLKeyLogFile", Takes::one, key_log_file, main_only, 0, "a file of root's"},
     {"SSLPassPhraseDialog", Takes::one, pass_phrase_dialog, main_only, 0,
      "builtin, exec:/program or |/program"},
@@ -357,6 +372,8 @@ Config merge(const Config& outer, const Config& inner)
     take(merged.insecure_renegotiation, inner.insecure_renegotiation);
     take(merged.legacy_protocols, inner.legacy_protocols);
     take(merged.strict_sni, inner.strict_sni);
+    take(merged.early_data, inner.early_data);
+    take(merged.early_data_size, inner.early_data_size);
     if (!inner.protocols.empty()) merged.protocols_position = inner.protocols_position;
     take(merged.protocols, inner.protocols);
     take(merged.cipher_list, inner.cipher_list);

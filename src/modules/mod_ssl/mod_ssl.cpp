@@ -7,6 +7,7 @@
 #include "modules/mod_ssl/misdirected.h"
 #include "modules/mod_ssl/old_variables.h"
 #include "server/core_config.h"
+#include "server/early_data.h"
 #include "server/error_log.h"
 #include "server/request.h"
 #include "server/response.h"
@@ -163,6 +164,10 @@ bool variable(const Config& config, const Request& request, std::string_view nam
               std::string& value)
 {
     if (!istarts_with(name, "SSL_")) return false;
+    if (name == "SSL_EARLY_DATA") {
+        value = request.original().notes.find(server::early_data_note).value_or("");
+        return true;
+    }
     if (request.peer->tls) value = tls::fact(*request.peer->tls, name, name_format(config));
     return true;
 }

@@ -2,6 +2,7 @@
 #include "modules/list.h"
 #include "modules/mod_ssl/cache_watch.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/early_data.h"
 #include "modules/mod_ssl/stapling.h"
 #include "modules/mod_ssl/start_checks.h"
 #include "modules/mod_ssl/ticket_rotation.h"
@@ -17,6 +18,7 @@
 #include "tls/pass_phrase.h"
 #include "tls/policy.h"
 #include "tls/session_cache.h"
+#include "tls/spent_tickets.h"
 #include "tls/tickets.h"
 
 #include <algorithm>
@@ -37,6 +39,7 @@ constexpr int nobody_brings_certificate = 796, must_staple_without_staples = 799
 // hands them from one generation to the next under these names (configuration.shared).
 struct Shared {
     std::shared_ptr<tls::TicketKeys> tickets;
+    std::shared_ptr<tls::SpentTickets> spent;
     std::shared_ptr<tls::SessionCache> cache;
     std::shared_ptr<tls::ExternalSessions> external;
     std::shared_ptr<tls::PassPhrases> phrases;
@@ -131,6 +134,18 @@ Result<void> open_cache(Shared& shared, const Config& config, Configuration& con
     return {};
 }
 
+// Always there: no memory is used before a ticket is noted.
+Result<void> open_spent_tickets(Shared& shared, Configuration& configuration)
+{
+    shared.spent = inherited<tls::SpentTickets>(configuration, "ssl.spent_tickets");
+    if (shared.spent) return {};
+    auto made = tls::SpentTickets::create(tls::SpentTickets::usual_places, ::time(nullptr));
+    if (!made) return std::unexpected(made.error());
+    shared.spent = std::make_shared<tls::SpentTickets>(std::move(*made));
+    configuration.shared["ssl.spent_tickets"] = shared.spent;
+    return {};
+}
+
 Result<Shared> open_shared(const Config& config, const VirtualHost& vhost,
                            Configuration& configuration, config::Diagnostics& diagnostics)
 {
@@ -163,11 +178,14 @@ Result<Shared> open_shared(const Config& config, const VirtualHost& vhost,
     }
     if (auto opened = open_cache(shared, config, configuration); !opened)
         return std::unexpected(opened.error());
+    if (auto opened = open_spent_tickets(shared, configuration); !opened)
+        return std::unexpected(opened.error());
     if (!shared.contexts) {
         auto key_log = open_key_log(config, configuration, diagnostics);
         if (!key_log) return std::unexpected(key_log.error());
-        shared.contexts = std::make_shared<tls::Contexts>(
-            shared.cache.get(), shared.tickets.get(), shared.external.get(), std::move(*key_log));
+        shared.contexts = std::make_shared<tls::Contexts>(shared.cache.get(), shared.tickets.get(),
+                                                          shared.external.get(),
+                                                          std::move(*key_log), shared.spent.get());
         configuration.shared["ssl.contexts"] = shared.contexts;
         const auto former = inherited<Stapling>(configuration, "ssl.stapling");
         shared.stapling =
@@ -372,7 +390,12 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (!shared) return std::unexpected(shared.error());
 
     pki::Problems problems;
-    const auto settings = settings_of(config, vhost, configuration, problems);
+    auto settings = settings_of(config, vhost, configuration, problems);
+    const auto store = shared->external ? SessionStore::shared
+                       : shared->cache  ? SessionStore::own
+                                        : SessionStore::none;
+    if (!decide_early_data(config, store, vhost.position, settings, diagnostics))
+        return fail("TLS of " + settings.host.label + " cannot start");
     auto credentials =
         brought ? brought->stand_in
                 : tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);

@@ -1,5 +1,6 @@
 #include "tls/external_cache.h"
 #include "tls/staples.h"
+#include "unit/pki/make_certificate.h"
 
 #include <gtest/gtest.h>
 
@@ -28,6 +29,10 @@ public:
     {
         if (fails_) return fail("no");
         return {};
+    }
+    [[nodiscard]] Result<bool> claim(std::string_view, std::chrono::seconds) override
+    {
+        return !fails_;
     }
 
 private:
@@ -69,6 +74,22 @@ TEST(ExternalCache, ServersAreReadWithAndWithoutPort)
     EXPECT_EQ((*servers)[3].port, 9);
     for (const auto* bad : {"", "a:", "a:x", "a:70000", ":1", "a:1,,b:2"})
         EXPECT_FALSE(tls::parse_cache_servers(bad, 9)) << bad;
+}
+
+TEST(ExternalCache, InAFileOneClaimsWhatNobodyHasClaimed)
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory.put("mark", "") + ".sessions";
+    ASSERT_TRUE(tls::make_dbm_file(path));
+    const auto cache = tls::dbm_cache(path);
+    ASSERT_TRUE(cache);
+    using std::chrono::seconds;
+    EXPECT_TRUE((*cache)->claim("one", seconds(300)).value());
+    EXPECT_FALSE((*cache)->claim("one", seconds(300)).value());
+    EXPECT_TRUE((*cache)->claim("two", seconds(300)).value());
+    EXPECT_TRUE((*cache)->store("three", "session", seconds(0)));
+    EXPECT_TRUE((*cache)->claim("three", seconds(300)).value()) << "it has expired";
+    EXPECT_FALSE((*cache)->claim("three", seconds(300)).value());
 }
 
 TEST(Staples, ReadersSeeWhatWasPublishedLast)

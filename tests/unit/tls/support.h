@@ -3,6 +3,7 @@
 #include "tls/context.h"
 #include "tls/pass_phrase.h"
 #include "tls/session_cache.h"
+#include "tls/spent_tickets.h"
 #include "tls/stream.h"
 #include "tls/tickets.h"
 #include "unit/pki/make_certificate.h"
@@ -35,7 +36,8 @@ struct Site {
         auto made = tls::TicketKeys::create();
         tickets.emplace(std::move(*made));
         if (with_cache) cache.emplace(std::move(*tls::SessionCache::create(100000)));
-        contexts = std::make_unique<tls::Contexts>(with_cache ? &*cache : nullptr, &*tickets);
+        contexts = std::make_unique<tls::Contexts>(with_cache ? &*cache : nullptr, &*tickets,
+                                                   nullptr, nullptr, &spent);
     }
 
     // `name` "" is the default vhost. The settings' certificate_files are filled in here.
@@ -67,6 +69,7 @@ struct Site {
     tls::SharedChains chains;
     std::optional<tls::TicketKeys> tickets;
     std::optional<tls::SessionCache> cache;
+    tls::SpentTickets spent = *tls::SpentTickets::create(1024, std::time(nullptr));
     std::unique_ptr<tls::Contexts> contexts;
     std::vector<std::unique_ptr<const tls::Context>> all;
     Selector selector;
