@@ -313,8 +313,14 @@ def from_nothing_to_a_site_with_two_verbs_and_what_install_writes(box):
     bench = Bench(box)
     bench.authority()
     bench.ca("issue", "localhost", "-o", "site")
-    bench.signet("cert", "install", "site.crt", "--site", "site.conf", "--document-root", box.htdocs)
-    site = bench.text("site.conf").replace("Listen 443", "").replace("*:443", "*:%d" % box.https)
+    # Below the folder of a configuration it is a part of that one, anywhere else a whole one.
+    box.config("")
+    place = ("-f", box.conf, "--document-root", box.htdocs, "--port", str(box.https))
+    done = bench.signet("cert", "install", "site.crt", "--site", "sites/site.conf", *place)
+    assert "Next: " in done.stdout and "signet -k graceful -f %s\n" % box.conf in done.stdout, done
+    site = bench.text("sites/site.conf")
+    assert "ServerRoot" not in site and "Listen" not in site, site
+    assert "SG0451" in bench.signet("cert", "install", "site.crt", "--site", "b.conf", "-f", box.conf, code=2).stderr
     box.config(site).start()
     done = command("curl", "-sS", "--cacert", bench.path / "ca/root.crt", "--resolve", "localhost:%d:127.0.0.1" % box.https, box.url())
     assert "Test works." in done.stdout, done
