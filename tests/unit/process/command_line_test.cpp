@@ -1,5 +1,8 @@
 #include "process/command_line.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace signet::process {
