@@ -145,7 +145,8 @@ constexpr Topic list[] = {
      "(\"unable "
      "to verify the first certificate\", verify error 20 or 21). signet check finds gaps, wrong "
      "order, "
-     "duplicates and roots (SG0410 to SG0412, SG0419); signet cert chain FILE --fetch completes a chain."},
+     "duplicates and roots (SG0410 to SG0412, SG0419); signet cert chain FILE --fetch completes a "
+     "chain."},
     {"Revoked certificates and revocation lists that have expired",
      "revoked revocation crl expired list crls stale sslcarevocationfile sslcarevocationpath "
      "sslcarevocationcheck ocsp next update",
@@ -235,7 +236,8 @@ constexpr Topic list[] = {
      "firewall that drops packets."},
     {"Which ciphers are supported?", "ciphers cipher list suites openssl supported available",
      "signet grade prints what each virtual host really offers, by version and in the server's "
-     "order; openssl ciphers -v 'STRING' expands a string. Without SSLCipherSuite it is Mozilla's "
+     "order; signet ciphers 'STRING' expands a string and explains each suite. Without "
+     "SSLCipherSuite it is Mozilla's "
      "intermediate list."},
     {"ADH and anonymous ciphers: no shared cipher",
      "adh anonymous anull no shared cipher SSL_ALLOW_ADH",

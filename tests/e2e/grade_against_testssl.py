@@ -91,7 +91,7 @@ def theirs(box, *sections):
     out = box.path / "testssl.json"
     lib.command(
         testssl(), "--quiet", "--color", "0", "--warnings", "batch", "--ip", "127.0.0.1",
-        *sections, "--jsonfile", out, "localhost:%d" % box.https, timeout=900,
+        *sections, "--jsonfile", out, "localhost:%d" % box.https, timeout=3600,
     )  # fmt: skip
     return {one["id"]: one["finding"] for one in json.loads(out.read_text())}
 
