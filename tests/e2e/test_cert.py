@@ -595,6 +595,19 @@ def strange_certificates_are_shown_as_they_are(box):
 
 
 @test(signet_only=True)
+def certificates_of_the_nineties_get_the_verdict_of_today(box):
+    bench = Bench(box)
+    bench.openssl("req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "old.key", "-out", "old.crt", "-subj", "/CN=localhost",
+                  "-addext", "extendedKeyUsage=serverAuth,msSGC,nsSGC")
+    said = bench.signet("cert", "show", "old.crt").stdout
+    assert said.count("Server Gated Cryptography") == 1 and "1024 bits" in said, said
+    box.config(TLS.replace("@CERTS@/ecdsa", "@BOX@/bench/old"))
+    done = box.run("-t")
+    assert done.returncode == 1 and "SG0309" in done.stderr and "ee key too small" in done.stderr, done
+    assert "SG0414" in done.stderr and "Make a new key" in done.stderr, done
+
+
+@test(signet_only=True)
 def every_verb_prints_the_openssl_line_it_replaces_and_that_line_works(box):
     bench = Bench(box)
     for words in (

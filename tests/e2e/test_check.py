@@ -294,6 +294,29 @@ def certificates_are_looked_at_as_of_a_date(box):
 
 
 @test(signet_only=True)
+def revocation_lists_are_looked_at_as_of_a_date(box):
+    command(box.program, "ca", "init", "--dir", box.path / "ca", "--no-passphrase")
+    lists = box.path / "lists"
+    lists.mkdir()
+    command(box.program, "ca", "crl", "--dir", box.path / "ca", "--days", "2", "-o", lists / "one.crl")
+    for line in ("SSLCARevocationFile %s/one.crl" % lists, "SSLCARevocationPath %s" % lists):
+        box.config(TLS.replace("SSLEngine on", "SSLEngine on\nSSLCARevocationCheck leaf\n" + line))
+        assert "SG0170" not in ids(findings(box)[0]), line
+        assert "one.crl: the list of /CN=" in find(findings(box, "--at", "+5d")[0], "SG0170")["evidence"], line
+
+
+@test(signet_only=True)
+def the_cipher_string_of_a_host_is_listed_as_it_was_written(box):
+    box.config(TLS.replace("SSLEngine on", "SSLEngine on\nSSLCipherSuite AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:RC4-SHA"))
+    done = command(box.program, "ciphers", "-v", "--vhost", "localhost:%d" % box.https, "-f", box.conf, "--json")
+    said = json.loads(done.stdout)
+    assert said["list"] == "AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:RC4-SHA", said["list"]
+    assert [one["name"] for one in said["suites"][3:]] == ["AES128-SHA", "ECDHE-ECDSA-AES128-GCM-SHA256"], said
+    assert [one["name"] for one in said["removed"]] == ["RC4-SHA"], said
+    assert [one["word"] for one in said["without_effect"]] == ["RC4-SHA"], said
+
+
+@test(signet_only=True)
 def lines_of_former_times_are_found_and_those_that_do_nothing_go(box):
     old = """DefaultType text/plain
 NameVirtualHost *:80
