@@ -163,6 +163,20 @@ def testssl_sees_what_the_grade_rests_on(box):
     comparison.compare(box, "nothing said", comparison.QUICK)
 
 
+@test(signet_only=True)
+def the_hellos_of_simulated_clients_are_those_that_were_captured(_box):
+    import grade_against_testssl as comparison
+
+    if not comparison.CAPTURES.exists():
+        raise Skip("testssl.sh is not installed")
+    assert len(comparison.their_hellos()) > 30
+    assert not list(comparison.hello_differences())
+    # Captured beside signet; a mistake once gave these rows a browser's hello.
+    hellos = comparison.our_hellos()
+    for name in ("Java 17", "Node.js 20", "Python 3.11", "GnuTLS 3.7"):
+        assert [other for other in hellos if hellos[other] == hellos[name]] == [name]
+
+
 # --- check: what each rule finds ---------------------------------------------------------------------
 
 
