@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 
 from lib import REPOSITORY, TLS, Skip, command, test
 
@@ -443,3 +444,23 @@ def questions_are_answered_by_their_words(box):
     done = command(box.program, "explain", "xyzzy")
     assert done.returncode == 1 and "SG0042" in done.stderr, done
     assert command(box.program, "explain", "SG0149").stdout.startswith("SG0149")
+
+
+@test(signet_only=True)
+def each_row_of_the_old_faqs_names_tests_that_exist(_box):
+    tests = {}
+    for path in (REPOSITORY / "tests").rglob("*"):
+        if path.suffix in (".py", ".cpp"):
+            tests[path.name] = path.read_text()
+    page = (REPOSITORY / "docs/faq-coverage.md").read_text()
+    rows = re.findall(r"^\| ([0-9, ]+) \|.*\| ([^|]+) \|$", page, re.M)
+    asked = {int(number) for numbers, _ in rows for number in numbers.split(",")}
+    assert asked >= set(range(92, 159)) - {141}, set(range(92, 159)) - asked
+    for _, names in rows:
+        for name in names.split(", "):
+            if name.startswith("family:"):
+                assert name[7:] + ".py" in tests, name
+                continue
+            suite, dot, case = name.rpartition(".")
+            sought = r"TEST(_F|_P)?\(%s, %s\)" % (suite.removeprefix("Rows/"), case) if dot else r"^def %s\(" % name
+            assert any(re.search(sought, text, re.M) for text in tests.values()), name
