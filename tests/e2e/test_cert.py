@@ -501,6 +501,11 @@ def probe_explains_a_handshake_and_its_exit_status_tells(box):
                    "-CAfile", box.certs + "/ca.crt", "-servername", "a.example")
     assert done.returncode == 0 and "TLSv1.2" in done.stdout and "ECDHE-ECDSA-AES128-GCM-SHA256" in done.stdout, done
     assert ">>> ClientHello" in done.stderr and "<<< ServerHello" in done.stderr and "SSLv3/TLS" in done.stderr
+    done = command(box.program, "probe", "-connect", place, "-debug", "-status", "-showcerts", "-CAfile", box.certs + "/ca.crt")
+    assert done.returncode == 0 and "<<< ServerHello" in done.stderr and "SSLv3/TLS" in done.stderr, done
+    for old in ("-ssl2", "-ssl3"):
+        done = command(box.program, "probe", place, old)
+        assert done.returncode == 2 and "no OpenSSL of today" in done.stderr, done
     done = command(box.program, "probe", place)
     assert done.returncode == 1 and "SG0464" in done.stderr, done
     done = command(box.program, "probe", place, "-CAfile", box.certs + "/ca.crt", "-servername", "other.example")
