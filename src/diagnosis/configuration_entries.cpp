@@ -13,7 +13,8 @@ constexpr auto warn = Severity::warn;
 constexpr std::array entries = {
     Entry{1, error, "", "The main configuration file cannot be opened",
           "The file given with -f does not exist, or the user who starts signet may not read it.",
-          "Check the path (it is relative to ServerRoot, -d) and its permissions; start as root."},
+          "Check the path (it is relative to ServerRoot, -d, or to the folder you are in) and its "
+          "permissions; start as root."},
     Entry{3, error, "AH00526", "Invalid command, perhaps misspelled",
           "Apache 2.4 has no directive of this name, nor has any module signet knows.",
           "Correct the spelling. A directive of a foreign module (mod_security, php) has to go."},

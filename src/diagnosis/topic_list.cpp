@@ -53,7 +53,7 @@ constexpr Topic list[] = {
      "browsers are gone; the OIDs mean nothing today, and their certificates are no stronger than "
      "others."},
     {"The log says: alert bad certificate",
-     "sslv3 alert bad certificate 14094412 number 42 ssl23_read ssl_read client rejects",
+     "sslv3 alert bad certificate number 42 ssl23_read ssl_read client rejects",
      "The client did not like our certificate and said so with alert 42. Usual causes: a name that "
      "is not the one asked for, an expired date, an issuer that it does not know (a missing "
      "intermediate, a private CA), a key or signature that it thinks too weak.\n"
@@ -83,6 +83,87 @@ constexpr Topic list[] = {
      "and serial number but another key. Give each new certificate a new serial number (openssl "
      "req "
      "-x509 does) and delete the old exception in the browser. signet check compares (SG0168)."},
+
+    // Keys and certificates, by the words of openssl's command lines.
+    {"How do I make a private key?",
+     "genrsa genpkey make create generate new rsa ecdsa ed25519 des3 server.key randfile",
+     "signet cert key makes an ECDSA P-256 key, mode 0600; --type rsa-2048 to rsa-4096, p384 or "
+     "ed25519 another kind, --encrypt one with a pass phrase (AES-256; -des3 is Triple DES)."},
+    {"How do I make a certificate request (CSR)?",
+     "csr req new request commercial ca verisign thawte certisign send fqdn common name cn san "
+     "subjectaltname",
+     "signet cert csr www.example.com writes server.csr (and server.key, if there is none); "
+     "--vhost "
+     "NAME takes the names from ServerName and ServerAlias. Clients compare subjectAltName, not "
+     "the "
+     "CN. Send the .csr to the authority, never the key; or let the server get its certificate "
+     "by ACME (MDomain)."},
+    {"How do I install a certificate that an authority sent?",
+     "install commercial ca certificate chain crt configure sslcertificatefile csr afterwards",
+     "signet cert install NEW.crt CHAIN.crt puts certificate, chain and key where the "
+     "configuration "
+     "names them, looks whether they fit, and reloads. --site site.conf writes a configuration for "
+     "a new site. The CSR is not needed any more."},
+    {"How do I make a self-signed or test certificate?",
+     "self-signed selfsigned test req x509 nodes days temporary dummy snakeoil",
+     "signet cert self-signed localhost writes server.key and server.crt for 30 days. Browsers "
+     "warn "
+     "about it; a small authority of your own (signet ca init, signet ca issue localhost) does "
+     "not have that trouble once its root is imported."},
+    {"How do I run an authority (CA) of my own?",
+     "own ca ca.sh ca.pl ca.crt ca.key sign.sh openssl sign create root authority private internal",
+     "signet ca init makes root and intermediate, signet ca issue NAME a key with its certificate, "
+     "signet ca sign server.csr does what sign.sh did, signet ca client NAME makes one for a "
+     "browser. "
+     "signet ca revoke, ca crl and ca list keep the books."},
+    {"How do I change or remove the pass phrase of a key?",
+     "change remove pass phrase every time asks dialog restart boot rsa des3 out wrong "
+     "server.key.unsecure server.key.org",
+     "signet cert passphrase server.key changes it, --remove takes it away and leaves the file to "
+     "its owner alone (mode 0600). Without pass phrase the server starts unattended, and who has "
+     "the "
+     "file has the key. A lost pass phrase cannot be recovered: make a new key and request."},
+    {"How do I look into a key, request or certificate?",
+     "noout -noout -text x509 rsa req show print look read contents view fingerprint serial dates",
+     "signet cert show FILE prints what any PEM, DER, PKCS#7 or PKCS#12 file holds, or what "
+     "host:port serves; never private numbers."},
+    {"How do I convert between PEM, DER, PKCS#7 and PKCS#12?",
+     "convert pem der outform pkcs12 pkcs7 p12 pfx p7b cer format iis windows java keystore",
+     "signet cert convert FILE --to pem, der, pkcs7, pkcs12, pkcs8 or traditional."},
+    {"Does the key belong to the certificate?",
+     "modulus exponent match matches compare key values mismatch md5 pair same belong x509 check "
+     "private public",
+     "signet cert match server.key server.csr server.crt compares the public keys of all kinds; "
+     "the comparison of moduli (-modulus | openssl md5) works for RSA only. The server compares at "
+     "each start (SG0400)."},
+    {"The intermediate certificate is missing",
+     "intermediate missing chain incomplete gap issuer unable verify first local get bundle works "
+     "browser curl sslcertificatechainfile aia wrong order root included",
+     "The server has to send every certificate between its own and the root. Browsers that have "
+     "met "
+     "the intermediate before, or fetch it by AIA, do without; curl, Java and phones fail "
+     "(\"unable "
+     "to verify the first certificate\", verify error 20 or 21). signet check finds gaps, wrong "
+     "order, "
+     "duplicates and roots (SG0410 to SG0412, SG0419); signet cert chain FILE --fetch completes a "
+     "chain."},
+    {"Revoked certificates and revocation lists that have expired",
+     "revoked revocation crl expired list crls stale sslcarevocationfile sslcarevocationpath "
+     "sslcarevocationcheck ocsp next update",
+     "SSLCARevocationFile and SSLCARevocationPath name the lists, SSLCARevocationCheck chain or "
+     "leaf "
+     "switches them on: a client whose certificate is on one is refused. A list that is past its "
+     "Next Update makes every client fail: fetch a new one and reload; signet check warns before "
+     "(SG0170). A server certificate that was revoked has to be replaced, with a new key."},
+    {"Who may read the private key's file?",
+     "unsecured unsecure unencrypted key file permission permissions readable world group root "
+     "chmod 400 0400 600 0600 impersonate steal stolen leak leaked protect mode owner",
+     "Whoever has the key can impersonate the server. Leave the file to root alone (chmod 600; "
+     "signet cert install does): the master reads it as root, workers run as another user and "
+     "never open it; keys are wiped when they are freed and are left out of core dumps. Never "
+     "keep one below DocumentRoot. signet check finds both (SG0137, SG0413). If it leaked: new "
+     "key, new "
+     "certificate, and have the old one revoked."},
 
     // Problems.
     {"Core dump at the first HTTPS request",
@@ -155,7 +236,8 @@ constexpr Topic list[] = {
      "firewall that drops packets."},
     {"Which ciphers are supported?", "ciphers cipher list suites openssl supported available",
      "signet grade prints what each virtual host really offers, by version and in the server's "
-     "order; openssl ciphers -v 'STRING' expands a string. Without SSLCipherSuite it is Mozilla's "
+     "order; signet ciphers 'STRING' expands a string and explains each suite. Without "
+     "SSLCipherSuite it is Mozilla's "
      "intermediate list."},
     {"ADH and anonymous ciphers: no shared cipher",
      "adh anonymous anull no shared cipher SSL_ALLOW_ADH",

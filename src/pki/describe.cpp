@@ -50,17 +50,18 @@ std::vector<std::string> purposes(const Certificate& certificate, std::vector<st
     const std::unique_ptr<EXTENDED_KEY_USAGE, Deleter<EXTENDED_KEY_USAGE_free>> usage(
         static_cast<EXTENDED_KEY_USAGE*>(
             X509_get_ext_d2i(certificate.get(), NID_ext_key_usage, nullptr, nullptr)));
+    bool is_gated = false;
     for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage.get()); i++) {
         const ASN1_OBJECT* one = sk_ASN1_OBJECT_value(usage.get(), i);
         char text[128];
         OBJ_obj2txt(text, sizeof text, one, 0);
         const int nid = OBJ_obj2nid(one);
         words.emplace_back(nid == NID_undef ? text : OBJ_nid2sn(nid));
-        if (nid == NID_ms_sgc || nid == NID_ns_sgc) {
-            notes.emplace_back(
-                "Server Gated Cryptography (a Global ID) was for the export browsers "
-                "of the 1990s and means nothing today");
-        }
+        is_gated |= nid == NID_ms_sgc || nid == NID_ns_sgc;
+    }
+    if (is_gated) {
+        notes.emplace_back("Server Gated Cryptography (a Global ID) was for the export browsers "
+                           "of the 1990s and means nothing today");
     }
     forget_errors();
     return words;

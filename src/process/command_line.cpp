@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <utility>
 
 namespace signet::process {
@@ -133,6 +134,17 @@ Result<void> obey(CommandLine& line, char flag, const std::string& argument,
     return {};
 }
 
+// A file that was typed here and is not below ServerRoot is the one that is here: whoever types
+// "-f site.conf" means it.
+void find_config_file(CommandLine& line)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(line.config_path(), ignored)
+        || !std::filesystem::is_regular_file(line.config_file, ignored))
+        return;
+    line.config_file = std::filesystem::absolute(line.config_file, ignored).string();
+}
+
 } // namespace
 
 std::string CommandLine::config_path() const
@@ -149,14 +161,17 @@ Result<CommandLine> parse_command_line(std::span<const char* const> words)
     if (!words.empty()) line.program = words[0];
     Flags flags(words);
     std::string argument;
+    bool is_named = false;
     while (true) {
         const auto flag = flags.next(argument);
         if (!flag) return std::unexpected(flag.error());
         if (*flag == '\0') break;
+        is_named |= *flag == 'f';
         if (auto obeyed = obey(line, *flag, argument, flags.program()); !obeyed) {
             return std::unexpected(obeyed.error());
         }
     }
+    if (is_named) find_config_file(line);
     line.single_process = line.defines.contains("DEBUG") || line.defines.contains("ONE_PROCESS");
     line.foreground = line.single_process || line.defines.contains("FOREGROUND")
                       || line.defines.contains("NO_DETACH");
@@ -174,7 +189,7 @@ std::string usage(const std::string& program)
              "  -D name            : define a name for <IfDefine name>; -D FOREGROUND stays in\n"
              "                       the foreground\n"
              "  -d directory       : the ServerRoot to begin with\n"
-             "  -f file            : the configuration file\n"
+             "  -f file            : the configuration file, below ServerRoot or here\n"
              "  -C \"directive\"     : a directive to obey before the configuration is read\n"
              "  -c \"directive\"     : a directive to obey after the configuration was read\n"
              "  -k upgrade         : put the program that the file is now in the place of the one\n"

@@ -123,6 +123,12 @@ int initialise(const CaOptions& options)
           + "\n    Clients and browsers have to trust this one, and no other.\n" + options.folder
           + "/intermediate.crt: " + made->intermediate().subject() + ", "
           + until(made->intermediate()) + "\n    Signs everything, and goes along with it.\n");
+    print("Chromium on this machine trusts it after this line (certutil is in libnss3-tools):\n"
+          "    mkdir -p ~/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n "
+          + shell_word(options.name) + " -i " + shell_word(options.folder + "/root.crt")
+          + "\nNext: signet ca issue NAME"
+          + (options.folder == usual_folder() ? "" : " --dir " + shell_word(options.folder))
+          + "\n");
     return exit_done;
 }
 
@@ -232,7 +238,9 @@ int issue_server(const CaOptions& options)
     if (const int code = write_or_complain(verb, stem + ".crt", *pem, 0644, options.force))
         return code;
     print(stem + ".key: " + pki::key_text(issued->key.get()) + ", mode 0600\n" + stem
-          + ".crt: with its chain, " + until(issued->certificate) + "\n");
+          + ".crt: with its chain, " + until(issued->certificate) + "\nNext: signet cert install "
+          + shell_word(stem + ".crt")
+          + ", where a configuration names its file; or --site site.conf for a new one\n");
     return exit_done;
 }
 

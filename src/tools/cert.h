@@ -27,6 +27,7 @@ struct CertOptions {
     std::vector<std::string> with{};
     ConfigurationPlace configuration{};
     int days = 30;
+    unsigned port = 0; // 0: the usual one
     bool encrypt = false, force = false, json = false, openssl = false, remove = false,
          fetch = false, for_client = false, traditional = false, dry = false, list = false;
 };

@@ -9,6 +9,7 @@
 #include "pki/new_key.h"
 #include "process/pid_file.h"
 #include "tools/cert.h"
+#include "tools/cert_incoming.h"
 #include "tools/console.h"
 #include "tools/phrase.h"
 #include "tools/vhost_files.h"
@@ -60,45 +61,6 @@ void take_back(const std::vector<Replacement>& files)
             complain(verb, cannot_write, done.error().text);
         }
     }
-}
-
-// The key of --key, of the configuration, or one beside the certificate.
-std::expected<std::pair<std::string, pki::PrivateKey>, int>
-find_key(const CertOptions& options, const VhostFiles& files, const pki::Certificate& leaf,
-         std::vector<pki::PrivateKey>& in_file)
-{
-    for (auto& key : in_file) {
-        if (key.matches(leaf)) return std::pair(options.words.front(), std::move(key));
-    }
-    std::vector<std::string> candidates;
-    if (!options.key.empty()) {
-        candidates.push_back(options.key);
-    } else {
-        if (!files.key.empty()) candidates.push_back(files.key);
-        if (files.key.empty() && !files.certificate.empty())
-            candidates.push_back(files.certificate);
-        std::error_code error;
-        const auto folder = std::filesystem::absolute(options.words.front(), error).parent_path();
-        for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-            const auto ending = entry.path().extension();
-            if (ending == ".key" || ending == ".pem") candidates.push_back(entry.path().string());
-        }
-    }
-    for (const auto& path : candidates) {
-        auto text = read_file(path, size_t{1} << 20);
-        if (!text || !pki::holds_private_key(*text)) continue;
-        const PhraseSource phrases(options.phrase_file, path);
-        auto key = pki::PrivateKey::parse(*text, path, phrases.asker());
-        pki::wipe(text->data(), text->size());
-        if (key && key->matches(leaf)) return std::pair(path, std::move(*key));
-        if (!key && !options.key.empty())
-            return std::unexpected(complain(verb, key.error(), cannot_read));
-    }
-    return std::unexpected(complain(
-        verb, options.key.empty() ? no_key_found : do_not_match,
-        options.key.empty() ? "no file has the key of this certificate: not the one that the "
-                              "configuration names, and none beside the certificate"
-                            : options.key + " is not the key of this certificate"));
 }
 
 // Warnings do not stop anybody; what the server would refuse does.
@@ -173,91 +135,6 @@ Result<pki::Secret> text_of_key(const std::string& path, const pki::PrivateKey& 
     pki::Secret whole{std::string_view(*text)};
     pki::wipe(text->data(), text->size());
     return encrypted ? whole : pki::key_to_pem(key, nullptr);
-}
-
-// Everything about a certificate that is to be installed.
-struct Incoming {
-    pki::Chain chain{};
-    std::vector<pki::PrivateKey> keys{};
-};
-
-std::expected<Incoming, int> read_incoming(const CertOptions& options)
-{
-    std::vector<pki::Certificate> given, more;
-    Incoming incoming;
-    for (const auto* list : {&options.words, &options.with}) {
-        for (const auto& path : *list) {
-            const PhraseSource phrases(options.phrase_file, path);
-            auto material = pki::load_material(path, phrases.asker());
-            if (!material) return std::unexpected(complain(verb, material.error(), cannot_read));
-            for (auto& one : material->certificates)
-                (list == &options.words ? given : more).push_back(std::move(one));
-            for (auto& one : material->keys) incoming.keys.push_back(std::move(one));
-        }
-    }
-    if (given.empty()) {
-        return std::unexpected(
-            complain(verb, nothing_known, options.words.front() + ": holds no certificate"));
-    }
-    incoming.chain = pki::arrange_chain(given, more, {});
-    for (const auto& remark : incoming.chain.remarks) print("note: " + remark + "\n");
-    return incoming;
-}
-
-std::string site_text(const std::string& name, const pki::Certificate& leaf,
-                      const std::string& certificate, const std::string& key,
-                      const std::string& pages)
-{
-    std::string aliases;
-    for (const auto& one : leaf.dns_names()) {
-        if (one != name) aliases += " " + one;
-    }
-    return "# Written by \"signet cert install\".\n<IfModule !ssl_module>\n"
-           "    LoadModule ssl_module modules/mod_ssl.so\n</IfModule>\n"
-           "Listen 443\n<VirtualHost *:443>\n    ServerName "
-           + name + "\n" + (aliases.empty() ? "" : "    ServerAlias" + aliases + "\n")
-           + "    DocumentRoot \"" + pages + "\"\n    SSLEngine on\n    SSLCertificateFile \""
-           + certificate + "\"\n    SSLCertificateKeyFile \"" + key + "\"\n    <Directory \""
-           + pages + "\">\n        Require all granted\n    </Directory>\n</VirtualHost>\n";
-}
-
-// A configuration for a site that there is not yet; the files stay where they are.
-int write_site(const CertOptions& options, Incoming& incoming)
-{
-    const auto& leaf = incoming.chain.certificates.front();
-    const auto names = leaf.dns_names();
-    if (names.empty() || options.document_root.empty()) {
-        return complain(verb, no_such_vhost,
-                        "a new site needs a name in the certificate and --document-root");
-    }
-    const auto key = find_key(options, {}, leaf, incoming.keys);
-    if (!key) return key.error();
-    std::error_code error;
-    const auto whole = [&](const std::string& path) {
-        return std::filesystem::absolute(path, error).string();
-    };
-    const std::string folder = std::filesystem::path(whole(options.site)).parent_path().string();
-    const std::string certificate = folder + "/" + names.front() + ".crt";
-    auto pem = pki::to_pem(incoming.chain.certificates);
-    if (!pem) return complain(verb, cannot_write, pem.error().text);
-    for (const auto* path : {&options.site, &options.document_root, &key->first}) {
-        if (path->find_first_of("\"\n\r") != path->npos)
-            return complain(verb, cannot_write, "a path has a quote or the end of a line in it");
-    }
-    const std::string text = site_text(names.front(), leaf, certificate, whole(key->first),
-                                       whole(options.document_root));
-    if (options.dry) {
-        print(text);
-        return exit_done;
-    }
-    for (const auto& [path, bytes] : {std::pair{certificate, *pem}, {options.site, text}}) {
-        std::error_code same;
-        if (std::filesystem::equivalent(path, options.words.front(), same)) continue;
-        if (auto written = write_new(path, bytes, 0644, false); !written)
-            return complain(verb, file_exists, written.error().text);
-        print(path + ": written\n");
-    }
-    return exit_done;
 }
 
 } // namespace

@@ -51,6 +51,11 @@ public:
         return text("--passphrase-file", &CertOptions::phrase_file,
                     "pass phrase: first line of this file, or - for standard input");
     }
+    Word& port(const char* what)
+    {
+        app_.add_option("--port", options_->port, what)->check(CLI::Range(1, 65535));
+        return *this;
+    }
     Word& json() { return flag("--json", &CertOptions::json, "for programs"); }
     Word& configuration()
     {
@@ -158,6 +163,7 @@ void add_changers(CLI::App& cert, int& code)
         .text("--key", &CertOptions::key, "its key; looked for if not given")
         .text("--site", &CertOptions::site, "write a configuration of a new site to this file")
         .text("--document-root", &CertOptions::document_root, "folder of the new site's pages")
+        .port("of the new site (443; where only root may open it, 8443)")
         .with()
         .phrase()
         .flag("--check", &CertOptions::dry, "say what would be done, change nothing");

@@ -76,6 +76,17 @@ Result<std::string> explain_apaches(std::string_view written)
                 + "; https://httpd.apache.org/docs/2.4/logs.html says how to read Apache's log.");
 }
 
+// A message, a TLS alert, or a number that a question has in it.
+Result<std::string> explain_bare_number(std::string_view number)
+{
+    auto ours = explain_ours(number, number);
+    if (ours) return ours;
+    if (auto alert = explain_alert(number)) return alert;
+    if (number.starts_with("-")) return ours;
+    if (auto topic = explain_topic(number)) return topic;
+    return ours;
+}
+
 } // namespace
 
 bool is_message_number(std::string_view text)
@@ -89,10 +100,13 @@ Result<std::string> explain(std::string_view number)
 {
     // As it is copied from a log: "AH00558:".
     while (number.ends_with(':') || number.ends_with(']')) number.remove_suffix(1);
+    if (auto code = explain_openssl_code(number)) return code;
     if (!is_message_number(number)) {
         // A line copied from a log is longer than a question, and exact.
         if (number.starts_with("error:")) {
             if (const auto error = explain_openssl_error(number)) return error;
+            const auto code = number.substr(6, number.find(':', 6) - 6);
+            if (const auto error = explain_openssl_code(code)) return error;
         }
         if (number.find(' ') == number.npos) {
             if (const auto alert = explain_alert(number)) return alert;
@@ -101,7 +115,7 @@ Result<std::string> explain(std::string_view number)
     }
     if (istarts_with(number, "SG")) return explain_ours(number, number.substr(2));
     if (istarts_with(number, "AH")) return explain_apaches(number);
-    return explain_ours(number, number);
+    return explain_bare_number(number);
 }
 
 } // namespace signet::tools

@@ -6,8 +6,10 @@
 #include "tls/names.h"
 #include "tls/policy.h"
 #include "tools/explain.h"
+#include "tools/explain_topic.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace signet::tools {
 namespace {
@@ -132,6 +134,31 @@ Result<std::string> explain_openssl_error(std::string_view text)
     if (const size_t at = text.find("alert "); at != text.npos)
         return explain_alert(text.substr(at + 6));
     return fail("no such error");
+}
+
+Result<std::string> explain_openssl_code(std::string_view digits)
+{
+    unsigned long code = 0;
+    const char* end = digits.data() + digits.size();
+    if (digits.size() != 8 || std::from_chars(digits.data(), end, code, 16).ptr != end)
+        return fail("no code of OpenSSL");
+    // Until 1.1.1: library, function, reason in 8, 12 and 12 bits. Since 3.0 9 and 23.
+    // ERR_GET_LIB(3). TLS is library 20 in both, so its codes tell which it is.
+    const bool is_new = code >> 23 == ERR_LIB_SSL || code >> 24 < 2;
+    const auto library = static_cast<int>(is_new ? code >> 23 : code >> 24);
+    const auto reason = static_cast<int>(is_new ? code & 0x7fffff : code & 0xfff);
+    const unsigned long today = ERR_PACK(library, 0, reason);
+    const char* part = ERR_lib_error_string(today);
+    const char* text = ERR_reason_error_string(today);
+    if (!part || !text) {
+        return fail("This OpenSSL knows no error " + std::string(digits)
+                    + "; the text after its last colon is what signet explain finds most by.");
+    }
+    const std::string head =
+        "OpenSSL's error " + std::string(digits) + ": " + part + ": " + text + "\n\n";
+    if (auto known = explain_openssl_error(text)) return head + *known;
+    if (auto topic = explain_topic(text)) return head + *topic;
+    return head;
 }
 
 } // namespace signet::tools

@@ -15,5 +15,7 @@ namespace signet::tools {
 // "error:0A0000C1:SSL routines::no shared cipher" or its last part: the number of the message in
 // the catalogue, or an alert's text. Not found: an error.
 [[nodiscard]] Result<std::string> explain_openssl_error(std::string_view text);
+// "0A000412" or, of OpenSSL before 3.0, "14094412": eight hexadecimal digits, as logs have them.
+[[nodiscard]] Result<std::string> explain_openssl_code(std::string_view digits);
 
 } // namespace signet::tools

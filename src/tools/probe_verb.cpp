@@ -20,8 +20,9 @@ using tls::ProbeResult;
 struct Wanted {
     std::string target{}, connect{}, phrase_file{};
     tls::ProbeOptions options{};
-    bool json = false, state = false, message = false, openssl = false;
+    bool json = false, state = false, message = false, debug = false, openssl = false;
     bool v10 = false, v11 = false, v12 = false, v13 = false;
+    bool ssl3 = false, done_anyway = false; // of s_client, with nothing to do here
 };
 
 std::string milliseconds(double value)
@@ -144,6 +145,13 @@ std::string openssl_line(const Wanted& wanted, const tls::ProbeOptions& options)
     if (wanted.v12) line += " -tls1_2";
     if (wanted.v13) line += " -tls1_3";
     if (!options.authorities.empty()) line += " -CAfile " + shell_word(options.authorities);
+    const std::pair<std::string_view, const std::string&> given[] = {
+        {" -cipher ", options.cipher_list}, {" -ciphersuites ", options.cipher_suites},
+        {" -groups ", options.groups},      {" -alpn ", options.alpn},
+        {" -cert ", options.certificate},   {" -key ", options.key}};
+    for (const auto& [flag, text] : given) {
+        if (!text.empty()) line.append(flag).append(shell_word(text));
+    }
     if (wanted.state) line += " -state";
     if (wanted.message) line += " -msg";
     return line;
@@ -151,6 +159,11 @@ std::string openssl_line(const Wanted& wanted, const tls::ProbeOptions& options)
 
 int probe(const Wanted& wanted)
 {
+    if (wanted.ssl3) {
+        return complain("probe", probe_no_handshake,
+                        "SSL 2.0 and 3.0 are broken (DROWN, POODLE), no OpenSSL of today speaks "
+                        "them, and signet never answers them");
+    }
     const std::string& place = wanted.target.empty() ? wanted.connect : wanted.target;
     auto target = tls::parse_probe_target(place);
     if (!target) return complain("probe", name_invalid, target.error().text);
@@ -177,8 +190,8 @@ int probe(const Wanted& wanted)
     const auto say = [](const std::string& line) {
         std::fprintf(stderr, "%s\n", pki::visible(line).c_str());
     };
-    if (wanted.state) options.on_state = say;
-    if (wanted.message) options.on_message = say;
+    if (wanted.state || wanted.debug) options.on_state = say;
+    if (wanted.message || wanted.debug) options.on_message = say;
     const PhraseSource phrases(wanted.phrase_file, "the client's key");
     options.ask = phrases.asker();
     show_openssl(wanted.openssl, openssl_line(wanted, options));
@@ -223,6 +236,10 @@ void add_probe_verb(CLI::App& app, int& code)
     verb->add_flag("--tls1_3", wanted->v13, "only TLS 1.3");
     verb->add_flag("--state", wanted->state, "say each step of the handshake");
     verb->add_flag("--msg", wanted->message, "say each message of the handshake");
+    verb->add_flag("--debug", wanted->debug, "both");
+    verb->add_flag("--status,--showcerts,--reconnect", wanted->done_anyway,
+                   "of s_client: probe asks for the stapled status, shows the chain and resumes");
+    verb->add_flag("--ssl2,--ssl3", wanted->ssl3, "of old s_client: nobody speaks these any more");
     verb->add_flag("--handshake", options.only_handshake, "make no request");
     verb->add_flag("--json", wanted->json, "for programs");
     verb->add_flag("--show-openssl", wanted->openssl, "print the openssl line this replaces");

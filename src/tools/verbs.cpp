@@ -5,6 +5,7 @@
 #include "tools/ca.h"
 #include "tools/cert.h"
 #include "tools/check/check.h"
+#include "tools/ciphers.h"
 #include "tools/console.h"
 #include "tools/explain.h"
 #include "tools/explain_tls.h"
@@ -94,6 +95,7 @@ struct Verbs {
         add_cert_verb(app, code);
         add_ca_verb(app, code);
         add_probe_verb(app, code);
+        add_ciphers_verb(app, code);
     }
 
 private:

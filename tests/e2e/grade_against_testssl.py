@@ -6,7 +6,8 @@
 
 Debian 12's testssl.sh is 3.0.8, which does not rate yet. So what a rating rests on is compared: versions, suites with
 forward secrecy, broken suites, renegotiation, compression, HSTS, and what some 30 simulated clients get. The letter is
-compared with what the guide says of the case (`grade`). test_check.py runs the quick part of one case in CI.
+compared with what the guide says of the case (`grade`). The hellos of the simulated clients are compared byte by byte with
+testssl.sh's captures. test_check.py runs that, and the quick part of one case, in CI.
 
 What is known to differ, and why, is in KNOWN.
 """
@@ -15,12 +16,14 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 
 import lib
 
 HSTS = 'Header always set Strict-Transport-Security "max-age=63072000"\n'
+OLD = "SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0\n"  # what TLS 1.0 needs
 CBC = "SSLCipherSuite ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA\n"
 
 
@@ -38,11 +41,74 @@ CASES = {
     "intermediate 5.7": Case("SSLPolicy intermediate 5.7\n" + HSTS, "A+"),
     "old 5.8": Case("SSLPolicy old 5.8\n" + HSTS, "B", key="rsa"),
     "TLS 1.2 only": Case("SSLProtocol TLSv1.2\n" + HSTS, "A-"),  # a rule of 2009r
-    "TLS 1.0 and 1.1": Case("SSLLegacyProtocols on\nSSLProtocol all\n" + HSTS, "B"),
+    "TLS 1.0 and 1.1": Case("SSLLegacyProtocols on\nSSLProtocol all\n" + OLD + HSTS, "B"),
     "CBC only below 1.3": Case("SSLProtocol TLSv1.2\n" + CBC + HSTS, "B"),
     "no forward secrecy": Case("SSLProtocol TLSv1.2\nSSLCipherSuite AES128-GCM-SHA256\n" + HSTS, "B", key="rsa"),
     "the blog's string": Case("SSLCipherSuite ALL:!ADH:RC4+RSA:+HIGH:+MEDIUM:!SSLv2:+EXP:+eNULL\n", "A", key="rsa"),
 }
+
+
+CAPTURES = pathlib.Path("/etc/testssl/client-simulation.txt")
+FIELDS = ("versions", "suites", "groups", "signatures", "shares")
+
+
+def words_of(data, start, step=2):
+    """The 16-bit numbers from `start` on, in hexadecimal, GREASE left out."""
+    numbers = [data[i : i + 2].hex() for i in range(start, len(data) - 1, step)]
+    return [one for one in numbers if not (one[0] == one[2] and one[1] == one[3] == "a")]
+
+
+def read_hello(record):
+    """What a captured ClientHello offers (RFC 8446 section 4.1.2), by FIELDS."""
+    at = 9 + 2 + 32
+    at += 1 + record[at]
+    suites_end = at + 2 + int.from_bytes(record[at : at + 2], "big")
+    suites = words_of(record[:suites_end], at + 2)
+    at = suites_end + 1 + record[suites_end] + 2
+    extensions = {}
+    while at < len(record):
+        size = int.from_bytes(record[at + 2 : at + 4], "big")
+        extensions[int.from_bytes(record[at : at + 2], "big")] = record[at + 4 : at + 4 + size]
+        at += 4 + size
+    shares, at, offered = [], 2, extensions.get(51, b"")
+    while at < len(offered):
+        shares += words_of(offered[at : at + 2], 0)
+        at += 4 + int.from_bytes(offered[at + 2 : at + 4], "big")
+    groups, signatures = words_of(extensions.get(10, b""), 2), words_of(extensions.get(13, b""), 2)
+    return dict(zip(FIELDS, (words_of(extensions.get(43, b""), 1), suites, groups, signatures, shares)))
+
+
+def their_hellos():
+    """testssl.sh's name of a client → what it offers."""
+    names = re.findall(r'^\s*(short|handshakebytes)\+=\("(.*)"\)', CAPTURES.read_text(), re.M)
+    hellos, name = {}, None
+    for kind, text in names:
+        if kind == "short":
+            name = text
+        elif text.startswith("16"):
+            hellos[name] = read_hello(bytes.fromhex(text))
+    return hellos
+
+
+def our_hellos():
+    """Name of a client → what it offers, from the table of src/tools/grade/clients.cpp."""
+    table = (lib.REPOSITORY / "src/tools/grade/clients.cpp").read_text()
+    table = table[table.index("rows[] = {") : table.index("// clang-format on")]
+    hellos = {}
+    for row in re.findall(r"\{(\s*\".*?)(?:true|false)\}", table, re.S):
+        texts = ["".join(re.findall(r'"([^"]*)"', part)) for part in row.split(",")]
+        hellos[texts[0]] = dict(zip(FIELDS, (text.split() for text in texts[1:6])))
+    return hellos
+
+
+def hello_differences():
+    theirs_all, ours_all = their_hellos(), our_hellos()
+    for their_name, our_name in CLIENTS.items():
+        captured, mine = theirs_all[their_name], ours_all[our_name]
+        for field in FIELDS:
+            # Before TLS 1.3 the versions are a number and what the client's makers say.
+            if captured[field] != mine[field] and (field != "versions" or captured[field]):
+                yield "%s, %s: %s, testssl.sh: %s" % (our_name, field, mine[field], captured[field])
 
 
 def testssl():
@@ -91,7 +157,7 @@ def theirs(box, *sections):
     out = box.path / "testssl.json"
     lib.command(
         testssl(), "--quiet", "--color", "0", "--warnings", "batch", "--ip", "127.0.0.1",
-        *sections, "--jsonfile", out, "localhost:%d" % box.https, timeout=900,
+        *sections, "--jsonfile", out, "localhost:%d" % box.https, timeout=3600,
     )  # fmt: skip
     return {one["id"]: one["finding"] for one in json.loads(out.read_text())}
 
@@ -165,6 +231,9 @@ def main():
     folder = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / ("signet-testssl-%d" % os.getpid())
     lib.make_certificates(str(folder))
     failed = 0
+    for text in hello_differences():
+        failed += 1
+        print("DIFFERENT hello: " + text)
     for name in words.case or CASES:
         print(name)
         box = lib.Box(words.server, str(folder))

@@ -313,8 +313,14 @@ def from_nothing_to_a_site_with_two_verbs_and_what_install_writes(box):
     bench = Bench(box)
     bench.authority()
     bench.ca("issue", "localhost", "-o", "site")
-    bench.signet("cert", "install", "site.crt", "--site", "site.conf", "--document-root", box.htdocs)
-    site = bench.text("site.conf").replace("Listen 443", "").replace("*:443", "*:%d" % box.https)
+    # Below the folder of a configuration it is a part of that one, anywhere else a whole one.
+    box.config("")
+    place = ("-f", box.conf, "--document-root", box.htdocs, "--port", str(box.https))
+    done = bench.signet("cert", "install", "site.crt", "--site", "sites/site.conf", *place)
+    assert "Next: " in done.stdout and "signet -k graceful -f %s\n" % box.conf in done.stdout, done
+    site = bench.text("sites/site.conf")
+    assert "ServerRoot" not in site and "Listen" not in site, site
+    assert "SG0451" in bench.signet("cert", "install", "site.crt", "--site", "b.conf", "-f", box.conf, code=2).stderr
     box.config(site).start()
     done = command("curl", "-sS", "--cacert", bench.path / "ca/root.crt", "--resolve", "localhost:%d:127.0.0.1" % box.https, box.url())
     assert "Test works." in done.stdout, done
@@ -495,6 +501,11 @@ def probe_explains_a_handshake_and_its_exit_status_tells(box):
                    "-CAfile", box.certs + "/ca.crt", "-servername", "a.example")
     assert done.returncode == 0 and "TLSv1.2" in done.stdout and "ECDHE-ECDSA-AES128-GCM-SHA256" in done.stdout, done
     assert ">>> ClientHello" in done.stderr and "<<< ServerHello" in done.stderr and "SSLv3/TLS" in done.stderr
+    done = command(box.program, "probe", "-connect", place, "-debug", "-status", "-showcerts", "-CAfile", box.certs + "/ca.crt")
+    assert done.returncode == 0 and "<<< ServerHello" in done.stderr and "SSLv3/TLS" in done.stderr, done
+    for old in ("-ssl2", "-ssl3"):
+        done = command(box.program, "probe", place, old)
+        assert done.returncode == 2 and "no OpenSSL of today" in done.stderr, done
     done = command(box.program, "probe", place)
     assert done.returncode == 1 and "SG0464" in done.stderr, done
     done = command(box.program, "probe", place, "-CAfile", box.certs + "/ca.crt", "-servername", "other.example")
@@ -586,6 +597,19 @@ def strange_certificates_are_shown_as_they_are(box):
     assert "RSA 16384 bits" in bench.signet("cert", "show", "huge.pem").stdout
     bench.signet("cert", "key", "-o", "other.key")
     bench.signet("cert", "match", "huge.pem", "other.key", code=1)
+
+
+@test(signet_only=True)
+def certificates_of_the_nineties_get_the_verdict_of_today(box):
+    bench = Bench(box)
+    bench.openssl("req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "old.key", "-out", "old.crt", "-subj", "/CN=localhost",
+                  "-addext", "extendedKeyUsage=serverAuth,msSGC,nsSGC")
+    said = bench.signet("cert", "show", "old.crt").stdout
+    assert said.count("Server Gated Cryptography") == 1 and "1024 bits" in said, said
+    box.config(TLS.replace("@CERTS@/ecdsa", "@BOX@/bench/old"))
+    done = box.run("-t")
+    assert done.returncode == 1 and "SG0309" in done.stderr and "ee key too small" in done.stderr, done
+    assert "SG0414" in done.stderr and "Make a new key" in done.stderr, done
 
 
 @test(signet_only=True)

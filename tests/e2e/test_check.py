@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 
 from lib import REPOSITORY, TLS, Skip, command, test
 
@@ -163,6 +164,20 @@ def testssl_sees_what_the_grade_rests_on(box):
     comparison.compare(box, "nothing said", comparison.QUICK)
 
 
+@test(signet_only=True)
+def the_hellos_of_simulated_clients_are_those_that_were_captured(_box):
+    import grade_against_testssl as comparison
+
+    if not comparison.CAPTURES.exists():
+        raise Skip("testssl.sh is not installed")
+    assert len(comparison.their_hellos()) > 30
+    assert not list(comparison.hello_differences())
+    # Captured beside signet; a mistake once gave these rows a browser's hello.
+    hellos = comparison.our_hellos()
+    for name in ("Java 17", "Node.js 20", "Python 3.11", "GnuTLS 3.7"):
+        assert [other for other in hellos if hellos[other] == hellos[name]] == [name]
+
+
 # --- check: what each rule finds ---------------------------------------------------------------------
 
 
@@ -294,6 +309,29 @@ def certificates_are_looked_at_as_of_a_date(box):
 
 
 @test(signet_only=True)
+def revocation_lists_are_looked_at_as_of_a_date(box):
+    command(box.program, "ca", "init", "--dir", box.path / "ca", "--no-passphrase")
+    lists = box.path / "lists"
+    lists.mkdir()
+    command(box.program, "ca", "crl", "--dir", box.path / "ca", "--days", "2", "-o", lists / "one.crl")
+    for line in ("SSLCARevocationFile %s/one.crl" % lists, "SSLCARevocationPath %s" % lists):
+        box.config(TLS.replace("SSLEngine on", "SSLEngine on\nSSLCARevocationCheck leaf\n" + line))
+        assert "SG0170" not in ids(findings(box)[0]), line
+        assert "one.crl: the list of /CN=" in find(findings(box, "--at", "+5d")[0], "SG0170")["evidence"], line
+
+
+@test(signet_only=True)
+def the_cipher_string_of_a_host_is_listed_as_it_was_written(box):
+    box.config(TLS.replace("SSLEngine on", "SSLEngine on\nSSLCipherSuite AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:RC4-SHA"))
+    done = command(box.program, "ciphers", "-v", "--vhost", "localhost:%d" % box.https, "-f", box.conf, "--json")
+    said = json.loads(done.stdout)
+    assert said["list"] == "AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:RC4-SHA", said["list"]
+    assert [one["name"] for one in said["suites"][3:]] == ["AES128-SHA", "ECDHE-ECDSA-AES128-GCM-SHA256"], said
+    assert [one["name"] for one in said["removed"]] == ["RC4-SHA"], said
+    assert [one["word"] for one in said["without_effect"]] == ["RC4-SHA"], said
+
+
+@test(signet_only=True)
 def lines_of_former_times_are_found_and_those_that_do_nothing_go(box):
     old = """DefaultType text/plain
 NameVirtualHost *:80
@@ -406,3 +444,23 @@ def questions_are_answered_by_their_words(box):
     done = command(box.program, "explain", "xyzzy")
     assert done.returncode == 1 and "SG0042" in done.stderr, done
     assert command(box.program, "explain", "SG0149").stdout.startswith("SG0149")
+
+
+@test(signet_only=True)
+def each_row_of_the_old_faqs_names_tests_that_exist(_box):
+    tests = {}
+    for path in (REPOSITORY / "tests").rglob("*"):
+        if path.suffix in (".py", ".cpp"):
+            tests[path.name] = path.read_text()
+    page = (REPOSITORY / "docs/faq-coverage.md").read_text()
+    rows = re.findall(r"^\| ([0-9, ]+) \|.*\| ([^|]+) \|$", page, re.M)
+    asked = {int(number) for numbers, _ in rows for number in numbers.split(",")}
+    assert asked >= set(range(92, 159)) - {141}, set(range(92, 159)) - asked
+    for _, names in rows:
+        for name in names.split(", "):
+            if name.startswith("family:"):
+                assert name[7:] + ".py" in tests, name
+                continue
+            suite, dot, case = name.rpartition(".")
+            sought = r"TEST(_F|_P)?\(%s, %s\)" % (suite.removeprefix("Rows/"), case) if dot else r"^def %s\(" % name
+            assert any(re.search(sought, text, re.M) for text in tests.values()), name

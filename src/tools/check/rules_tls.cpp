@@ -11,6 +11,7 @@
 #include "tools/grade/vhosts.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <openssl/crypto.h>
 #include <openssl/pem.h>
@@ -230,26 +231,39 @@ void client_certificates_per_directory(Inspection& inspection)
     });
 }
 
+void look_at_lists(Inspection& inspection, const Node& node, const std::string& path)
+{
+    const auto bytes = read_file(path);
+    if (!bytes) return;
+    const pki::BioPtr bio(BIO_new_mem_buf(bytes->data(), static_cast<int>(bytes->size())));
+    while (X509_CRL* list = PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)) {
+        const ASN1_TIME* next = X509_CRL_get0_nextUpdate(list);
+        time_t now = inspection.options().now;
+        if (next && X509_cmp_time(next, &now) < 0) {
+            char issuer[256] = "";
+            X509_NAME_oneline(X509_CRL_get_issuer(list), issuer, sizeof issuer);
+            inspection.report(170, node, path + ": the list of " + issuer + " has expired");
+        }
+        X509_CRL_free(list);
+    }
+    pki::forget_errors();
+}
+
 void expired_lists(Inspection& inspection)
 {
-    inspection.each({"SSLCARevocationFile"}, [&](const Node& node, Sections) {
-        if (node.words.empty()) return;
-        const std::string path = inspection.path(node.words[0].text);
-        const auto bytes = read_file(path);
-        if (!bytes) return;
-        const pki::BioPtr bio(BIO_new_mem_buf(bytes->data(), static_cast<int>(bytes->size())));
-        while (X509_CRL* list = PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)) {
-            const ASN1_TIME* next = X509_CRL_get0_nextUpdate(list);
-            time_t now = inspection.options().now;
-            if (next && X509_cmp_time(next, &now) < 0) {
-                char issuer[256] = "";
-                X509_NAME_oneline(X509_CRL_get_issuer(list), issuer, sizeof issuer);
-                inspection.report(170, node, path + ": the list of " + issuer + " has expired");
-            }
-            X509_CRL_free(list);
-        }
-        pki::forget_errors();
-    });
+    inspection.each({"SSLCARevocationFile", "SSLCARevocationPath"},
+                    [&](const Node& node, Sections) {
+                        if (node.words.empty()) return;
+                        const std::string path = inspection.path(node.words[0].text);
+                        std::error_code error;
+                        if (!std::filesystem::is_directory(path, error))
+                            return look_at_lists(inspection, node, path);
+                        // Hash links lead to files of the same directory.
+                        for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+                            if (entry.is_regular_file(error) && !entry.is_symlink(error))
+                                look_at_lists(inspection, node, entry.path().string());
+                        }
+                    });
 }
 
 void library(Inspection& inspection)

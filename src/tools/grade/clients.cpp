@@ -1,6 +1,6 @@
 // The hellos of real clients, as they were seen on the wire: what each offers, in its order.
 // Facts from testssl.sh's collection of captures, and from clients run beside signet (Chromium 156,
-// Node.js 20, OpenJDK 17, GnuTLS 3.7, curl and Python on OpenSSL 3.0); GREASE values are left out.
+// Node.js 20, GnuTLS 3.7, curl and Python on OpenSSL 3.0); GREASE values are left out.
 // To add one: a name, then versions, suites, groups, signature algorithms and key shares as
 // hexadecimal numbers (https://www.iana.org/assignments/tls-parameters), and whether it counts as a
 // reference browser.
@@ -172,10 +172,11 @@ constexpr Row rows[] = {
      "0201 0202",
      "0017", true},
     {"Java 17", "0304 0303",
-     "1301 1302 1303 c02b c02f c02c c030 cca9 cca8 c013 c014 009c 009d 002f 0035",
-     "11ec 001d 0017 0018",
-     "0904 0905 0906 0403 0804 0401 0503 0805 0501 0806 0601",
-     "11ec 001d", true},
+     "1302 1301 1303 c02c c02b cca9 c030 cca8 c02f 009f ccaa 009e c024 c028 c023 c027 006b 0067 "
+     "c00a c014 c009 c013 0039 0033 009d 009c 003d 003c 0035 002f 00ff",
+     "001d 0017 0018 0019 001e 0100 0101 0102 0103 0104",
+     "0403 0503 0603 0807 0808 0804 0805 0806 0809 080a 080b 0401 0501 0601 0303 0301",
+     "001d 0017", true},
     {"Go 1.17", "0304 0303 0302 0301",
      "c02b c02f c02c c030 cca9 cca8 c009 c013 c00a c014 009c 009d 002f 0035 c012 000a 1301 "
      "1302 1303",
@@ -183,10 +184,14 @@ constexpr Row rows[] = {
      "0804 0403 0807 0805 0806 0401 0501 0601 0503 0603 0201 0203",
      "001d", false},
     {"Node.js 20", "0304 0303",
-     "1301 1302 1303 c02b c02f c02c c030 cca9 cca8 c013 c014 009c 009d 002f 0035",
-     "11ec 001d 0017 0018",
-     "0904 0905 0906 0403 0804 0401 0503 0805 0501 0806 0601",
-     "11ec 001d", false},
+     "1302 1303 1301 c02f c02b c030 c02c 009e c027 0067 c028 006b 00a3 009f cca9 cca8 ccaa "
+     "c0af c0ad c0a3 c09f c05d c061 c057 c053 00a2 c0ae c0ac c0a2 c09e c05c c060 c056 c052 "
+     "c024 006a c023 0040 c00a c014 0039 0038 c009 c013 0033 0032 009d c0a1 c09d c051 009c "
+     "c0a0 c09c c050 003d 003c 0035 002f 00ff",
+     "001d 0017 001e 0019 0018 0100 0101 0102 0103 0104",
+     "0403 0503 0603 0807 0808 0809 080a 080b 0804 0805 0806 0401 0501 0601 0303 0301 0302 "
+     "0402 0502 0602",
+     "001d", false},
     {"Python 3.11", "0304 0303",
      "1302 1303 1301 c02c c030 c02b c02f cca9 cca8 c024 c028 c023 c027 009f 009e 006b 0067 "
      "00ff",
@@ -225,11 +230,12 @@ constexpr Row rows[] = {
      "001d 0017 0018",
      "0601 0603 efef 0501 0503 0401 0403 eeee eded 0301 0303 0201 0203",
      "", false},
-    {"GnuTLS 3.7", "0304 0303",
-     "1301 1302 1303 c02b c02f c02c c030 cca9 cca8 c013 c014 009c 009d 002f 0035",
-     "11ec 001d 0017 0018",
-     "0904 0905 0906 0403 0804 0401 0503 0805 0501 0806 0601",
-     "11ec 001d", false},
+    {"GnuTLS 3.7", "0304 0303 0302 0301",
+     "1302 1303 1301 1304 c02c cca9 c0ad c00a c02b c0ac c009 c030 cca8 c014 c02f c013 009d "
+     "c09d 0035 009c c09c 002f 009f ccaa c09f 0039 009e c09e 0033",
+     "0017 0018 0019 001d 001e 0100 0101 0102 0103 0104",
+     "0401 0809 0804 0403 0807 0501 080a 0805 0503 0808 0601 080b 0806 0603 0201 0203",
+     "0017 001d", false},
 };
 // clang-format on
 

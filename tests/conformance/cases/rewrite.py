@@ -80,6 +80,10 @@ BASIC = Family(
 REDIRECT = Family(
     "RewriteRule [R]",
     [
+        server(  # the FAQ's answer to relative links between HTTP and HTTPS
+            "RewriteRule ^/(.*)_SSL$ https://%{SERVER_NAME}/$1 [R,L]",
+            "RewriteRule ^/(.*)_NOSSL$ http://%{SERVER_NAME}/$1 [R,L]",
+        )(get("/document.html_SSL"), get("/document.html_NOSSL"), get("/d/a.txt_SSL?x=1"), get("/a.txt")),
         server(
             "RewriteRule ^/old/(.*)$ /new/$1 [R=301,L]",
             "RewriteRule ^/temp$ /t [R,L]",

@@ -1,5 +1,8 @@
 #include "process/command_line.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace signet::process {
@@ -32,6 +35,23 @@ TEST(CommandLine, ARelativeFileIsBelowTheServerRootOfTheCommandLine)
     EXPECT_EQ(parse({"-d", "/srv", "-f", "a.conf"})->config_path(), "/srv/a.conf");
     EXPECT_EQ(parse({"-d/srv/", "-fa.conf"})->config_path(), "/srv/a.conf");
     EXPECT_EQ(parse({"-d", "/srv", "-f", "/a.conf"})->config_path(), "/a.conf");
+}
+
+TEST(CommandLine, AFileThatIsOnlyHereIsTheOneHere)
+{
+    char folder[] = "/tmp/signet-command-line-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder), nullptr);
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(folder);
+    std::ofstream("here.conf") << "# ";
+    std::ofstream("signet.conf") << "# ";
+    const auto here = std::filesystem::current_path() / "here.conf";
+    EXPECT_EQ(parse({"-d", "/srv", "-f", "here.conf"})->config_path(), here);
+    EXPECT_EQ(parse({"-d", folder, "-f", "here.conf"})->config_path(),
+              std::string(folder) + "/here.conf");
+    EXPECT_EQ(parse({"-d", "/srv"})->config_path(), "/srv/signet.conf"); // nobody typed it
+    std::filesystem::current_path(before);
+    std::filesystem::remove_all(folder);
 }
 
 TEST(CommandLine, FlagsMayBeJoined)

@@ -118,12 +118,39 @@ constexpr Asked rows[] = {
     {"year 2038", "64 bits"},                                                    // 34
     {"export", "Wassenaar"},                                                     // 35
     {"certificates", "private key is the secret"},                               // 92
+    {"genrsa", "signet cert key"},                                               // 93
+    {"make a private key", "signet cert key"},                                   // 93
+    {"rsa -noout -text", "signet cert show"},                                    // 94
+    {"csr", "signet cert csr"},                                                  // 95
+    {"FQDN common name", "subjectAltName"},                                      // 95
+    {"x509 -noout -text", "signet cert show"},                                   // 96
+    {"commercial CA", "ACME"},                                                   // 97
+    {"verisign thawte", "ACME"},                                                 // 97
+    {"install certificate", "signet cert install"},                              // 98
     {"back up my key", "Without the key a certificate is worthless"},            // 99
+    {"self-signed test certificate", "signet cert self-signed"},                 // 100
+    {"own CA", "signet ca init"},                                                // 101
+    {"CA.pl", "signet ca init"},                                                 // 101
+    {"sign.sh", "signet ca sign"},                                               // 102
+    {"change pass phrase", "signet cert passphrase"},                            // 103
+    {"remove pass phrase", "--remove"},                                          // 104
+    {"modulus", "signet cert match"},                                            // 105
+    {"key does not match certificate", "signet cert match"},                     // 105
+    {"pem to der", "signet cert convert"},                                       // 106
     {"getca", "PEM"},                                                            // 107
     {"Server Gated Cryptography", "OIDs"},                                       // 108
+    {"intermediate missing", "between its own and the root"},                    // 109
+    {"unable to verify the first certificate", "between its own and the root"},  // 109
     {"alert bad certificate", "alert 42"},                                       // 110
     {"2048 bit key does not work", "ee key too small"},                          // 111
+    {"2048", "ee key too small"},                                                // 111
+    {"1024", "ee key too small"},                                                // 111
     {"client authentication broken after update hash", "openssl rehash"},        // 112
+    {"expired crl", "Next Update"},                                              // 113
+    {"revoked", "on one is refused"},                                            // 113
+    {"unsecured key", "can impersonate the server"},                             // 114
+    {"impersonate", "can impersonate the server"},                               // 114
+    {"file permission key", "can impersonate the server"},                       // 114
     {"passphrase", "Neither more nor less"},                                     // 115
     {"core dump at first https request", "backtrace"},                           // 116
     {"SSLMutex permission denied", "no lock file"},                              // 117

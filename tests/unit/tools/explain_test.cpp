@@ -54,6 +54,24 @@ TEST(Explain, KnowsAlertsSuitesAndErrorsOfOpenssl)
     EXPECT_FALSE(explain("xyzzy plugh"));
 }
 
+TEST(Explain, ReadsTheCodesOfOldAndNewOpenssl)
+{
+    // sslv3 alert bad certificate, as OpenSSL 0.9 to 1.1 and as 3.0 number it.
+    for (const char* code : {"14094412", "0A000412", "error:14094412:SSL routines"}) {
+        const auto text = explain(code);
+        ASSERT_TRUE(text) << code;
+        EXPECT_NE(text->find("TLS alert 42"), text->npos) << *text;
+    }
+    for (const char* code : {"1408A0C1", "0a0000c1"})
+        EXPECT_NE(explain(code)->find("SG0323"), std::string::npos) << *explain(code);
+    EXPECT_NE(explain("0906D06C")->find("no start line"), std::string::npos);
+    EXPECT_FALSE(explain("7fffffff"));
+    // What is no message may be an alert, or a number in a question.
+    EXPECT_EQ(*explain("48"), *explain_alert("48"));
+    EXPECT_TRUE(explain("2048")->starts_with("Key size"));
+    EXPECT_FALSE(explain("SG2048"));
+}
+
 TEST(Explain, BreaksLinesAtEightyColumns)
 {
     const auto text = explain("SG0001");
