@@ -59,6 +59,16 @@ std::vector<std::string_view> split(std::string_view text, char separator)
     }
 }
 
+std::string joined(const std::vector<std::string>& words, std::string_view separator)
+{
+    std::string text;
+    for (const auto& word : words) {
+        if (&word != &words.front()) text += separator;
+        text += word;
+    }
+    return text;
+}
+
 std::vector<std::string_view> split_words(std::string_view text)
 {
     std::vector<std::string_view> words;

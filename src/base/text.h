@@ -50,6 +50,8 @@ namespace signet {
 // "a, b,,c" at ',' → {"a", "b", "", "c"}, each trimmed. An empty text has no parts.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 // Splits at runs of white space; no empty parts.
+[[nodiscard]] std::string joined(const std::vector<std::string>& words,
+                                 std::string_view separator = " ");
 [[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);
 
 // The whole text as a number, or nothing: no sign for unsigned types, no spaces, no overflow.

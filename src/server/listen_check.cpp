@@ -1,4 +1,5 @@
 #include "server/listen_check.h"
+#include "base/text.h"
 
 #include "config/diagnostics.h"
 #include "server/configuration.h"
@@ -18,13 +19,6 @@ bool meet(const ListenAddress& listener, const net::Address& bound)
            && (bound.is_any() || listener.address.is_any() || bound.same_ip(listener.address));
 }
 
-std::string join(const std::vector<std::string>& words)
-{
-    std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
 } // namespace
 
 void check_listeners(const Configuration& configuration, config::Diagnostics& diagnostics)
@@ -42,7 +36,7 @@ void check_listeners(const Configuration& configuration, config::Diagnostics& di
                          .id = host_without_listener,
                          .position = vhost->position,
                          .message = "No Listen directive serves <VirtualHost "
-                                    + join(vhost->addresses) + "> (" + vhost->server_name + ")",
+                                    + joined(vhost->addresses) + "> (" + vhost->server_name + ")",
                          .fix = "Listen " + std::to_string(vhost->bound.front().port())});
     }
     for (const auto& listener : listeners) {

@@ -10,8 +10,6 @@
 namespace signet::tools {
 namespace {
 
-constexpr const char* verb = "cert install";
-
 } // namespace
 
 std::expected<std::pair<std::string, pki::PrivateKey>, int>
@@ -43,10 +41,10 @@ find_key(const CertOptions& options, const VhostFiles& files, const pki::Certifi
         pki::wipe(text->data(), text->size());
         if (key && key->matches(leaf)) return std::pair(path, std::move(*key));
         if (!key && !options.key.empty())
-            return std::unexpected(complain(verb, key.error(), cannot_read));
+            return std::unexpected(complain(install_verb, key.error(), cannot_read));
     }
     return std::unexpected(complain(
-        verb, options.key.empty() ? no_key_found : do_not_match,
+        install_verb, options.key.empty() ? no_key_found : do_not_match,
         options.key.empty() ? "no file has the key of this certificate: not the one that the "
                               "configuration names, and none beside the certificate"
                             : options.key + " is not the key of this certificate"));
@@ -60,15 +58,16 @@ std::expected<Incoming, int> read_incoming(const CertOptions& options)
         for (const auto& path : *list) {
             const PhraseSource phrases(options.phrase_file, path);
             auto material = pki::load_material(path, phrases.asker());
-            if (!material) return std::unexpected(complain(verb, material.error(), cannot_read));
+            if (!material)
+                return std::unexpected(complain(install_verb, material.error(), cannot_read));
             for (auto& one : material->certificates)
                 (list == &options.words ? given : more).push_back(std::move(one));
             for (auto& one : material->keys) incoming.keys.push_back(std::move(one));
         }
     }
     if (given.empty()) {
-        return std::unexpected(
-            complain(verb, nothing_known, options.words.front() + ": holds no certificate"));
+        return std::unexpected(complain(install_verb, nothing_known,
+                                        options.words.front() + ": holds no certificate"));
     }
     incoming.chain = pki::arrange_chain(given, more, {});
     for (const auto& remark : incoming.chain.remarks) print("note: " + remark + "\n");

@@ -12,6 +12,8 @@
 
 namespace signet::tools {
 
+inline constexpr const char* install_verb = "cert install"; // in front of what it says
+
 // Everything about a certificate that is to be installed.
 struct Incoming {
     pki::Chain chain{};

@@ -25,8 +25,6 @@
 namespace signet::tools {
 namespace {
 
-constexpr const char* verb = "cert install";
-
 // A file to write, and what was there before.
 struct Replacement {
     std::string path{};
@@ -58,7 +56,7 @@ void take_back(const std::vector<Replacement>& files)
         if (!file.before) {
             ::unlink(file.path.c_str());
         } else if (auto done = put(file.path, file.before->text(), 07777); !done) {
-            complain(verb, cannot_write, done.error().text);
+            complain(install_verb, cannot_write, done.error().text);
         }
     }
 }
@@ -93,7 +91,7 @@ int reload(const server::Configuration& configuration)
         return exit_done;
     }
     if (::kill(file.pid, SIGUSR1) != 0) {
-        return complain(verb, reload_failed,
+        return complain(install_verb, reload_failed,
                         "process " + std::to_string(file.pid) + ": " + std::strerror(errno));
     }
     print("The running server (process " + std::to_string(file.pid) + ") reloads.\n");
@@ -149,16 +147,16 @@ int install_certificate(const CertOptions& options)
     const auto& leaf = incoming->chain.certificates.front();
 
     auto read = read_configuration(options.configuration);
-    if (!read) return complain(verb, configuration_unreadable, read.error().text);
+    if (!read) return complain(install_verb, configuration_unreadable, read.error().text);
     const auto names = leaf.dns_names();
     const std::string wanted = !options.vhost.empty() ? options.vhost
                                : names.empty()        ? std::string()
                                                       : names.front();
     const auto vhost = find_vhost(*read->configuration, wanted);
-    if (!vhost) return complain(verb, no_such_vhost, vhost.error().text);
+    if (!vhost) return complain(install_verb, no_such_vhost, vhost.error().text);
     const VhostFiles files = files_of(*read->configuration, **vhost);
     if (files.certificate.empty()) {
-        return complain(verb, no_such_vhost,
+        return complain(install_verb, no_such_vhost,
                         "the virtual host " + (*vhost)->server_name + " has no SSLCertificateFile");
     }
     const auto key = find_key(options, files, leaf, incoming->keys);
@@ -170,20 +168,21 @@ int install_certificate(const CertOptions& options)
     for (size_t i = 1; i < incoming->chain.certificates.size(); i++)
         chain_pem += pki::to_pem(incoming->chain.certificates[i]).value_or("");
     const auto key_pem = text_of_key(key->first, key->second);
-    if (!leaf_pem || !key_pem) return complain(verb, cannot_write, "the files cannot be made");
+    if (!leaf_pem || !key_pem)
+        return complain(install_verb, cannot_write, "the files cannot be made");
     auto plan = plan_files(files, incoming->chain, *leaf_pem, chain_pem, *key_pem, key->first);
     for (const auto& file : plan) print(file.path + (options.dry ? ": would be written\n" : "\n"));
     if (options.dry) return exit_done;
 
     if (auto done = put_all(plan); !done) {
         take_back(plan);
-        return complain(verb, cannot_write, done.error().text);
+        return complain(install_verb, cannot_write, done.error().text);
     }
     config::Diagnostics diagnostics;
     const auto checked = read->loader->load(true, nullptr, diagnostics);
     if (!checked) {
         take_back(plan);
-        return complain(verb, install_refused,
+        return complain(install_verb, install_refused,
                         "the server refuses these files; the old ones are back\n"
                             + diagnostics.report());
     }

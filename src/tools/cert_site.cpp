@@ -15,7 +15,6 @@
 namespace signet::tools {
 namespace {
 
-constexpr const char* verb = "cert install";
 namespace fs = std::filesystem;
 
 constexpr std::string_view first_page = "<!doctype html>\n<html lang=\"en\">\n"
@@ -114,7 +113,7 @@ std::expected<Site, int> plan_site(const CertOptions& options, const pki::Certif
         site.aliases, [](const auto& one) { return one.find('*') == one.npos; });
     if (named == site.aliases.end()) {
         return std::unexpected(
-            complain(verb, no_such_vhost,
+            complain(install_verb, no_such_vhost,
                      "a new site needs a name in the certificate that is not a wildcard"));
     }
     site.name = *named;
@@ -124,7 +123,7 @@ std::expected<Site, int> plan_site(const CertOptions& options, const pki::Certif
     site.main_file = main_file_above(options.configuration, site.file);
     const bool is_root = ::geteuid() == 0;
     if (options.document_root.empty() && !site.main_file.empty()) {
-        return std::unexpected(complain(verb, no_such_vhost,
+        return std::unexpected(complain(install_verb, no_such_vhost,
                                         "a site of " + site.main_file + " needs --document-root"));
     }
     site.pages =
@@ -172,10 +171,11 @@ int write_site(const CertOptions& options, Incoming& incoming)
     site->key = whole(key->first);
     for (const auto* path : {&site->file, &site->pages, &site->key}) {
         if (path->find_first_of("\"\n\r") != path->npos)
-            return complain(verb, cannot_write, "a path has a quote or the end of a line in it");
+            return complain(install_verb, cannot_write,
+                            "a path has a quote or the end of a line in it");
     }
     auto pem = pki::to_pem(incoming.chain.certificates);
-    if (!pem) return complain(verb, cannot_write, pem.error().text);
+    if (!pem) return complain(install_verb, cannot_write, pem.error().text);
     const std::string text = text_of(*site);
     if (options.dry) {
         print(text);
@@ -186,13 +186,13 @@ int write_site(const CertOptions& options, Incoming& incoming)
     for (const auto& [path, bytes] : {std::pair{site->certificate, *pem}, {site->file, text}}) {
         if (fs::equivalent(path, options.words.front(), error)) continue;
         if (auto written = write_new(path, bytes, 0644, false); !written)
-            return complain(verb, file_exists, written.error().text);
+            return complain(install_verb, file_exists, written.error().text);
         print(path + ": written\n");
     }
     if (!site->has_pages && fs::create_directories(site->pages, error)) {
         const std::string page = site->pages + "/index.html";
         if (auto written = write_new(page, first_page, 0644, false); !written)
-            return complain(verb, cannot_write, written.error().text);
+            return complain(install_verb, cannot_write, written.error().text);
         print(page + ": written, to begin with\n");
     }
     warn_of_obstacle(*site);

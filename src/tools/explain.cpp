@@ -4,6 +4,7 @@
 #include "diagnosis/catalogue.h"
 #include "tools/explain_tls.h"
 #include "tools/explain_topic.h"
+#include "tools/style.h"
 
 #include <charconv>
 #include <optional>
@@ -25,34 +26,13 @@ std::optional<int> digits(std::string_view text)
 }
 
 // A paragraph with its label, broken at 80 columns.
-std::string paragraph(std::string_view label, std::string_view text)
-{
-    constexpr size_t width = 80, indent = 10;
-    std::string out(label);
-    out.resize(indent, ' ');
-    size_t column = indent;
-    for (const auto word : split(text, ' ')) {
-        if (column > indent && column + 1 + word.size() > width) {
-            out.append("\n").append(indent, ' ');
-            column = indent;
-        }
-        if (column > indent) {
-            out += ' ';
-            ++column;
-        }
-        out.append(word);
-        column += word.size();
-    }
-    return out + "\n";
-}
-
 std::string text_of(const Entry& entry)
 {
     std::string out = diagnosis::name(entry.id);
     if (!entry.apache.empty()) out.append("  ").append(entry.apache);
     out.append("  (").append(severities[static_cast<size_t>(entry.severity)]).append(")\n");
-    out += paragraph("message:", entry.symptom) + paragraph("cause:", entry.cause);
-    if (!entry.fix.empty()) out += paragraph("fix:", entry.fix);
+    out += paragraph("message:", entry.symptom, 10) + paragraph("cause:", entry.cause, 10);
+    if (!entry.fix.empty()) out += paragraph("fix:", entry.fix, 10);
     return out;
 }
 

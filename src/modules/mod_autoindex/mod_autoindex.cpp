@@ -76,13 +76,13 @@ private:
 
 enum class Fragment : uint8_t { none, html, text };
 
-struct Found {
+struct FoundFragment {
     Fragment kind = Fragment::none;
     Request* file = nullptr;
 };
 
 // HeaderName and ReadmeName: HTML is served as a request for it would be, other text is quoted.
-Found find_fragment(Request& request, const Labels& labels, bool with_query)
+FoundFragment find_fragment(Request& request, const Labels& labels, bool with_query)
 {
     const auto* name = find_label(labels, {.path = request.filename});
     if (!name) return {};
@@ -148,7 +148,7 @@ private:
 void put_head(const Config& config, const View& view, Request& request, std::string_view title,
               Output& output)
 {
-    Found header;
+    FoundFragment header;
     {
         const PlainTextWanted wish(request);
         header = find_fragment(request, config.headers, true);
@@ -173,7 +173,7 @@ void put_head(const Config& config, const View& view, Request& request, std::str
 
 void put_tail(const Config& config, const View& view, Request& request, Output& output)
 {
-    const Found readme = find_fragment(request, config.readmes, false);
+    const FoundFragment readme = find_fragment(request, config.readmes, false);
     bool has_readme = false;
     bool has_end = false;
     if (readme.kind == Fragment::html) {

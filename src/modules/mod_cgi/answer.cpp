@@ -23,8 +23,7 @@ using server::Outcome, server::Request, server::Response, server::Severity;
 
 // Catalogue ids (diagnosis/module_entries.cpp).
 constexpr int malformed_head = 674;
-constexpr int no_head = 675;
-constexpr int script_timeout = 676;
+constexpr int script_too_slow = 676;
 constexpr int bad_status = 677;
 
 // A head that has not ended by then never will.
@@ -117,11 +116,13 @@ Outcome Answer::fail_head(const Error& error)
         return status_of(error);
     }
     if (error.kind != Error::Kind::timed_out) return 500; // the client is gone
-    server::log_event(
-        request_,
-        {.severity = Severity::warn, .module = "cgi", .apache_id = "AH01220", .id = script_timeout},
-        "Timeout waiting for output from CGI script ", request_.filename);
-    complain(request_, script_timeout,
+    server::log_event(request_,
+                      {.severity = Severity::warn,
+                       .module = "cgi",
+                       .apache_id = "AH01220",
+                       .id = script_too_slow},
+                      "Timeout waiting for output from CGI script ", request_.filename);
+    complain(request_, script_too_slow,
              "Script timed out before returning headers: ", name_of(request_));
     return 504;
 }
@@ -155,7 +156,7 @@ Outcome Answer::read_head()
             return refuse(500);
         }
         if (ended || received_.size() > longest_head) {
-            complain(request_, no_head,
+            complain(request_, no_script_head,
                      head_.fields.empty() ? "End of script output before headers: "
                                           : "Premature end of script headers: ",
                      name_of(request_));
@@ -259,10 +260,12 @@ Outcome Answer::follow(std::string_view location)
 void Answer::explain_end(const Error& error)
 {
     if (error.kind != Error::Kind::timed_out || script_.body_error()) return;
-    server::log_event(
-        request_,
-        {.severity = Severity::warn, .module = "cgi", .apache_id = "AH01220", .id = script_timeout},
-        "Timeout waiting for output from CGI script ", request_.filename);
+    server::log_event(request_,
+                      {.severity = Severity::warn,
+                       .module = "cgi",
+                       .apache_id = "AH01220",
+                       .id = script_too_slow},
+                      "Timeout waiting for output from CGI script ", request_.filename);
 }
 
 // What is there goes out at once. A body that is whole by then is told with its length.

@@ -10,6 +10,8 @@ class Response;
 
 namespace signet::mod_cgi {
 
+inline constexpr int no_script_head = 675; // "End of script output before headers"
+
 class Script;
 
 // Reads the head and passes the body on as it comes; follows a Location. Waits.

@@ -40,7 +40,6 @@ using server::CoreConfig, server::Outcome, server::Request, server::Response, se
 using std::chrono::milliseconds;
 
 constexpr int bad_number = 673;
-constexpr int no_head = 675;
 constexpr int cannot_start = 678;
 constexpr int exec_not_allowed = 679;
 
@@ -175,7 +174,7 @@ Outcome report_no_start(const Config& config, Request& request, const Error& err
         request,
         {.severity = Severity::error, .module = "cgi", .apache_id = "AH01215", .id = cannot_start},
         "stderr from ", request.filename, ": ", error.text);
-    server::log_event(request, {.severity = Severity::error, .module = "cgi", .id = no_head},
+    server::log_event(request, {.severity = Severity::error, .module = "cgi", .id = no_script_head},
                       "End of script output before headers: ",
                       request.filename.substr(request.filename.rfind('/') + 1));
     log_refusal(config, request, 500, error.text);

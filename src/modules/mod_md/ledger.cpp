@@ -9,13 +9,6 @@
 namespace signet::mod_md {
 namespace {
 
-std::string joined(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const auto& name : names) text.append(text.empty() ? "" : " ").append(name);
-    return text;
-}
-
 // "ledger/URL/00000001764288000/3": the time sorts as text.
 std::string prefix_of(const std::string& authority)
 {

@@ -14,13 +14,6 @@ using pki::acme::Authorization, pki::acme::Challenge, pki::acme::Refusal, pki::a
 
 constexpr std::chrono::seconds program_limit{60};
 
-std::string joined(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const auto& name : names) text.append(text.empty() ? "" : " ").append(name);
-    return text;
-}
-
 // As long as the CA says; without a word from it soon at first, and less often as the order ages.
 Progress wait_for(std::chrono::seconds wish, const OrderRecord& record)
 {

@@ -16,22 +16,22 @@ namespace signet::mod_md {
 namespace {
 
 using server::Outcome, server::Request, server::Response, server::StatusForm;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::string_view certificate_status = "/.httpd/certificate-status";
 
-std::string text_at(const Json& json, std::string_view pointer)
+std::string text_at(const OrderedJson& json, std::string_view pointer)
 {
-    const Json::json_pointer path{std::string(pointer)};
+    const OrderedJson::json_pointer path{std::string(pointer)};
     if (!json.contains(path)) return {};
-    const Json& found = json.at(path);
+    const OrderedJson& found = json.at(path);
     return found.is_string() ? found.get<std::string>() : found.dump();
 }
 
 // Only what everybody may know who connects.
-Json public_part(const Json& certificates)
+OrderedJson public_part(const OrderedJson& certificates)
 {
-    Json shown = Json::object();
+    OrderedJson shown = OrderedJson::object();
     for (const auto& [kind, one] : certificates.items()) {
         if (kind == "valid") {
             shown["valid"] = one;
@@ -43,7 +43,7 @@ Json public_part(const Json& certificates)
     return shown;
 }
 
-Outcome answer_json(const Json& json, Request& request, Response& response)
+Outcome answer_json(const OrderedJson& json, Request& request, Response& response)
 {
     response.content_type = "application/json";
     response.headers.set("Cache-Control", "no-store");
@@ -76,14 +76,14 @@ std::string host_of(std::string_view url)
     return std::string(url.substr(0, url.find_first_of(":/")));
 }
 
-std::string status_of(const Json& domain)
+std::string status_of(const OrderedJson& domain)
 {
     const std::string missing = text_at(domain, "/state-descr");
     return missing.empty() ? "good" : "incomplete: " + missing;
 }
 
 // What happens, or happens next, for people.
-std::string activity_of(const Json& domain)
+std::string activity_of(const OrderedJson& domain)
 {
     const std::string next = text_at(domain, "/renewal/next-run");
     if (domain.contains("renewal")) {
@@ -103,7 +103,7 @@ std::string activity_of(const Json& domain)
 struct Check {
     std::string kind, fingerprint;
 };
-std::vector<Check> checks_of(const Json& domain)
+std::vector<Check> checks_of(const OrderedJson& domain)
 {
     std::vector<Check> checks;
     if (!domain.contains("cert")) return checks;
@@ -114,7 +114,7 @@ std::vector<Check> checks_of(const Json& domain)
     return checks;
 }
 
-std::string html_row(const Json& domain, const Said& said, bool is_odd)
+std::string html_row(const OrderedJson& domain, const Said& said, bool is_odd)
 {
     std::string names, links;
     for (const auto& name : domain["domains"])
@@ -139,7 +139,7 @@ std::string html_row(const Json& domain, const Said& said, bool is_odd)
         activity);
 }
 
-std::string as_html(const Json& domains, const Said& said)
+std::string as_html(const OrderedJson& domains, const Said& said)
 {
     std::string out = "<h3>Managed Certificates</h3>\n<table class='md_status'><thead><tr>\n";
     for (const char* head :
@@ -158,7 +158,7 @@ struct Sums {
     size_t all = 0, good = 0, renew = 0, errored = 0, ready = 0;
     size_t staples = 0, staples_good = 0, staples_errored = 0;
 };
-Sums sums_of(const Json& domains)
+Sums sums_of(const OrderedJson& domains)
 {
     Sums sums;
     for (const auto& domain : domains) {
@@ -181,7 +181,8 @@ Sums sums_of(const Json& domains)
     return sums;
 }
 
-void add_keys(const Json& domain, const std::string& prefix, const Said& said, std::string& out)
+void add_keys(const OrderedJson& domain, const std::string& prefix, const Said& said,
+              std::string& out)
 {
     const auto add = [&](std::string_view name, const std::string& value) {
         if (!value.empty()) out += fmt::format("{}{}: {}\n", prefix, name, value);
@@ -209,7 +210,7 @@ void add_keys(const Json& domain, const std::string& prefix, const Said& said, s
         add("Activity", activity);
 }
 
-std::string as_keys(const Json& domains, const Said& said)
+std::string as_keys(const OrderedJson& domains, const Said& said)
 {
     const Sums sums = sums_of(domains);
     std::string out = fmt::format(
@@ -225,7 +226,7 @@ std::string as_keys(const Json& domains, const Said& said)
                          sums.staples, sums.staples_good, sums.staples_errored);
 }
 
-std::string as_metrics(const Json& domains)
+std::string as_metrics(const OrderedJson& domains)
 {
     std::string until = "# HELP signet_managed_certificate_not_after_seconds When the certificate "
                         "of a managed domain ends.\n"
@@ -256,22 +257,22 @@ Outcome show_certificate_status(const Config& config, Request& request, Response
     if (!domain) return Outcome::declined;
     for (const auto& one : config.said->status->domains()) {
         if (text_at(one, "/name") != domain->name) continue;
-        Json shown = public_part(one["cert"]);
+        OrderedJson shown = public_part(one["cert"]);
         if (one.contains("renewal") && one["renewal"].contains("cert"))
             shown["renewal"]["cert"] = public_part(one["renewal"]["cert"]);
         return answer_json(shown, request, response);
     }
-    return answer_json(Json::object(), request, response);
+    return answer_json(OrderedJson::object(), request, response);
 }
 
 Outcome show_md_status(const Config& config, Request& request, Response& response)
 {
     if (request.handler != "md-status") return Outcome::declined;
     if (request.method != http::Method::get) return Outcome::declined;
-    return answer_json(
-        {{"version", "signet/" + std::string(server::signet_version)},
-         {"managed-domains", config.said->status ? config.said->status->domains() : Json::array()}},
-        request, response);
+    return answer_json({{"version", "signet/" + std::string(server::signet_version)},
+                        {"managed-domains", config.said->status ? config.said->status->domains()
+                                                                : OrderedJson::array()}},
+                       request, response);
 }
 
 void add_to_server_status(const server::Configuration& configuration, StatusForm form,
@@ -282,7 +283,7 @@ void add_to_server_status(const server::Configuration& configuration, StatusForm
     const auto& config =
         *static_cast<const Config*>(configuration.main.base->config(module->index));
     if (!config.said || !config.said->server_status || !config.said->status) return;
-    const Json& domains = config.said->status->domains();
+    const OrderedJson& domains = config.said->status->domains();
     switch (form) {
     case StatusForm::html: out += as_html(domains, *config.said); break;
     case StatusForm::keys: out += as_keys(domains, *config.said); break;

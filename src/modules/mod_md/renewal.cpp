@@ -25,18 +25,6 @@ constexpr std::string_view lets_encrypt = "https://acme-v02.api.letsencrypt.org/
 constexpr std::string_view lets_encrypt_staging =
     "https://acme-staging-v02.api.letsencrypt.org/directory";
 
-std::string date(time_t when)
-{
-    return std::string(http::date_text(when).view());
-}
-
-std::string joined(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const auto& name : names) text.append(text.empty() ? "" : " ").append(name);
-    return text;
-}
-
 // A place in a span that differs from server to server, so that not all come at once.
 time_t somewhere(time_t from, time_t to, const std::string& seed)
 {

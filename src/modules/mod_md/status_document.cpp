@@ -14,11 +14,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string date(time_t when)
-{
-    return std::string(http::date_text(when).view());
-}
-
 std::string upper_case(std::string text)
 {
     std::ranges::transform(text, text.begin(),
@@ -123,6 +118,11 @@ Json renewal_json(const DomainState& state)
 }
 
 } // namespace
+
+std::string date(time_t when)
+{
+    return std::string(http::date_text(when).view());
+}
 
 Result<std::shared_ptr<StatusBoard>> StatusBoard::create()
 {

@@ -15,6 +15,9 @@
 
 namespace signet::mod_md {
 
+// As HTTP writes dates.
+[[nodiscard]] std::string date(time_t when);
+
 // Made before the fork. The keeper writes, workers read.
 class StatusBoard {
 public:

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "modules/mod_rewrite/engine.h"
 #include "modules/mod_rewrite/trace.h"
+#include "server/error_log.h"
 #include "server/response.h"
 
 #include <array>
@@ -150,6 +151,18 @@ server::Outcome force_type(const Config&, server::Request& request, server::Resp
         request.handler = *handler;
     }
     return server::Outcome::ok;
+}
+
+server::Outcome refuse_proxy(server::Request& request, std::string_view apache_id)
+{
+    server::log_event(request,
+                      {.module = "rewrite",
+                       .apache_id = apache_id,
+                       .id = 745,
+                       .text = request.arena.join("attempt to make remote request from mod_rewrite "
+                                                  "without proxy enabled: ",
+                                                  request.filename)});
+    return 403;
 }
 
 } // namespace signet::mod_rewrite

@@ -1,6 +1,7 @@
 // Rules of <Directory> and the like: they act on the file found, and what they make becomes a URL
 // again that the server starts anew with.
 #include "base/text.h"
+#include "modules/mod_rewrite/actions.h"
 #include "modules/mod_rewrite/engine.h"
 #include "modules/mod_rewrite/trace.h"
 #include "modules/mod_rewrite/uris.h"
@@ -90,18 +91,6 @@ std::string_view url_of(const Config::Directory& directory, const Context& conte
     return replace_prefix(path, context_root, context_prefix, request);
 }
 
-Outcome refuse_proxy(Request& request)
-{
-    server::log_event(request,
-                      {.module = "rewrite",
-                       .apache_id = "AH10160",
-                       .id = 745,
-                       .text = request.arena.join("attempt to make remote request from mod_rewrite "
-                                                  "without proxy enabled: ",
-                                                  request.filename)});
-    return 403;
-}
-
 Outcome go_on_with_path(const Config::Directory& directory, std::string_view old_filename,
                         Context& context)
 {
@@ -144,7 +133,7 @@ Outcome rewrite_in_directory(const Config& config, Request& request, server::Res
     }
     if (const auto status = refuse_bad_query(result, "AH10411", context)) return *status;
     if (result.kind == Rewritten::Kind::status) return result.status;
-    if (request.filename.starts_with(proxy_prefix)) return refuse_proxy(request);
+    if (request.filename.starts_with(proxy_prefix)) return refuse_proxy(request, "AH10160");
     if (!result.passes_through && is_absolute_uri(request.filename)) {
         base_redirect(directory, context);
         return send_redirect(result, old_query, context);

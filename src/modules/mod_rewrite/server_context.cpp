@@ -1,5 +1,6 @@
 // Rules of a server or virtual host: they act on the URI, before there is a filename.
 #include "base/text.h"
+#include "modules/mod_rewrite/actions.h"
 #include "modules/mod_rewrite/engine.h"
 #include "modules/mod_rewrite/trace.h"
 #include "modules/mod_rewrite/uris.h"
@@ -105,7 +106,7 @@ Outcome set_filename(std::string_view root, std::string_view path, Request& requ
     return Outcome::ok;
 }
 
-Outcome go_on_with_path(const Config& config, const Rewritten& result, Request& request)
+Outcome go_on_with_uri(const Config& config, const Rewritten& result, Request& request)
 {
     auto path = expand_home(request.filename, request.arena);
     trace(request, 2, "", "local path result: ", path);
@@ -123,18 +124,6 @@ Outcome go_on_with_path(const Config& config, const Rewritten& result, Request& 
     return Outcome::ok;
 }
 
-Outcome refuse_proxy(Request& request)
-{
-    server::log_event(request,
-                      {.module = "rewrite",
-                       .apache_id = "AH00669",
-                       .id = 745,
-                       .text = request.arena.join("attempt to make remote request from mod_rewrite "
-                                                  "without proxy enabled: ",
-                                                  request.filename)});
-    return 403;
-}
-
 Outcome go_on(const Config& config, const Rewritten& result,
               std::optional<std::string_view> old_query, Context& context)
 {
@@ -150,9 +139,9 @@ Outcome go_on(const Config& config, const Rewritten& result,
         request.uri = std::exchange(request.filename, {});
         return Outcome::declined;
     }
-    if (request.filename.starts_with(proxy_prefix)) return refuse_proxy(request);
+    if (request.filename.starts_with(proxy_prefix)) return refuse_proxy(request, "AH00669");
     if (is_absolute_uri(request.filename)) return send_redirect(result, old_query, context);
-    return go_on_with_path(config, result, request);
+    return go_on_with_uri(config, result, request);
 }
 
 } // namespace
