@@ -31,8 +31,8 @@ std::string text_of(const Entry& entry)
     std::string out = diagnosis::name(entry.id);
     if (!entry.apache.empty()) out.append("  ").append(entry.apache);
     out.append("  (").append(severities[static_cast<size_t>(entry.severity)]).append(")\n");
-    out += paragraph("message:", entry.symptom, 10) + paragraph("cause:", entry.cause, 10);
-    if (!entry.fix.empty()) out += paragraph("fix:", entry.fix, 10);
+    out += paragraph("message:", entry.symptom, 10, 80) + paragraph("cause:", entry.cause, 10, 80);
+    if (!entry.fix.empty()) out += paragraph("fix:", entry.fix, 10, 80);
     return out;
 }
 

@@ -19,9 +19,8 @@ std::string inked(Ink ink, std::string_view text, bool colour)
     return codes[static_cast<size_t>(ink)] + std::string(text) + "\x1b[0m";
 }
 
-std::string paragraph(std::string_view label, std::string_view text, size_t indent)
+std::string paragraph(std::string_view label, std::string_view text, size_t indent, size_t width)
 {
-    constexpr size_t width = 100;
     std::string out(label);
     out.resize(std::max(indent, out.size() + 1), ' ');
     size_t column = out.size();
