@@ -554,16 +554,6 @@ void Connection::stop()
     }
 }
 
-// Said at the end, once. Where the refusal ended the connection, that was said already.
-void Connection::tls_renegotiated()
-{
-    worker_.status().totals.tls_renegotiations_refused += tls_->renegotiations_refused();
-    if (tls_->state() == tls::Stream::State::failed && tls_->failure().id == client_renegotiation)
-        return;
-    worker_.status().totals.count_tls_failure(client_renegotiation);
-    log_tls_renegotiation(worker_, names_->fallback(), peer_, *tls_);
-}
-
 void Connection::abort()
 {
     die();

@@ -1,6 +1,8 @@
-// The part of a connection that lets a request's fiber wait for a second handshake.
+// The part of a connection that has to do with a second handshake: a request's fiber waits for one,
+// or the client wanted one and did not get it.
 #include "net/fiber.h"
 #include "server/connection.h"
+#include "server/tls_counters.h"
 #include "server/tls_log.h"
 #include "server/vhosts.h"
 #include "server/worker.h"
@@ -41,6 +43,16 @@ void Connection::wake_reauthentication()
 {
     if (waiting_for_handshake_ && !tls_->is_reauthenticating())
         std::exchange(waiting_for_handshake_, nullptr)->wake();
+}
+
+// Said at the end, once. Where the refusal ended the connection, that was said already.
+void Connection::tls_renegotiated()
+{
+    worker_.status().totals.tls_renegotiations_refused += tls_->renegotiations_refused();
+    if (tls_->state() == tls::Stream::State::failed && tls_->failure().id == client_renegotiation)
+        return;
+    worker_.status().totals.count_tls_failure(client_renegotiation);
+    log_tls_renegotiation(worker_, names_->fallback(), peer_, *tls_);
 }
 
 } // namespace signet::server

@@ -51,6 +51,16 @@ int status_of(const Error& error)
     }
 }
 
+void warn_of_timeout(const Request& request)
+{
+    server::log_event(request,
+                      {.severity = Severity::warn,
+                       .module = "cgi",
+                       .apache_id = "AH01220",
+                       .id = script_too_slow},
+                      "Timeout waiting for output from CGI script ", request.filename);
+}
+
 class Answer {
 public:
     Answer(const Config& config, Script& script, Request& request, Response& response)
@@ -116,12 +126,7 @@ Outcome Answer::fail_head(const Error& error)
         return status_of(error);
     }
     if (error.kind != Error::Kind::timed_out) return 500; // the client is gone
-    server::log_event(request_,
-                      {.severity = Severity::warn,
-                       .module = "cgi",
-                       .apache_id = "AH01220",
-                       .id = script_too_slow},
-                      "Timeout waiting for output from CGI script ", request_.filename);
+    warn_of_timeout(request_);
     complain(request_, script_too_slow,
              "Script timed out before returning headers: ", name_of(request_));
     return 504;
@@ -260,12 +265,7 @@ Outcome Answer::follow(std::string_view location)
 void Answer::explain_end(const Error& error)
 {
     if (error.kind != Error::Kind::timed_out || script_.body_error()) return;
-    server::log_event(request_,
-                      {.severity = Severity::warn,
-                       .module = "cgi",
-                       .apache_id = "AH01220",
-                       .id = script_too_slow},
-                      "Timeout waiting for output from CGI script ", request_.filename);
+    warn_of_timeout(request_);
 }
 
 // What is there goes out at once. A body that is whole by then is told with its length.
