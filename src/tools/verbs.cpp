@@ -105,6 +105,8 @@ private:
         checking.configuration.add_to(*check);
         check->add_flag("--fix", checking.fix, "make the safe changes, keeping copies");
         check->add_option("--at", checking.at, "as of a date: 2027-01-31, +30d");
+        check->add_option("--since", checking.since,
+                          "what the error log complains of since the last reload: 15m");
         check->add_flag("--offline", checking.offline, "resolve no names");
         check->add_flag("--strict", checking.strict, "exit with 1 for notices, too");
         check->add_flag("--json", checking.json, "for programs");

@@ -3,8 +3,10 @@
 #include "base/file.h"
 #include "tools/check/edits.h"
 #include "tools/check/inspect.h"
+#include "tools/check/log_files.h"
 #include "tools/check/migrate.h"
 #include "tools/check/recover.h"
+#include "tools/check/since.h"
 #include "tools/style.h"
 
 #include <algorithm>
@@ -230,6 +232,46 @@ int tell_migration(const Inspected& inspected, bool json)
     return counts[static_cast<size_t>(check::Fate::refused)] ? has_findings : clean;
 }
 
+nlohmann::json json_of(const std::string& file, const check::Comparison& comparison)
+{
+    nlohmann::json out = {{"file", file},
+                          {"since", comparison.split},
+                          {"is_reload", comparison.is_reload},
+                          {"unread", comparison.unread},
+                          {"problems", nlohmann::json::array()}};
+    for (const auto& [id, problem] : comparison.classes) {
+        out["problems"].push_back({{"id", id},
+                                   {"level", problem.level},
+                                   {"before", problem.before},
+                                   {"after", problem.after},
+                                   {"example", problem.example}});
+    }
+    return out;
+}
+
+int compare_logs(const CheckRequest& request, const Inspected& inspected)
+{
+    constexpr size_t most = size_t{16} << 20; // of each log, its end
+    const auto window = check::parse_window(request.since);
+    if (!window) return complain("--since takes a time: 15m, 2h, 1d");
+    if (!inspected.configuration) return complain("the configuration has errors: signet check");
+    bool has_new = false;
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& file : check::error_log_files(*inspected.configuration)) {
+        const auto text = check::read_end(file, most);
+        if (!text) return complain(text.error().text);
+        const auto comparison = check::compare_log(*text, ::time(nullptr), *window);
+        has_new = has_new || check::has_new(comparison);
+        if (request.json) {
+            list.push_back(json_of(file, comparison));
+        } else {
+            print(file + "\n" + check::text_of(comparison) + "\n");
+        }
+    }
+    if (request.json) print_json(list);
+    return has_new ? has_findings : clean;
+}
+
 } // namespace
 
 int run_check(const CheckRequest& request)
@@ -248,6 +290,7 @@ int run_check(const CheckRequest& request)
         return complain(diagnosis::name(175) + " " + inspected.error().text
                         + " (signet check -f FILE)");
     }
+    if (!request.since.empty()) return compare_logs(request, *inspected);
     if (request.migrate) return tell_migration(*inspected, request.json);
     if (request.fix) return mend(request, *options, *inspected);
     if (request.json) {

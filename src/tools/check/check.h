@@ -10,6 +10,7 @@ namespace signet::tools {
 struct CheckRequest {
     ConfigurationOptions configuration{};
     std::string at{};      // a moment: "+30d"
+    std::string since{};   // compare the error logs: "15m" before the last reload and after it
     std::string recover{}; // a file whose line breaks were lost
     bool offline = false;
     bool fix = false;

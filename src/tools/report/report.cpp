@@ -5,13 +5,12 @@
 #include "diagnosis/catalogue.h"
 #include "pki/digest.h"
 #include "process/check.h"
-#include "server/core_config.h"
 #include "tools/check/inspect.h"
+#include "tools/check/log_files.h"
 #include "tools/report/redact.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <fcntl.h>
 #include <set>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -42,16 +41,12 @@ std::string machine()
     return out + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " processors\n";
 }
 
-// The end of a file that may be large.
+// The last lines of it.
 std::string tail_of(const std::string& path)
 {
-    const auto file = open_file(path, O_RDONLY);
-    if (!file) return "(" + file.error().text + ")\n";
-    const off_t size = ::lseek(file->get(), 0, SEEK_END);
-    const off_t from = std::max<off_t>(0, size - static_cast<off_t>(log_bytes));
-    std::string text(static_cast<size_t>(std::max<off_t>(0, size - from)), '\0');
-    const auto got = ::pread(file->get(), text.data(), text.size(), from);
-    text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    const auto end = check::read_end(path, log_bytes);
+    if (!end) return "(" + end.error().text + ")\n";
+    const std::string& text = *end;
     size_t lines = 0;
     size_t begin = text.size();
     while (begin > 0 && lines <= log_lines) {
@@ -89,19 +84,9 @@ std::string logs(const check::Inspected& inspected)
 {
     std::string out;
     if (!inspected.configuration) return out;
-    std::set<std::string> told;
-    const auto add = [&](const server::VirtualHost& vhost) {
-        const auto& setting = vhost.base->core().error_log;
-        const std::string name = setting.value_or("logs/error_log");
-        if (name.starts_with('|') || name.starts_with("syslog") || name.starts_with("journald")) {
-            return;
-        }
-        const auto path = inspected.configuration->path(name);
-        if (!told.insert(path).second) return;
+    for (const auto& path : check::error_log_files(*inspected.configuration)) {
         out += heading("The end of " + path) + report::redact(tail_of(path));
-    };
-    add(inspected.configuration->main);
-    for (const auto& vhost : inspected.configuration->vhosts) add(*vhost);
+    }
     return out;
 }
 
