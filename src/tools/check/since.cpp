@@ -96,6 +96,7 @@ Comparison compare_log(std::string_view log, time_t now, std::chrono::seconds wi
 {
     Comparison result{.split = now - window.count()};
     std::vector<Line> lines;
+    size_t reload = 0; // its line: much happens within the second that it takes
     for (const auto text : split(log, '\n')) {
         if (text.empty()) continue;
         const auto line = read_line(text);
@@ -106,14 +107,14 @@ Comparison compare_log(std::string_view log, time_t now, std::chrono::seconds wi
         if (line->id == started && line->when >= result.split) {
             result.split = line->when;
             result.is_reload = true;
+            reload = lines.size();
         }
         lines.push_back(*line);
     }
-    bool after = !result.is_reload; // by its place: a reload takes less than a second
-    for (const auto& line : lines) {
-        if (result.is_reload && line.id == started) after = line.when == result.split;
+    for (size_t i = 0; i < lines.size(); ++i) {
+        const Line& line = lines[i];
         if (!is_problem(line.level) || line.when < result.split - window.count()) continue;
-        const bool is_after = result.is_reload ? after : line.when >= result.split;
+        const bool is_after = result.is_reload ? i > reload : line.when >= result.split;
         auto& problem = result.classes[line.id.empty() ? "without number" : std::string(line.id)];
         problem.level = line.level;
         problem.example = line.text;

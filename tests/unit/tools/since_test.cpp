@@ -47,6 +47,18 @@ TEST(Since, ComparesWhatWasBeforeTheLastReloadWithWhatCameAfter)
         << text_of(told);
 }
 
+TEST(Since, GoesByThePlaceOfTheReloadWithinItsSecond)
+{
+    const auto told =
+        compare_log("[Sat Nov 28 10:05:00 2026] [mpm_event:notice] [pid 1] AH00489: first\n"
+                    "[Sat Nov 28 10:05:00 2026] [core:error] [pid 1] AH01630: before\n"
+                    "[Sat Nov 28 10:05:00 2026] [mpm_event:notice] [pid 1] AH00489: again\n"
+                    "[Sat Nov 28 10:05:00 2026] [core:error] [pid 1] AH00127: after\n",
+                    at(10, 10), minutes(15));
+    EXPECT_EQ(told.classes.at("AH01630").before, 1U);
+    EXPECT_EQ(told.classes.at("AH00127").after, 1U);
+}
+
 TEST(Since, WithoutReloadSplitsAtTheBeginningOfTheWindow)
 {
     const auto told = compare_log(log, at(10, 16), minutes(10));
