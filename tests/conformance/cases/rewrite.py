@@ -77,13 +77,19 @@ BASIC = Family(
     ],
 )
 
-REDIRECT = Family(
-    "RewriteRule [R]",
+BETWEEN_SCHEMES = Family(
+    "RewriteRule [R] between HTTP and HTTPS",
     [
         server(  # the FAQ's answer to relative links between HTTP and HTTPS
             "RewriteRule ^/(.*)_SSL$ https://%{SERVER_NAME}/$1 [R,L]",
             "RewriteRule ^/(.*)_NOSSL$ http://%{SERVER_NAME}/$1 [R,L]",
-        )(get("/document.html_SSL"), get("/document.html_NOSSL"), get("/d/a.txt_SSL?x=1"), get("/a.txt")),
+        )(get("/document.html_SSL"), get("/document.html_NOSSL"), get("/d/a.txt_SSL?x=1"), fails(get("/none"))),
+    ],
+)
+
+REDIRECT = Family(
+    "RewriteRule [R]",
+    [
         server(
             "RewriteRule ^/old/(.*)$ /new/$1 [R=301,L]",
             "RewriteRule ^/temp$ /t [R,L]",
@@ -742,6 +748,7 @@ MORE_REFUSED = Family(
 
 FAMILIES = [
     BASIC,
+    BETWEEN_SCHEMES,
     REDIRECT,
     STOPS,
     QUERIES,
