@@ -40,7 +40,8 @@ public:
         std::vector<std::string> lines;
     };
     // `expanding`: the macros (in small letters) in whose lines this Use stands.
-    [[nodiscard]] Result<Expansion> use(const std::vector<Argument>& words, const Position& position,
+    [[nodiscard]] Result<Expansion> use(const std::vector<Argument>& words,
+                                        const Position& position,
                                         std::span<const std::string> expanding) const;
     [[nodiscard]] Result<void> undefine(std::string_view name);
 

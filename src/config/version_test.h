@@ -11,6 +11,7 @@ namespace signet::config {
 
 // Evaluates the words of an IfVersion line, the last of which still carries its '>'. Errors are
 // Apache's messages.
-[[nodiscard]] Result<bool> test_version(const std::vector<Argument>& words, const std::string& version);
+[[nodiscard]] Result<bool> test_version(const std::vector<Argument>& words,
+                                        const std::string& version);
 
 } // namespace signet::config

@@ -14,7 +14,6 @@
 namespace signet::pki {
 namespace {
 
-
 GeneralNamesPtr alternative_names(X509* x509)
 {
     return GeneralNamesPtr(static_cast<GENERAL_NAMES*>(

@@ -15,7 +15,6 @@
 namespace signet::pki {
 namespace {
 
-
 // As UTF-8 unless `raw`. Control characters, NUL among them, are escaped: "\00".
 std::string text_of(const ASN1_STRING* string, bool raw)
 {

@@ -12,7 +12,6 @@
 namespace signet::pki {
 namespace {
 
-
 std::string date(time_t when)
 {
     tm parts{};

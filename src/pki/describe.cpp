@@ -10,7 +10,6 @@
 namespace signet::pki {
 namespace {
 
-
 std::string signature_text(int nid)
 {
     return nid == NID_undef ? "unknown" : OBJ_nid2ln(nid);

@@ -13,7 +13,6 @@
 namespace signet::pki {
 namespace {
 
-
 // Slow enough to make guessing dear, fast enough for a server's start (some 30 ms).
 constexpr int iterations = 100'000;
 

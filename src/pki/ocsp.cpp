@@ -118,7 +118,8 @@ Result<OcspQuestion> OcspQuestion::create(const Certificate& subject, const Cert
                                           bool nonce)
 {
     const QuestionPtr request(OCSP_REQUEST_new());
-    OcspIdPtr id(OCSP_cert_to_id(nullptr, subject.get(), issuer.get())); // SHA-1: what responders know
+    OcspIdPtr id(
+        OCSP_cert_to_id(nullptr, subject.get(), issuer.get())); // SHA-1: what responders know
     OcspQuestion question;
     if (request && id) {
         question.id_ = to_der<i2d_OCSP_CERTID>(id.get());

@@ -316,8 +316,8 @@ server::ManagedTls::Host* managed_host(server::ManagedTls* managed, const Config
 
 // Those of certificates that are brought are brought, too.
 std::vector<tls::Staple> staples_of(const Config& config, const tls::Settings& settings,
-                                    const tls::Credentials& credentials,
-                                    const VirtualHost& vhost, const server::ManagedTls* managed,
+                                    const tls::Credentials& credentials, const VirtualHost& vhost,
+                                    const server::ManagedTls* managed,
                                     server::ManagedTls::Host* brought, const Shared& shared)
 {
     if (brought) {
@@ -328,10 +328,9 @@ std::vector<tls::Staple> staples_of(const Config& config, const tls::Settings& s
     const bool by_md = managed && managed->staple_others;
     if (by_md) stapling.renew_window = managed->staple_others;
     if (!by_md && !stapling.use.value_or(false)) return {};
-    return shared.stapling->add(stapling, credentials,
-                                {.vhost = vhost,
-                                 .label = settings.host.label,
-                                 .authorities = settings.client.authorities});
+    return shared.stapling->add(
+        stapling, credentials,
+        {.vhost = vhost, .label = settings.host.label, .authorities = settings.client.authorities});
 }
 
 void warn_of_must_staple(const VirtualHost& vhost, config::Diagnostics& diagnostics)
@@ -401,7 +400,8 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
                 : tls::load_credentials(settings, *shared->phrases, ::time(nullptr), problems);
     const bool failed = report(problems, config, vhost, diagnostics);
     if (failed || !credentials) return fail("TLS of " + settings.host.label + " cannot start");
-    auto staples = staples_of(config, settings, *credentials, vhost, managed.get(), brought, *shared);
+    auto staples =
+        staples_of(config, settings, *credentials, vhost, managed.get(), brought, *shared);
     if (brought && brought->must_staple && !brought->staple)
         warn_of_must_staple(vhost, diagnostics);
     pki::Problems context_problems;
