@@ -9,7 +9,6 @@
 #include "config/reader_ids.h"
 
 #include <algorithm>
-#include <sys/stat.h>
 
 namespace signet::config {
 namespace {

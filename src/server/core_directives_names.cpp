@@ -6,8 +6,6 @@
 #include "base/text.h"
 #include "server/configuration.h"
 
-#include <sys/stat.h>
-
 namespace signet::server::core {
 namespace {
 

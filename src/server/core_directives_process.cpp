@@ -7,7 +7,6 @@
 #include "server/configuration.h"
 
 #include <algorithm>
-#include <sys/stat.h>
 
 namespace signet::server::core {
 namespace {

@@ -1,6 +1,6 @@
 #include "server/listen_check.h"
-#include "base/text.h"
 
+#include "base/text.h"
 #include "config/diagnostics.h"
 #include "server/configuration.h"
 
