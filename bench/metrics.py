@@ -9,6 +9,7 @@ import time
 
 from peers.common import FILES, HOST, TLS13_CIPHERS, openssl_cnf
 from rig import GB, cpu_busy, foreign
+from stapling import StaplingCa
 
 
 class Metric:
@@ -26,7 +27,7 @@ class Metric:
         for n in self.needs:
             if not getattr(peer, n):
                 return {"static": "no static files", "h2": "no HTTP/2",
-                        "htaccess": "no .htaccess"}[n]
+                        "htaccess": "no .htaccess", "staple": "no stapling here"}[n]
         return None
 
     def run(self, ctx, peer):
@@ -223,6 +224,8 @@ class H2(Metric):
 
 
 class Handshake(Metric):
+    options = ()
+
     def __init__(self, name, title, tls="1.3", cert="ecdsa", resume=None, floor=None,
                  get=None, group="X25519", lib=None):
         super().__init__(name, "us/handshake" if not get else "us/connection", title)
@@ -230,30 +233,61 @@ class Handshake(Metric):
         self.get, self.group, self.lib = get, group, lib
 
     def measure(self, ctx, srv):
-        opts = ["--conc", "32", "--group", self.group]
+        opts = ["--conc", "32", "--group", self.group, *self.options]
         if self.resume:
             opts += ["--resume", self.resume]
         if self.get:
             opts += ["--get", "/" + self.get, "--expect-len", str(FILES[self.get])]
         j = ctx.load(srv, "hs", *opts, tls=self.tls)
         units = j["full"] + j["resumed"]
-        expect = {"peer_key": "EC-256" if self.cert == "ecdsa" else "RSA-2048"}
+        expect = {"peer_key": "RSA-2048" if self.cert == "rsa" else "EC-256"}
         if self.tls == "1.3":
             expect.update(TLS13)
         else:
             expect.update(version="TLSv1.2", cipher="ECDHE-%s-AES128-GCM-SHA256"
-                          % ("ECDSA" if self.cert == "ecdsa" else "RSA"))
+                          % ("RSA" if self.cert == "rsa" else "ECDSA"))
             if not self.resume:
                 expect["group"] = "x25519"
         if self.group != "X25519" and "group" in expect:
             expect["group"] = "secp256r1"
+        bad = self.judge(j, units, expect)
+        return cell_from(j, j["server_cpu_ns"] / 1e3 / units if units else None, bad,
+                         units=units, resumed=j["resumed"], full=j["full"])
+
+    def judge(self, j, units, expect):
         bad = judge(j, units, expect)
         if self.resume and j["full"]:
             bad.append("%d of %d were not resumed" % (j["full"], units))
         if not self.resume and j["resumed"]:
             bad.append("%d were resumed" % j["resumed"])
-        return cell_from(j, j["server_cpu_ns"] / 1e3 / units if units else None, bad,
-                         units=units, resumed=j["resumed"], full=j["full"])
+        return bad
+
+
+class StapledHandshake(Handshake):
+    """The full handshake with everything on: OCSP response, shared session cache, tickets."""
+
+    needs = ("staple",)
+    options = ("--staple",)
+
+    def run(self, ctx, peer):
+        folder = os.path.join(ctx.runs, "stapling")
+        with StaplingCa(folder, ctx.load_cpus), ctx.serve(peer, cert=self.cert,
+                                                          certs=folder) as srv:
+            self.wait_for_staple(ctx, srv)
+            return self.measure(ctx, srv)
+
+    def wait_for_staple(self, ctx, srv):
+        for _ in range(50):
+            if ctx.load(srv, "hs", "--n", "1", "--conc", "1", "--staple", seconds=5)["stapled"]:
+                return
+            time.sleep(0.1)
+        raise RuntimeError("nothing stapled after five seconds")
+
+    def judge(self, j, units, expect):
+        bad = super().judge(j, units, expect)
+        if j["stapled"] != j["full"]:
+            bad.append("%d of %d with an OCSP response" % (j["stapled"], j["full"]))
+        return bad
 
 
 class IdleMem(Metric):
@@ -325,6 +359,8 @@ METRICS = [
               floor="hs_ecdsa_us", lib="lib_ecdsa_us"),
     Handshake("hs_full_rsa", "full handshake, TLS 1.3, X25519, RSA-2048 certificate",
               cert="rsa", floor="hs_rsa_us", lib="lib_rsa_us"),
+    StapledHandshake("hs_stapled", "full handshake as hs_full_ecdsa, with an OCSP response",
+                     cert="stapled", floor="hs_ecdsa_us", lib="lib_ecdsa_us"),
     Handshake("hs_full_tls12", "full handshake, TLS 1.2, X25519, P-256 certificate", tls="1.2",
               floor="hs_ecdsa_us", lib="lib_tls12_us"),
     Handshake("hs_resumed", "resumed handshake, TLS 1.3 ticket (with X25519)",

@@ -95,13 +95,13 @@ class Ctx:
         if not os.path.exists(os.path.join(self.certs, "v%d.pem" % (n - 1))):
             subprocess.run([self.mkcerts, "vhosts", self.certs, str(n)], check=True)
 
-    def conf(self, cert="ecdsa", vhosts=0, conns=64, docroot=None, override="None"):
+    def conf(self, cert="ecdsa", vhosts=0, conns=64, docroot=None, override="None", certs=None):
         self.count += 1
         d = os.path.join(self.runs, "r%04d" % self.count)
         os.mkdir(d)
         os.chmod(d, 0o777)
         hp, sp = running.free_ports(2)
-        return Conf(dir=d, docroot=docroot or self.docroot, override=override, certs=self.certs, http_port=hp,
+        return Conf(dir=d, docroot=docroot or self.docroot, override=override, certs=certs or self.certs, http_port=hp,
                     https_port=sp, cert=cert, workers=self.a.workers,
                     access_log=self.a.access_log, vhosts=vhosts, conns=conns,
                     max_conns=max(self.a.idle_conns, 1000) + 3000)

@@ -56,6 +56,10 @@ class Conf:
         return self.path(name)
 
     @property
+    def stapling(self):
+        return self.cert == "stapled"
+
+    @property
     def crt(self):
         return os.path.join(self.certs, self.cert + ".crt")
 
@@ -66,6 +70,10 @@ class Conf:
     @property
     def pem(self):
         return os.path.join(self.certs, self.cert + ".pem")
+
+    @property
+    def ocsp(self):
+        return os.path.join(self.certs, self.cert + ".ocsp")
 
     def vh(self):
         """(server name, crt, key, pem) of every virtual host"""
@@ -80,6 +88,7 @@ class Peer:
     h2 = True
     static = True           # serves the docroot from disk
     htaccess = False        # reads .htaccess files
+    staple = False          # its configuration here staples OCSP responses
     log_variant = True      # has an access-log variant
     note = ""
 

@@ -81,6 +81,8 @@ SSLSessionCache "shmcb:%(d)s/sslcache(8388608)"
 SSLSessionTickets on
 ''' % {"root": conf.docroot, "override": conf.override, "c12": TLS12_CIPHERS, "c13": TLS13_CIPHERS,
             "groups": GROUPS, "d": d})
+    if conf.stapling:
+        out.append('SSLUseStapling on\nSSLStaplingCache "shmcb:%s/staples(131072)"' % d)
     out.append("Listen %s:%d" % (HOST, conf.http_port))
     out.append("Listen %s:%d" % (HOST, conf.https_port))
     out.append('''<VirtualHost %s:%d>
@@ -104,6 +106,7 @@ SSLSessionTickets on
 class Apache(Peer):
     name = "apache"
     htaccess = True
+    staple = True
     note = "event MPM, one process per core, threads fitted to the test (at least 128)"
 
     @property
@@ -136,6 +139,7 @@ class Candidate(Peer):
     """The server being developed, started by a command template."""
 
     htaccess = True
+    staple = True
 
     def __init__(self, name, command, style="httpd-style", env=None):
         if style != "httpd-style":

@@ -9,6 +9,7 @@ from peers.common import HOST, Peer, TLS12_CIPHERS, TLS13_CIPHERS
 class Nginx(Peer):
     name = "nginx"
     binary = "nginx"
+    staple = True
 
     def version(self):
         return self._first_line("-v").replace("nginx version: ", "")
@@ -24,9 +25,11 @@ class Nginx(Peer):
         listen %s:%d ssl http2%s;
         server_name %s;
         ssl_certificate %s;
-        ssl_certificate_key %s;
+        ssl_certificate_key %s;%s
     }''' % (HOST, conf.https_port,
-            (" default_server backlog=4096" + reuse) if i == 0 else "", name, crt, key))
+            (" default_server backlog=4096" + reuse) if i == 0 else "", name, crt, key,
+            "\n        ssl_stapling on;\n        ssl_stapling_file %s;" % conf.ocsp if conf.stapling
+            else ""))
         f = conf.put("nginx.conf", '''daemon off;
 %(user)s
 worker_processes %(w)d;
