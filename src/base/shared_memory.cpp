@@ -48,6 +48,11 @@ Result<void> SharedMemory::map()
     return {};
 }
 
+void SharedMemory::keep_out_of_core_dumps() const
+{
+    madvise(data_, size_, MADV_DONTDUMP);
+}
+
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept
     : descriptor_(std::move(other.descriptor_))
     , data_(std::exchange(other.data_, nullptr))

@@ -22,6 +22,9 @@ public:
     SharedMemory& operator=(SharedMemory&& other) noexcept;
     ~SharedMemory();
 
+    // For secrets: a core dump of this process, or of children forked later, will not have it.
+    void keep_out_of_core_dumps() const;
+
     [[nodiscard]] std::byte* data() const { return data_; }
     [[nodiscard]] size_t size() const { return size_; }
     [[nodiscard]] std::span<std::byte> bytes() const { return {data_, size_}; }

@@ -23,7 +23,7 @@ struct ControlMessage {
         reopened_log,    // text: the target; a descriptor: the file opened anew
         // master → successor
         sockets,     // descriptors of listening sockets
-        inheritance, // text: see inheritance.h
+        inheritance, // text, perhaps a descriptor: see inheritance.h
         take_over,   // that was all
     };
     Kind kind = Kind::ready;

@@ -1,6 +1,7 @@
 #include "process/inheritance.h"
 
 #include "tls/pass_phrase.h"
+#include "tls/session_cache.h"
 #include "tls/tickets.h"
 
 #include <array>
@@ -9,6 +10,7 @@ namespace signet::process {
 namespace {
 
 constexpr std::string_view tickets = "ssl.tickets";
+constexpr std::string_view cache = "ssl.cache";
 constexpr std::string_view phrases = "ssl.phrases";
 constexpr std::string_view known_phrases = "ssl.known_phrases";
 
@@ -36,8 +38,8 @@ Inheritance inheritance_of(const server::Configuration& old)
 {
     Inheritance inheritance;
     for (const std::string_view name :
-         {tickets, std::string_view("ssl.cache"), std::string_view("ssl.spent_tickets"),
-          std::string_view("ssl.stapling"), std::string_view("ssl.known_certificates"), phrases}) {
+         {tickets, cache, std::string_view("ssl.spent_tickets"), std::string_view("ssl.stapling"),
+          std::string_view("ssl.known_certificates"), phrases}) {
         if (const auto found = old.shared.find(name); found != old.shared.end()) {
             inheritance.insert(*found);
         }
@@ -45,23 +47,27 @@ Inheritance inheritance_of(const server::Configuration& old)
     return inheritance;
 }
 
-std::vector<pki::Secret> pack(const Inheritance& inheritance)
+std::vector<Bequest> pack(const Inheritance& inheritance)
 {
-    std::vector<pki::Secret> packed;
+    std::vector<Bequest> packed;
     if (const auto keys = held<tls::TicketKeys>(inheritance, tickets)) {
         if (const auto saved = keys->save(); !saved.empty()) {
-            packed.push_back(message(tickets, saved.bytes()));
+            packed.push_back({message(tickets, saved.bytes())});
         }
+    }
+    if (const auto sessions = held<tls::SessionCache>(inheritance, cache)) {
+        packed.push_back({message(cache, {}), sessions->descriptor()});
     }
     if (const auto known = held<tls::PassPhrases>(inheritance, phrases)) {
         for (const auto& phrase : known->known()) {
-            packed.push_back(message(known_phrases, phrase.bytes()));
+            packed.push_back({message(known_phrases, phrase.bytes())});
         }
     }
     return packed;
 }
 
-Result<void> unpack(std::string_view packed, Inheritance& into)
+Result<void> unpack(std::string_view packed, std::vector<FileDescriptor> descriptors,
+                    Inheritance& into)
 {
     const auto end = packed.find('\0');
     if (end == packed.npos) return fail(Error::Kind::malformed, "inheritance without a kind");
@@ -72,6 +78,10 @@ Result<void> unpack(std::string_view packed, Inheritance& into)
             {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
         if (!keys) return std::unexpected(keys.error());
         into[std::string(tickets)] = std::make_shared<tls::TicketKeys>(std::move(*keys));
+    } else if (kind == cache && descriptors.size() == 1) {
+        if (auto sessions = tls::SessionCache::adopt(std::move(descriptors.front()))) {
+            into[std::string(cache)] = std::make_shared<tls::SessionCache>(std::move(*sessions));
+        }
     } else if (kind == known_phrases) {
         using Phrases = std::vector<pki::Secret>;
         auto known = held<Phrases>(into, known_phrases);

@@ -2,6 +2,7 @@
 // nobody is asked for a pass phrase again: within this process (a reload), or from another program
 // (a binary upgrade).
 #pragma once
+#include "base/file.h"
 #include "base/result.h"
 #include "pki/secret.h"
 #include "server/configuration.h"
@@ -19,10 +20,16 @@ using Inheritance = std::map<std::string, std::any, std::less<>>;
 
 [[nodiscard]] Inheritance inheritance_of(const server::Configuration& old);
 
-// The same as messages for another process; each is a kind, a zero byte and the bytes. Tickets and
-// pass phrases only: the session cache stays behind, its layout is no promise between versions.
-[[nodiscard]] std::vector<pki::Secret> pack(const Inheritance& inheritance);
-// Adds what one message holds. Kinds that this version does not know are left out.
-[[nodiscard]] Result<void> unpack(std::string_view message, Inheritance& into);
+// The same for another process: ticket keys and pass phrases as bytes, the session cache as a
+// descriptor of its memory, which the Inheritance keeps open.
+struct Bequest {
+    pki::Secret message; // a kind, a zero byte and the bytes
+    int descriptor = -1;
+};
+[[nodiscard]] std::vector<Bequest> pack(const Inheritance& inheritance);
+// Adds what one message holds. What this version does not know is left out: a kind, or the layout
+// of a session cache.
+[[nodiscard]] Result<void> unpack(std::string_view message, std::vector<FileDescriptor> descriptors,
+                                  Inheritance& into);
 
 } // namespace signet::process

@@ -103,9 +103,9 @@ Result<void> Successor::bequeath(const ListeningSockets& sockets, const Inherita
         if (auto sent = send(channel_, {Kind::sockets}, part); !sent) return sent;
         rest = rest.subspan(part.size());
     }
-    for (const auto& secret : pack(inheritance)) {
+    for (const auto& [secret, descriptor] : pack(inheritance)) {
         ControlMessage message{Kind::inheritance, std::string(secret.text())};
-        auto sent = send(channel_, message);
+        auto sent = send(channel_, message, {&descriptor, descriptor >= 0 ? 1U : 0U});
         pki::wipe(message.text.data(), message.text.size());
         if (!sent) return sent;
     }

@@ -39,7 +39,7 @@ Result<void> receive_all(Takeover& takeover)
         if (message->kind == Kind::sockets) {
             taken = adopt(takeover, received->descriptors);
         } else if (message->kind == Kind::inheritance) {
-            taken = unpack(message->text, takeover.inheritance);
+            taken = unpack(message->text, std::move(received->descriptors), takeover.inheritance);
         } else if (message->kind == Kind::take_over) {
             return {};
         }

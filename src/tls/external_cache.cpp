@@ -52,14 +52,14 @@ std::string cache_key(std::string_view id)
 
 Result<ExternalSessions> ExternalSessions::create(std::unique_ptr<ExternalCache> cache)
 {
-    auto memory = SharedMemory::create(sizeof(Shared));
+    auto memory = SharedMemory::create("signet-external-cache", sizeof(Shared));
     if (!memory) return std::unexpected(memory.error());
     return ExternalSessions(std::move(cache), std::move(*memory));
 }
 
 ExternalSessions::Shared& ExternalSessions::shared() const
 {
-    return *static_cast<Shared*>(memory_.get());
+    return *reinterpret_cast<Shared*>(memory_.data());
 }
 
 // While it fails, whoever moves `rests_until` on is the one that tries.

@@ -3,7 +3,7 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslsessioncache
 #pragma once
 #include "base/clock.h"
-#include "tls/shared_memory.h"
+#include "base/shared_memory.h"
 
 #include <chrono>
 #include <memory>

@@ -8,6 +8,9 @@
 namespace signet::tls {
 namespace {
 
+// Part of what adopt() compares: to be raised when the same bytes come to mean something else.
+constexpr uint64_t layout_version = 1;
+constexpr size_t least_bytes = 8192;
 constexpr size_t stripe_bytes = 32 * 1024;
 constexpr size_t typical_session = 200; // a TLS 1.2 session without client certificate, DER
 
@@ -31,8 +34,12 @@ uint32_t hash_of(std::span<const unsigned char> id)
 } // namespace
 
 struct SessionCache::Header {
-    size_t stripe_size;
-    size_t stripe_count;
+    uint64_t layout;
+    uint64_t bytes; // what was asked for
+    uint64_t stripe_size;
+    uint64_t stripe_count;
+
+    friend bool operator==(const Header&, const Header&) = default;
 };
 
 // A ring of slots over a ring of bytes, both first in, first out; one lock. Slots and bytes follow
@@ -156,26 +163,39 @@ private:
 
 SessionCache::Header& SessionCache::header() const
 {
-    return *static_cast<Header*>(memory_.get());
+    return *reinterpret_cast<Header*>(memory_.data());
+}
+
+SessionCache::Stripe& SessionCache::stripe(size_t index) const
+{
+    std::byte* const first = memory_.data() + sizeof(Header);
+    return *reinterpret_cast<Stripe*>(first + index * header().stripe_size);
 }
 
 SessionCache::Stripe& SessionCache::stripe_of(std::span<const unsigned char> id) const
 {
-    auto* first = static_cast<char*>(memory_.get()) + sizeof(Header);
-    const size_t index = (hash_of(id) >> 8) % header().stripe_count;
-    return *reinterpret_cast<Stripe*>(first + index * header().stripe_size);
+    return stripe((hash_of(id) >> 8) % header().stripe_count);
+}
+
+// Everything about a cache follows from its size.
+SessionCache::Header SessionCache::header_for(size_t bytes)
+{
+    const size_t available = bytes - sizeof(Header);
+    const size_t stripes = std::max<size_t>(1, available / stripe_bytes);
+    return {.layout = layout_version << 32 | sizeof(Stripe) << 16 | sizeof(Slot),
+            .bytes = bytes,
+            .stripe_size = available / stripes & ~size_t{63},
+            .stripe_count = stripes};
 }
 
 Result<SessionCache> SessionCache::create(size_t bytes)
 {
-    if (bytes < 8192) return fail("a session cache needs at least 8192 bytes");
-    auto memory = SharedMemory::create(bytes);
+    if (bytes < least_bytes) return fail("a session cache needs at least 8192 bytes");
+    auto memory = SharedMemory::create("signet-session-cache", bytes);
     if (!memory) return std::unexpected(memory.error());
+    memory->keep_out_of_core_dumps();
     SessionCache cache(std::move(*memory));
-
-    const size_t available = bytes - sizeof(Header);
-    cache.header().stripe_count = std::max<size_t>(1, available / stripe_bytes);
-    cache.header().stripe_size = available / cache.header().stripe_count & ~size_t{63};
+    cache.header() = header_for(bytes);
 
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
@@ -183,14 +203,27 @@ Result<SessionCache> SessionCache::create(size_t bytes)
     pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     const size_t space = cache.header().stripe_size - sizeof(Stripe);
     const size_t slots = space / (sizeof(Slot) + typical_session);
-    auto* at = static_cast<char*>(cache.memory_.get()) + sizeof(Header);
-    for (size_t i = 0; i < cache.header().stripe_count; i++, at += cache.header().stripe_size) {
-        auto& stripe = *reinterpret_cast<Stripe*>(at); // zeroed by mmap
+    for (size_t i = 0; i < cache.header().stripe_count; i++) {
+        Stripe& stripe = cache.stripe(i); // zeroed by mmap
         pthread_mutex_init(&stripe.mutex, &attributes);
         stripe.slot_count = static_cast<uint32_t>(slots);
         stripe.data_size = static_cast<uint32_t>(space - slots * sizeof(Slot));
     }
     pthread_mutexattr_destroy(&attributes);
+    return cache;
+}
+
+Result<SessionCache> SessionCache::adopt(FileDescriptor descriptor)
+{
+    auto memory = SharedMemory::open(std::move(descriptor));
+    if (!memory) return std::unexpected(memory.error());
+    memory->keep_out_of_core_dumps();
+    SessionCache cache(std::move(*memory));
+    const Header found = cache.header();
+    if (found.bytes < least_bytes || found.bytes > cache.memory_.size()
+        || found != header_for(found.bytes)) {
+        return fail("a session cache in a layout that this version does not know");
+    }
     return cache;
 }
 
@@ -264,11 +297,10 @@ void SessionCache::remove(std::span<const unsigned char> id)
 
 SessionCache::Shape SessionCache::shape(int64_t now) const
 {
-    Shape shape{.bytes = memory_.size(), .stripes = header().stripe_count};
+    Shape shape{.bytes = header().bytes, .stripes = header().stripe_count};
     int64_t sum = 0, count = 0;
-    auto* at = static_cast<char*>(memory_.get()) + sizeof(Header);
-    for (size_t i = 0; i < header().stripe_count; i++, at += header().stripe_size) {
-        auto& stripe = *reinterpret_cast<Stripe*>(at);
+    for (size_t i = 0; i < header().stripe_count; i++) {
+        Stripe& stripe = this->stripe(i);
         const Lock lock(stripe);
         shape.slots_per_stripe = stripe.slot_count;
         if (!lock || stripe.used == 0) continue;
@@ -286,9 +318,8 @@ SessionCache::Shape SessionCache::shape(int64_t now) const
 SessionCache::Counters SessionCache::counters() const
 {
     Counters sum;
-    auto* at = static_cast<char*>(memory_.get()) + sizeof(Header);
-    for (size_t i = 0; i < header().stripe_count; i++, at += header().stripe_size) {
-        auto& stripe = *reinterpret_cast<Stripe*>(at);
+    for (size_t i = 0; i < header().stripe_count; i++) {
+        Stripe& stripe = this->stripe(i);
         const Lock lock(stripe);
         if (!lock) continue;
         const Counters& one = stripe.counters;

@@ -2,7 +2,7 @@
 // session id (and for TLS 1.3 when SSLSessionTickets is off). The oldest make room for new ones.
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslsessioncache
 #pragma once
-#include "tls/shared_memory.h"
+#include "base/shared_memory.h"
 
 #include <cstdint>
 #include <optional>
@@ -34,7 +34,11 @@ public:
 
     // `bytes` as in "shmcb:/path(512000)"; at least 8192.
     [[nodiscard]] static Result<SessionCache> create(size_t bytes);
+    // A cache that another process made, by the descriptor() it handed over: both use it from now
+    // on. Fails when this version lays caches out in another way.
+    [[nodiscard]] static Result<SessionCache> adopt(FileDescriptor descriptor);
     SessionCache(SessionCache&&) = default;
+    [[nodiscard]] int descriptor() const { return memory_.descriptor(); }
 
     // `expires` and `now` are seconds of the wall clock.
     bool store(std::span<const unsigned char> id, std::span<const unsigned char> session,
@@ -47,11 +51,13 @@ public:
 private:
     struct Header;
     struct Stripe;
+    [[nodiscard]] static Header header_for(size_t bytes);
     explicit SessionCache(SharedMemory memory)
         : memory_(std::move(memory))
     {
     }
     [[nodiscard]] Header& header() const;
+    [[nodiscard]] Stripe& stripe(size_t index) const;
     [[nodiscard]] Stripe& stripe_of(std::span<const unsigned char> id) const;
 
     SharedMemory memory_;

@@ -38,14 +38,15 @@ struct SpentTickets::Table {
 
 SpentTickets::Table& SpentTickets::table() const
 {
-    return *static_cast<Table*>(memory_.get());
+    return *reinterpret_cast<Table*>(memory_.data());
 }
 
 Result<SpentTickets> SpentTickets::create(size_t places, int64_t now)
 {
     if (places < bucket_size || !std::has_single_bit(places))
         return fail("a table of used tickets needs a power of two of places");
-    auto memory = SharedMemory::create(sizeof(Table) + places * sizeof(Place));
+    auto memory =
+        SharedMemory::create("signet-spent-tickets", sizeof(Table) + places * sizeof(Place));
     if (!memory) return std::unexpected(memory.error());
     SpentTickets tickets(std::move(*memory));
     tickets.table().born = now;

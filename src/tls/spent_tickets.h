@@ -1,7 +1,7 @@
 // Which session tickets have been used for early data: each may be used once, or whoever recorded a
 // client's first packet could have its request run again.   RFC 8446 §8.1
 #pragma once
-#include "tls/shared_memory.h"
+#include "base/shared_memory.h"
 
 #include <array>
 #include <cstdint>

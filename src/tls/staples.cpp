@@ -29,13 +29,14 @@ struct Staples::Place {
 
 Staples::Place& Staples::at(size_t place) const
 {
-    return static_cast<Place*>(blocks_[place / places_per_block].get())[place % places_per_block];
+    return reinterpret_cast<Place*>(
+        blocks_[place / places_per_block].data())[place % places_per_block];
 }
 
 Result<size_t> Staples::add()
 {
     if (count_ == blocks_.size() * places_per_block) {
-        auto block = SharedMemory::create(places_per_block * sizeof(Place));
+        auto block = SharedMemory::create("signet-staples", places_per_block * sizeof(Place));
         if (!block) return std::unexpected(block.error());
         blocks_.push_back(std::move(*block));
     }

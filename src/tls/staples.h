@@ -1,7 +1,7 @@
 // The OCSP responses that handshakes staple (RFC 6066 §8, RFC 8446 §4.4.2.1): one place per
 // certificate in memory that the keeper writes and all workers read. A handshake never waits.
 #pragma once
-#include "tls/shared_memory.h"
+#include "base/shared_memory.h"
 
 #include <cstdint>
 #include <memory>

@@ -43,14 +43,21 @@ Result<TicketKey> random_key()
 
 } // namespace
 
+Result<SharedMemory> TicketKeys::secret_memory()
+{
+    auto memory = SharedMemory::create("signet-ticket-keys", sizeof(Shared));
+    if (memory) memory->keep_out_of_core_dumps();
+    return memory;
+}
+
 TicketKeys::Shared& TicketKeys::shared() const
 {
-    return *static_cast<Shared*>(memory_.get());
+    return *reinterpret_cast<Shared*>(memory_.data());
 }
 
 Result<TicketKeys> TicketKeys::create()
 {
-    auto memory = SharedMemory::create(sizeof(Shared));
+    auto memory = secret_memory();
     if (!memory) return std::unexpected(memory.error());
     auto key = random_key();
     if (!key) return std::unexpected(key.error());
@@ -69,7 +76,7 @@ Result<TicketKeys> TicketKeys::from_file(const std::string& path)
         return fail(path + ": a session ticket key file has 48 or 80 bytes, this one has "
                     + std::to_string(bytes->size()));
     }
-    auto memory = SharedMemory::create(sizeof(Shared));
+    auto memory = secret_memory();
     if (!memory) return std::unexpected(memory.error());
 
     // Name, HMAC secret, AES key: Apache's order for 48 bytes; the 80 byte form doubles the
@@ -145,7 +152,7 @@ Result<TicketKeys> TicketKeys::restore(std::span<const unsigned char> saved)
         || saved[0] != saved_layout) {
         return fail("session ticket keys in a layout that this version does not know");
     }
-    auto memory = SharedMemory::create(sizeof(Shared));
+    auto memory = secret_memory();
     if (!memory) return std::unexpected(memory.error());
     TicketKeys keys(std::move(*memory));
     Shared& all = keys.shared();

@@ -2,8 +2,8 @@
 // RFC 5077 §4 · https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslsessionticketkeyfile
 #pragma once
 #include "base/clock.h"
+#include "base/shared_memory.h"
 #include "pki/secret.h"
-#include "tls/shared_memory.h"
 
 #include <array>
 #include <cstdint>
@@ -53,6 +53,7 @@ public:
 
 private:
     struct Shared;
+    [[nodiscard]] static Result<SharedMemory> secret_memory();
     explicit TicketKeys(SharedMemory memory)
         : memory_(std::move(memory))
     {

@@ -168,6 +168,21 @@ def sessions_and_pass_phrases_survive_an_upgrade(box):
 
 
 @test(signet_only=True)
+def sessions_without_tickets_survive_an_upgrade(box):
+    own_copy(box).config(TLS + "SSLSessionTickets off\nSSLSessionCache shmcb:sessions(200000)\n").start()
+    context = box.tls_context()
+    context.maximum_version = context.minimum_version
+    with box.connect(context=context) as first:
+        ask(first)
+        session = first.session
+    assert not session.has_ticket
+    box.signal(signal.SIGRTMIN)
+    upgraded(box, box.process.pid)
+    with box.connect(context=context, session=session) as second:
+        assert second.session_reused, "the session cache was not handed over"
+
+
+@test(signet_only=True)
 def an_upgrade_that_fails_leaves_the_old_program_serving(box):
     own_copy(box).config().start()
     old = serving(box)

@@ -6,8 +6,11 @@
 
 #include "modules/mod_ssl/ticket_rotation.h"
 #include "tls/pass_phrase.h"
+#include "tls/session_cache.h"
 
+#include <array>
 #include <csignal>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,6 +201,15 @@ TEST(TicketRotation, YoungKeysStayAndOldOnesAreReplaced)
     EXPECT_FALSE(is_current);
 }
 
+void hand_over(const Inheritance& old, Inheritance& fresh)
+{
+    for (const auto& [message, descriptor] : pack(old)) {
+        std::vector<FileDescriptor> descriptors;
+        if (descriptor >= 0) descriptors.emplace_back(::dup(descriptor));
+        ASSERT_TRUE(unpack(message.text(), std::move(descriptors), fresh));
+    }
+}
+
 TEST(Heirs, GetTicketKeysWithTheirOrderAndAge)
 {
     auto made = tls::TicketKeys::create();
@@ -208,7 +220,7 @@ TEST(Heirs, GetTicketKeysWithTheirOrderAndAge)
     Inheritance old;
     old["ssl.tickets"] = keys;
     Inheritance fresh;
-    for (const auto& message : pack(old)) ASSERT_TRUE(unpack(message.text(), fresh));
+    hand_over(old, fresh);
     const auto& restored = *std::any_cast<std::shared_ptr<tls::TicketKeys>&>(fresh["ssl.tickets"]);
     EXPECT_EQ(restored.current().aes, keys->current().aes);
     EXPECT_EQ(restored.current().hmac, keys->current().hmac);
@@ -220,13 +232,48 @@ TEST(Heirs, GetTicketKeysWithTheirOrderAndAge)
     EXPECT_LT(keys->born() - restored.born(), 2s);
 }
 
+TEST(Heirs, ShareTheSessionCache)
+{
+    auto made = tls::SessionCache::create(100000);
+    ASSERT_TRUE(made);
+    auto cache = std::make_shared<tls::SessionCache>(std::move(*made));
+    const std::array<unsigned char, 32> id{1};
+    const std::array<unsigned char, 100> session{2};
+    ASSERT_TRUE(cache->store(id, session, 300, 0));
+    Inheritance old;
+    old["ssl.cache"] = cache;
+    Inheritance fresh;
+    hand_over(old, fresh);
+    auto& shared = *std::any_cast<std::shared_ptr<tls::SessionCache>&>(fresh["ssl.cache"]);
+    EXPECT_EQ(shared.shape(0).bytes, 100000U);
+    EXPECT_TRUE(shared.find(id, 0));
+    shared.remove(id);
+    EXPECT_FALSE(cache->find(id, 0));
+}
+
+TEST(Heirs, BeginWithoutSessionsWhenTheMemoryIsNotACacheOfThisVersion)
+{
+    auto memory = SharedMemory::create("signet-test", 100000).value();
+    const std::string_view kind("ssl.cache\0", 10);
+    Inheritance fresh;
+    const auto give = [&](int descriptor) {
+        std::vector<FileDescriptor> one;
+        one.emplace_back(descriptor);
+        return unpack(kind, std::move(one), fresh);
+    };
+    EXPECT_TRUE(give(::dup(memory.descriptor()))) << "zeroes";
+    EXPECT_TRUE(give(::open("/dev/null", O_RDWR))) << "no memory";
+    EXPECT_TRUE(unpack(kind, {}, fresh)) << "no descriptor";
+    EXPECT_TRUE(fresh.empty());
+}
+
 TEST(Heirs, GetThePassPhrasesThatOpenedKeys)
 {
     Inheritance old;
     old["ssl.phrases"] = std::make_shared<tls::PassPhrases>(
         tls::PassPhrases::fixed({pki::Secret("one"), pki::Secret("two words")}));
     Inheritance fresh;
-    for (const auto& message : pack(old)) ASSERT_TRUE(unpack(message.text(), fresh));
+    hand_over(old, fresh);
     const auto& known =
         *std::any_cast<std::shared_ptr<std::vector<pki::Secret>>&>(fresh["ssl.known_phrases"]);
     ASSERT_EQ(known.size(), 2U);
@@ -236,10 +283,10 @@ TEST(Heirs, GetThePassPhrasesThatOpenedKeys)
 TEST(Heirs, RefuseBytesOfAnotherLayoutAndSkipUnknownKinds)
 {
     Inheritance fresh;
-    EXPECT_FALSE(unpack("no kind", fresh));
-    EXPECT_FALSE(unpack(std::string_view("ssl.tickets\0\x02rubbish", 20), fresh));
-    EXPECT_FALSE(unpack(std::string_view("ssl.tickets\0", 12), fresh));
-    EXPECT_TRUE(unpack(std::string_view("of.a.later.version\0bytes", 24), fresh));
+    EXPECT_FALSE(unpack("no kind", {}, fresh));
+    EXPECT_FALSE(unpack(std::string_view("ssl.tickets\0\x02rubbish", 20), {}, fresh));
+    EXPECT_FALSE(unpack(std::string_view("ssl.tickets\0", 12), {}, fresh));
+    EXPECT_TRUE(unpack(std::string_view("of.a.later.version\0bytes", 24), {}, fresh));
     EXPECT_TRUE(fresh.empty());
 }
 

@@ -63,9 +63,9 @@ TEST(SpentTickets, OfAllProcessesThatAskForATicketOneIsGrantedAtMost)
 {
     constexpr unsigned count = 20000;
     const auto tickets = SpentTickets::create(SpentTickets::usual_places, 1000);
-    const auto memory = SharedMemory::create(count * sizeof(std::atomic<int>));
+    const auto memory = SharedMemory::create("signet-test", count * sizeof(std::atomic<int>));
     ASSERT_TRUE(tickets && memory);
-    auto* const granted = static_cast<std::atomic<int>*>(memory->get());
+    auto* const granted = reinterpret_cast<std::atomic<int>*>(memory->data());
     std::vector<pid_t> processes;
     for (int i = 0; i < 4; i++) {
         processes.push_back(fork());
