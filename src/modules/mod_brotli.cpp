@@ -172,17 +172,9 @@ Result<void> filter_note(Config& config, const Words& words)
 
 Result<void> alter_etag(Config& config, const Words& words)
 {
-    using server::EtagChange;
-    if (iequals(words[0], "AddSuffix")) {
-        config.etag = EtagChange::add_suffix;
-    } else if (iequals(words[0], "NoChange")) {
-        config.etag = EtagChange::no_change;
-    } else if (iequals(words[0], "Remove")) {
-        config.etag = EtagChange::remove;
-    } else {
-        return fail("BrotliAlterETag accepts only 'AddSuffix', 'NoChange' and 'Remove'");
-    }
-    return {};
+    config.etag = server::parse_etag_change(words[0]);
+    if (config.etag) return {};
+    return fail("BrotliAlterETag accepts only 'AddSuffix', 'NoChange' and 'Remove'");
 }
 
 const Config& config_of(const Request& request)

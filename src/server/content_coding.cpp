@@ -26,6 +26,14 @@ bool accepts(const Request& request, std::string_view coding)
 
 } // namespace
 
+std::optional<EtagChange> parse_etag_change(std::string_view word)
+{
+    if (iequals(word, "AddSuffix")) return EtagChange::add_suffix;
+    if (iequals(word, "NoChange")) return EtagChange::no_change;
+    if (iequals(word, "Remove")) return EtagChange::remove;
+    return std::nullopt;
+}
+
 std::string_view codings_of(Request& request, const Response& response)
 {
     std::string_view all = response.find("Content-Encoding").value_or("");

@@ -13,6 +13,8 @@ namespace signet::server {
 // DeflateAlterETag, BrotliAlterETag. Unset: a suffix as with add_suffix, but clients that send the
 // entity tag back get their 304, which Apache's suffix prevents.
 enum class EtagChange : uint8_t { add_suffix, no_change, remove };
+// "AddSuffix", "NoChange" or "Remove", in any case.
+[[nodiscard]] std::optional<EtagChange> parse_etag_change(std::string_view word);
 
 struct CodingRules {
     std::string_view coding;         // "gzip"

@@ -2,6 +2,7 @@
 #include "modules/mod_ssl/early_data.h"
 
 #include "base/text.h"
+#include "modules/mod_ssl/problem_report.h"
 #include "server/configuration.h"
 #include "tls/mozilla_profiles.h"
 #include "tls/policy.h"
@@ -20,21 +21,6 @@ constexpr int bad_value = 680;
 constexpr int ignored_setting = 682;
 constexpr int engine_optional = 683;
 constexpr int old_variable_names = 684;
-
-Result<void> report(const pki::Problems& problems, const Words& words)
-{
-    bool failed = false;
-    for (const auto& problem : problems) {
-        failed = failed || problem.is_error();
-        words.report({.severity = problem.severity,
-                      .id = problem.id,
-                      .message = problem.message,
-                      .expected = problem.cause,
-                      .fix = problem.fix});
-    }
-    if (failed) return fail("see above");
-    return {};
-}
 
 Result<void> ssl_engine(Config& config, const Words& words)
 {
@@ -65,7 +51,7 @@ Result<void> ssl_protocol(Config& config, const Words& words)
     std::erase_if(problems, [](const pki::Problem& problem) {
         return problem.id == tls::protocol_none_left;
     });
-    return report(problems, words);
+    return report_problems(problems, words);
 }
 
 // Stands for the lines that Mozilla's guideline has for the profile: what follows it, or an inner
@@ -114,10 +100,10 @@ Result<void> ssl_cipher_suite(Config& config, const Words& words)
                                 "a list for TLS 1.2: there is no renegotiation in TLS 1.3");
         }
         config.wanted_cipher_list = std::move(suites.list);
-        return report(problems, words);
+        return report_problems(problems, words);
     }
     (suites.is_tls13 ? config.cipher_suites : config.cipher_list) = std::move(suites.list);
-    return report(problems, words);
+    return report_problems(problems, words);
 }
 
 // Looked at while the line is read, as Apache does, so that the message names it. A dump does

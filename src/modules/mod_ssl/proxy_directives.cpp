@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
+#include "modules/mod_ssl/problem_report.h"
 #include "server/configuration.h"
 #include "tls/policy.h"
 
@@ -41,21 +42,6 @@ Result<void> begin(const Words& words)
     return {};
 }
 
-Result<void> report(const pki::Problems& problems, const Words& words)
-{
-    bool failed = false;
-    for (const auto& problem : problems) {
-        failed = failed || problem.is_error();
-        words.report({.severity = problem.severity,
-                      .id = problem.id,
-                      .message = problem.message,
-                      .expected = problem.cause,
-                      .fix = problem.fix});
-    }
-    if (failed) return fail("see above");
-    return {};
-}
-
 template <std::optional<bool> P::*member> Result<void> flag(Config& config, const Words& words)
 {
     if (auto fits = begin(words); !fits) return fits;
@@ -81,7 +67,7 @@ Result<void> protocol(Config& config, const Words& words)
         return erased;
     });
     if (none_left) config.proxy.protocols->bits = 0;
-    return report(problems, words);
+    return report_problems(problems, words);
 }
 
 Result<void> cipher_suite(Config& config, const Words& words)
@@ -93,7 +79,7 @@ Result<void> cipher_suite(Config& config, const Words& words)
     auto suites = tls::parse_cipher_suites(views, problems);
     (suites.is_tls13 ? config.proxy.cipher_suites : config.proxy.cipher_list) =
         std::move(suites.list);
-    return report(problems, words);
+    return report_problems(problems, words);
 }
 
 Result<void> verify(Config& config, const Words& words)
