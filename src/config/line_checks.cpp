@@ -25,7 +25,7 @@ Position position_of(size_t offset, const LineContext& context)
 
 std::string tag(const Swallowed& one)
 {
-    const std::string name(one.name);
+    std::string name(one.name);
     if (!one.is_section) return name;
     return one.is_closing ? "</" + name + ">" : "<" + name + ">";
 }

@@ -78,7 +78,7 @@ void Macros::warn(const Position& position, int id, std::string message, std::st
 
 Result<void> Macros::begin(std::string_view arguments, const Position& position)
 {
-    auto& definition = open_.emplace();
+    auto& definition = open_.emplace(Definition{});
     definition.macro.position = position;
     definition.broken = true;
     const size_t end = arguments.rfind('>');

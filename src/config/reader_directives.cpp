@@ -148,7 +148,7 @@ void Reader::include(Source& source, const Node& node, bool optional)
         current_line_ = line;
         if (!read) {
             std::string text = read.error().text;
-            if (!text.starts_with(path)) text = path + ": " + text;
+            if (!text.starts_with(path)) text.insert(0, path + ": ");
             report(Severity::error, id_include_failed, node.position,
                    "Could not open configuration file " + text, "a file that signet may read");
         }

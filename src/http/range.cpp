@@ -157,8 +157,7 @@ size_t digit_count(uint64_t number)
 } // namespace
 
 Multipart::Multipart(uint64_t seed, std::string_view content_type, uint64_t size)
-    : boundary_{}
-    , type_(content_type)
+    : type_(content_type)
     , size_(size)
 {
     // Spreads the seed over all digits (the finisher of splitmix64).

@@ -60,7 +60,7 @@ public:
 private:
     [[nodiscard]] std::string_view boundary() const { return {boundary_.data(), boundary_.size()}; }
 
-    std::array<char, 16> boundary_;
+    std::array<char, 16> boundary_{};
     std::string type_; // "" when the resource has none
     uint64_t size_;
 };

@@ -170,7 +170,7 @@ private:
 Result<pid_t> start(Launch& launch)
 {
     const AllSignalsHeld held;
-    const pid_t pid = ::vfork();
+    const pid_t pid = ::vfork(); // NOLINT(bugprone-unsafe-functions): posix_spawn knows no limits
     if (pid == 0) {
         become_program(launch);
         launch.error = errno;

@@ -101,9 +101,9 @@ void add_dates(Facts& facts, const Certificate& certificate, time_t now,
     facts["valid_until"] = date_text(until);
     const int64_t days = (until - now) / day;
     facts["days_left"] = now > until ? -((now - until) / day) - 1 : days;
-    if (now > until) notes.push_back("has expired");
-    if (now < from) notes.push_back("is not valid yet");
-    if (from > until) notes.push_back("can never be valid: it ends before it begins");
+    if (now > until) notes.emplace_back("has expired");
+    if (now < from) notes.emplace_back("is not valid yet");
+    if (from > until) notes.emplace_back("can never be valid: it ends before it begins");
 }
 
 void note_weaknesses(const Certificate& certificate, std::vector<std::string>& notes)

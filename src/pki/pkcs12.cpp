@@ -39,8 +39,7 @@ Result<Pkcs12Contents> open_pkcs12(PKCS12& sealed, std::string_view path, const 
     for (; ask; attempt++) {
         const auto phrase = ask(attempt);
         if (!phrase) break;
-        Secret terminated = *phrase;
-        std::string text(terminated.text());
+        std::string text(phrase->text());
         auto contents = try_phrase(sealed, text.c_str(), static_cast<int>(text.size()));
         wipe(text.data(), text.size());
         if (contents) return std::move(*contents);

@@ -28,6 +28,7 @@ int judge_early(Request& request, Connection& connection)
 // The session begins before the handshake is over.
 void Connection::begin_early_data()
 {
+    worker_.status().totals.early_data_taken += 1;
     peer_.tls = tls_.get();
     peer_.is_early = true;
     early_ = std::make_unique<EarlyPhase>();

@@ -36,6 +36,9 @@ template <class Visit> void for_each_number(Visit visit)
         &T::resumption_work_micros,
         &T::tls_renegotiations_refused,
         &T::tls_clients_refused,
+        &T::early_data_taken,
+        &T::early_data_refused,
+        &T::too_early,
     };
     for (const auto number : numbers) visit(number);
 }

@@ -63,6 +63,8 @@ struct WorkerTotals {
     SharedNumber handshake_work_micros, resumption_work_micros; // sums, for advice
     SharedNumber tls_renegotiations_refused;
     SharedNumber tls_clients_refused; // that did not show what a directory demands
+    // SSLEarlyData: connections whose early data was taken or not, answers of 425.
+    SharedNumber early_data_taken, early_data_refused, too_early;
 
     void add(const WorkerTotals& other);
     void reset();

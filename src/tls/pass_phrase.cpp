@@ -86,6 +86,7 @@ Result<Program> start(const std::vector<std::string>& arguments, bool talk)
         posix_spawn_file_actions_adddup2(&spawn.actions, to[0], STDIN_FILENO);
     }
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
     errno = posix_spawn(&program.pid, argv[0], &spawn.actions, nullptr, argv.data(), environ);

@@ -1,6 +1,7 @@
 """TLS 1.3 early data (SSLEarlyData): taken once per ticket, by whichever worker or server; safe methods only."""
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -27,6 +28,12 @@ CustomLog "@BOX@/early.log" early
 LogLevel ssl:info
 <Location "/client">
     SSLVerifyClient require
+</Location>
+<Location "/status">
+    SetHandler server-status
+</Location>
+<Location "/metrics">
+    SetHandler server-metrics
 </Location>
 """
 
@@ -236,9 +243,19 @@ def too_early_is_said_by_programs_and_where_a_certificate_is_needed(box):
     site(box)
     said = early(box, ticket(box), request("/cgi/run?late"))
     assert is_taken(said) and "HTTP/1.1 425 Too Early" in said, said
-    said = early(box, ticket(box), request("/client"))
+    used = ticket(box)
+    said = early(box, used, request("/client"))
     assert is_taken(said) and "HTTP/1.1 425 Too Early" in said, said
     eventually(lambda: "SG0836" in box.said(), "and why")
+    assert not is_taken(early(box, used, request("/1k.txt")))
+
+    def counts():
+        return json.loads(box.get("/status?json").body)["tls"]["early_data"]
+
+    eventually(lambda: counts() == {"taken": 2, "refused": 1, "too_early": 2}, "counted")
+    assert "TLSEarlyDataTaken: 2\nTLSEarlyDataRefused: 1\nTLSEarlyDataTooEarly: 2\n" in box.get("/status?auto").body.decode()
+    assert "Early data: of 2 connections taken" in box.get("/status").body.decode()
+    assert 'signet_tls_early_data_taken_total{worker="0"} 2\n' in box.get("/metrics").body.decode()
 
 
 def h2(method, path):

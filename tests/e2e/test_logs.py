@@ -383,6 +383,7 @@ def tls_lines(program, certificates):
 
         seen.extend(eventually(lines, wanted)[len(seen) :])
 
+    settle("Connection closed")  # start() looked whether it listens
     assert box.curl("-o", "/dev/null", "-o", "/dev/null", box.url("/"), box.url("/1k.txt")).returncode == 0
     settle("Connection closed")
     box.s_client("-noservername", "-quiet", send="GET / HTTP/1.0\r\n\r\n")

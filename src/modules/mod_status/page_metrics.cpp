@@ -126,6 +126,13 @@ void add_tls(Metrics& metrics, const Snapshot& now)
     metrics.counter("signet_tls_clients_refused_total",
                     "Clients that did not show what a directory demands.",
                     &WorkerTotals::tls_clients_refused);
+    metrics.counter("signet_tls_early_data_taken_total", "Connections whose early data was taken.",
+                    &WorkerTotals::early_data_taken);
+    metrics.counter("signet_tls_early_data_refused_total",
+                    "Connections whose early data was not taken.",
+                    &WorkerTotals::early_data_refused);
+    metrics.counter("signet_too_early_total", "Requests answered with 425.",
+                    &WorkerTotals::too_early);
     constexpr const char* work = "signet_tls_work_seconds_total";
     metrics.head(work, "counter", "Computing time of handshakes.");
     metrics.per_worker(

@@ -22,6 +22,12 @@ template <class Visit> void for_each_failure(const WorkerTotals& totals, Visit v
     }
 }
 
+// Most servers have none, and need not read about it.
+bool has_early_data(const WorkerTotals& totals)
+{
+    return totals.early_data_taken + totals.early_data_refused + totals.too_early > 0;
+}
+
 struct Stage {
     const char* name; // for programs
     const char* text;
@@ -50,6 +56,13 @@ void add_tls_html(std::string& out, const WorkerTotals& totals)
         uint64_t{totals.tls_full}, average(totals.handshake_work_micros, totals.tls_full),
         uint64_t{totals.tls_resumed}, average(totals.resumption_work_micros, totals.tls_resumed),
         uint64_t{totals.tls_renegotiations_refused}, uint64_t{totals.tls_clients_refused});
+    if (has_early_data(totals)) {
+        fmt::format_to(write,
+                       "<p>Early data: of {} connections taken, of {} refused; {} requests "
+                       "answered with 425</p>\n",
+                       uint64_t{totals.early_data_taken}, uint64_t{totals.early_data_refused},
+                       uint64_t{totals.too_early});
+    }
     out += "<table border=\"0\"><tr><th>Stage</th>";
     for (const uint64_t limit : WorkerTotals::handshake_limits)
         fmt::format_to(write, "<th>&le; {:g} ms</th>", static_cast<double>(limit) / 1000);
@@ -82,6 +95,10 @@ void add_tls_keys(std::string& out, const WorkerTotals& totals)
                    average(totals.resumption_work_micros, totals.tls_resumed),
                    uint64_t{totals.tls_renegotiations_refused},
                    uint64_t{totals.tls_clients_refused});
+    fmt::format_to(write,
+                   "TLSEarlyDataTaken: {}\nTLSEarlyDataRefused: {}\nTLSEarlyDataTooEarly: {}\n",
+                   uint64_t{totals.early_data_taken}, uint64_t{totals.early_data_refused},
+                   uint64_t{totals.too_early});
     for_each_failure(totals, [&](int id, std::string_view, uint64_t count) {
         fmt::format_to(write, "TLSFailure{}: {}\n", diagnosis::name(id), count);
     });
@@ -92,13 +109,15 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
     const auto write = std::back_inserter(out);
     fmt::format_to(write,
                    "\"tls\":{{\"full\":{},\"resumed\":{},\"renegotiations_refused\":{},"
-                   "\"clients_refused\":{},"
+                   "\"clients_refused\":{},\"early_data\":{{\"taken\":{},\"refused\":{},"
+                   "\"too_early\":{}}},"
                    "\"work_micros\":{{\"full\":{},\"resumed\":{}}},\"limits_micros\":[{}],"
                    "\"times\":{{",
                    uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed},
                    uint64_t{totals.tls_renegotiations_refused},
-                   uint64_t{totals.tls_clients_refused}, uint64_t{totals.handshake_work_micros},
-                   uint64_t{totals.resumption_work_micros},
+                   uint64_t{totals.tls_clients_refused}, uint64_t{totals.early_data_taken},
+                   uint64_t{totals.early_data_refused}, uint64_t{totals.too_early},
+                   uint64_t{totals.handshake_work_micros}, uint64_t{totals.resumption_work_micros},
                    fmt::join(WorkerTotals::handshake_limits, ","));
     const char* separator = "";
     for (const auto& stage : stages) {
