@@ -57,7 +57,7 @@ void append_request(std::string& out, const Request& request, std::string_view s
 void append_json(std::string& out, const ErrorLine& line)
 {
     const LogEvent& event = line.event;
-    out += "{\"time\":\"";
+    out += R"({"time":")";
     append_time(out, line.micros);
     out += '"';
     append_member(out, "level", level_name(event.severity, event.trace));

@@ -107,6 +107,7 @@ PathRef PathCache::look_up(Request& request)
     const std::string_view continues = continued_by(request);
     std::string_view key = request.arena.join(
         request.filename, std::string_view("\0", 1),
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): the pointer itself
         std::string_view(reinterpret_cast<const char*>(&request.vhost), sizeof request.vhost),
         continues);
     if (const auto found = entries_.find(key); found != entries_.end()) {

@@ -45,10 +45,10 @@ public:
     {
         const std::string more = labels.empty() ? "" : "," + labels;
         for (const auto& worker : now_.workers)
-            value(name, fmt::format("worker=\"{}\"{}", worker.slot, more),
+            value(name, fmt::format(R"(worker="{}"{})", worker.slot, more),
                   static_cast<double>(uint64_t{read(worker.totals())}) * unit);
         if (board_)
-            value(name, "worker=\"ended\"" + more,
+            value(name, R"(worker="ended")" + more,
                   static_cast<double>(uint64_t{read(board_->ended())}) * unit);
     }
     void counter(const char* name, const char* help, SharedNumber WorkerTotals::*number,
@@ -62,7 +62,7 @@ public:
     {
         head(name, "gauge", help);
         for (const auto& worker : now_.workers)
-            value(name, fmt::format("worker=\"{}\"", worker.slot),
+            value(name, fmt::format(R"(worker="{}")", worker.slot),
                   static_cast<double>(uint64_t{read(worker)}));
     }
 
@@ -93,7 +93,7 @@ void add_connections(Metrics& metrics, const Snapshot& now)
     for (const auto& worker : now.workers) {
         for (const auto& state : states)
             metrics.value("signet_connections",
-                          fmt::format("worker=\"{}\",state=\"{}\"", worker.slot, state.name),
+                          fmt::format(R"(worker="{}",state="{}")", worker.slot, state.name),
                           static_cast<double>(state.read(worker)));
     }
 }
@@ -104,10 +104,10 @@ void add_tls(Metrics& metrics, const Snapshot& now)
     metrics.head(handshakes, "counter", "Handshakes that succeeded.");
     metrics.per_worker(
         handshakes, [](const WorkerTotals& totals) { return uint64_t{totals.tls_full}; },
-        "kind=\"full\"");
+        R"(kind="full")");
     metrics.per_worker(
         handshakes, [](const WorkerTotals& totals) { return uint64_t{totals.tls_resumed}; },
-        "kind=\"resumed\"");
+        R"(kind="resumed")");
     constexpr const char* failures = "signet_tls_failures_total";
     metrics.head(failures, "counter", "TLS connections that failed, by the catalogue's cause.");
     for (size_t i = 0; i < now.totals.tls_failures.size(); ++i) {
@@ -119,7 +119,7 @@ void add_tls(Metrics& metrics, const Snapshot& now)
         std::erase(cause, '\\');
         metrics.per_worker(
             failures, [i](const WorkerTotals& totals) { return uint64_t{totals.tls_failures[i]}; },
-            fmt::format("id=\"{}\",cause=\"{}\"", diagnosis::name(id), cause));
+            fmt::format(R"(id="{}",cause="{}")", diagnosis::name(id), cause));
     }
     metrics.counter("signet_tls_renegotiations_refused_total", "Clients that asked to renegotiate.",
                     &WorkerTotals::tls_renegotiations_refused);
@@ -137,10 +137,10 @@ void add_tls(Metrics& metrics, const Snapshot& now)
     metrics.head(work, "counter", "Computing time of handshakes.");
     metrics.per_worker(
         work, [](const WorkerTotals& totals) { return uint64_t{totals.handshake_work_micros}; },
-        "kind=\"full\"", 1e-6);
+        R"(kind="full")", 1e-6);
     metrics.per_worker(
         work, [](const WorkerTotals& totals) { return uint64_t{totals.resumption_work_micros}; },
-        "kind=\"resumed\"", 1e-6);
+        R"(kind="resumed")", 1e-6);
 }
 
 } // namespace
@@ -150,7 +150,7 @@ std::string metrics_page(const Snapshot& now, const server::Request& request)
     std::string out;
     Metrics metrics(out, now, request.worker->board());
     metrics.head("signet_info", "gauge", "Version.");
-    metrics.value("signet_info", "version=\"" + server_version() + "\"", 1);
+    metrics.value("signet_info", R"(version=")" + server_version() + "\"", 1);
     metrics.single("signet_uptime_seconds", "gauge", "Seconds since the last restart.",
                    static_cast<double>(now.uptime()));
     metrics.single("signet_configurations_total", "counter", "Configurations loaded.",
@@ -185,10 +185,10 @@ std::string metrics_page(const Snapshot& now, const server::Request& request)
     metrics.head(cpu, "counter", "Processor time.");
     metrics.per_worker(
         cpu, [](const WorkerTotals& totals) { return uint64_t{totals.cpu_user_micros}; },
-        "mode=\"user\"", 1e-6);
+        R"(mode="user")", 1e-6);
     metrics.per_worker(
         cpu, [](const WorkerTotals& totals) { return uint64_t{totals.cpu_system_micros}; },
-        "mode=\"system\"", 1e-6);
+        R"(mode="system")", 1e-6);
     for (const auto section : request.configuration->providers->status)
         section(*request.configuration, server::StatusForm::metrics, out);
     return out;

@@ -63,7 +63,7 @@ void add_tls_html(std::string& out, const WorkerTotals& totals)
                        uint64_t{totals.early_data_taken}, uint64_t{totals.early_data_refused},
                        uint64_t{totals.too_early});
     }
-    out += "<table border=\"0\"><tr><th>Stage</th>";
+    out += R"(<table border="0"><tr><th>Stage</th>)";
     for (const uint64_t limit : WorkerTotals::handshake_limits)
         fmt::format_to(write, "<th>&le; {:g} ms</th>", static_cast<double>(limit) / 1000);
     out += "<th>longer</th></tr>\n";
@@ -108,11 +108,11 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
 {
     const auto write = std::back_inserter(out);
     fmt::format_to(write,
-                   "\"tls\":{{\"full\":{},\"resumed\":{},\"renegotiations_refused\":{},"
-                   "\"clients_refused\":{},\"early_data\":{{\"taken\":{},\"refused\":{},"
-                   "\"too_early\":{}}},"
-                   "\"work_micros\":{{\"full\":{},\"resumed\":{}}},\"limits_micros\":[{}],"
-                   "\"times\":{{",
+                   R"("tls":{{"full":{},"resumed":{},"renegotiations_refused":{},)"
+                   R"("clients_refused":{},"early_data":{{"taken":{},"refused":{},)"
+                   R"("too_early":{}}},)"
+                   R"("work_micros":{{"full":{},"resumed":{}}},"limits_micros":[{}],)"
+                   R"("times":{{)",
                    uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed},
                    uint64_t{totals.tls_renegotiations_refused},
                    uint64_t{totals.tls_clients_refused}, uint64_t{totals.early_data_taken},
@@ -121,7 +121,7 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
                    fmt::join(WorkerTotals::handshake_limits, ","));
     const char* separator = "";
     for (const auto& stage : stages) {
-        fmt::format_to(write, "{}\"{}\":[", separator, stage.name);
+        fmt::format_to(write, R"({}"{}":[)", separator, stage.name);
         const char* comma = "";
         for (const auto& count : totals.*stage.histogram) {
             fmt::format_to(write, "{}{}", comma, uint64_t{count});
@@ -130,16 +130,16 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
         out += ']';
         separator = ",";
     }
-    out += "},\"failures\":{";
+    out += R"(},"failures":{)";
     separator = "";
     for_each_failure(totals, [&](int id, std::string_view, uint64_t count) {
-        fmt::format_to(write, "{}\"{}\":{}", separator, diagnosis::name(id), count);
+        fmt::format_to(write, R"({}"{}":{})", separator, diagnosis::name(id), count);
         separator = ",";
     });
-    out += "},\"advice\":[";
+    out += R"(},"advice":[)";
     separator = "";
     for (const auto& advice : server::tls_advice(totals)) {
-        fmt::format_to(write, "{}{{\"id\":\"{}\",\"text\":\"{}\"}}", separator,
+        fmt::format_to(write, R"({}{{"id":"{}","text":"{}"}})", separator,
                        diagnosis::name(advice.id), advice.text);
         separator = ",";
     }
