@@ -61,7 +61,7 @@ Facts chain_facts(const ProbeResult& seen)
         auto all = pki::describe(one, now);
         Facts row;
         row["number"] = i;
-        for (const char* name : {"subject", "issuer", "names", "valid_from", "valid_until",
+        for (const char* name : {"subject", "issuer", "names", "not_before", "not_after",
                                  "days_left", "key", "signature", "notes"}) {
             if (all.contains(name) && !(i > 0 && std::string_view(name) == "names"))
                 row[name] = all[name];
