@@ -237,6 +237,13 @@ constexpr Entry entries[] = {
      "answers.",
      "Repeat the connection: openssl s_client -connect HOST:443 -servername HOST -state -msg "
      "</dev/null 2>&1 | signet explain transcript -"},
+    {833, Severity::notice, "", "The server does not run",
+     "The pid file that the configuration names is not there, or its process has ended.",
+     "signetctl start. If it runs with another configuration: signet status -d ROOT -f FILE."},
+    {834, Severity::error, "", "The memory of a process cannot be looked at",
+     "Only root, and who started the process, may read /proc/PID/smaps_rollup; a kernel before "
+     "4.14 has no such file.",
+     "Ask as root: sudo signet status --memory"},
     {840, Severity::notice, "", "The client sent no server name (SNI)",
      "s_client was called with an address, or with -noservername: the server answers with its "
      "first virtual host on that address, whose certificate may be another one.",

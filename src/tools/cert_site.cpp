@@ -5,6 +5,7 @@
 #include "pki/issue.h"
 #include "tools/answer.h"
 #include "tools/cert_incoming.h"
+#include "tools/configuration_options.h"
 #include "tools/console.h"
 
 #include <algorithm>
@@ -84,8 +85,7 @@ std::string text_of(const Site& site)
 std::string main_file_above(const ConfigurationPlace& place, const std::string& file)
 {
     process::CommandLine line;
-    if (!place.root.empty()) line.server_root = whole(place.root);
-    if (!place.file.empty()) line.config_file = place.root.empty() ? whole(place.file) : place.file;
+    set_place(line, place.root, place.file);
     std::error_code ignored;
     const std::string path = line.config_path();
     if (!fs::exists(path, ignored)) return "";

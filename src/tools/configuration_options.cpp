@@ -17,17 +17,21 @@ void ConfigurationOptions::add_to(CLI::App& verb)
     verb.add_option("-c", after, "a directive after it")->take_all();
 }
 
+void set_place(process::CommandLine& line, const std::string& root, const std::string& file)
+{
+    std::error_code ignored;
+    if (!root.empty()) line.server_root = std::filesystem::absolute(root, ignored).string();
+    if (file.empty()) return;
+    const bool is_here = std::filesystem::exists(file, ignored);
+    line.config_file = is_here ? std::filesystem::absolute(file, ignored).string() : file;
+}
+
 process::CommandLine ConfigurationOptions::command_line() const
 {
     process::CommandLine line;
     line.task = process::Task::check;
     line.directory = std::filesystem::current_path().string();
-    if (!server_root.empty()) line.server_root = std::filesystem::absolute(server_root).string();
-    if (!file.empty()) {
-        std::error_code ignored;
-        const bool is_here = std::filesystem::exists(file, ignored);
-        line.config_file = is_here ? std::filesystem::absolute(file).string() : file;
-    }
+    set_place(line, server_root, file);
     line.defines.insert(defines.begin(), defines.end());
     line.before = before;
     line.after = after;

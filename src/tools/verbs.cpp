@@ -14,6 +14,7 @@
 #include "tools/grade/grade.h"
 #include "tools/probe.h"
 #include "tools/report/report.h"
+#include "tools/server_status.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -134,6 +135,7 @@ struct Verbs {
         add_ca_verb(app, code);
         add_probe_verb(app, code);
         add_ciphers_verb(app, code);
+        add_status_verb(app, code);
     }
 
 private:

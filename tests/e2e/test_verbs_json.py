@@ -1,6 +1,7 @@
 """--json: every verb says what it did as one JSON document, errors too; and signet explain transcript."""
 
 import json
+import pathlib
 import re
 import signal
 import subprocess
@@ -185,6 +186,55 @@ def a_transcript_of_s_client_or_curl_is_explained(box):
     finally:
         server.kill()
         server.wait()
+
+
+@test(signet_only=True)
+def status_tells_what_each_process_uses_and_what_they_share(box):
+    bench = Program(box)
+    box.config("SSLSessionCache shmcb:@BOX@/cache(512000)\n" + TLS)
+    stopped = bench.json("status", "-f", box.conf, code=1)
+    assert stopped["running"] is False and stopped["error"]["id"] == "SG0833", stopped
+    box.start()
+    box.curl(box.url())
+    plain = bench.json("status", "-f", box.conf)
+    roles = [one["role"] for one in plain["processes"]]
+    assert roles[0] == "master" and "worker" in roles and plain["pid"] == box.pid(), plain
+    memory = bench.json("status", "--memory", "-f", box.conf)
+    assert [one["pid"] for one in memory["processes"]] == [one["pid"] for one in plain["processes"]], memory
+    for one in memory["processes"]:
+        assert 0 < one["pss"] <= one["rss"] and one["shared"] + one["private"] == one["rss"], one
+        rollup = pathlib.Path("/proc/%d/smaps_rollup" % one["pid"]).read_text()
+        resident = 1024 * int(re.search(r"^Rss: +(\d+) kB", rollup, re.M)[1])
+        assert abs(resident - one["rss"]) < 1 << 20, (one, rollup)
+    assert memory["total"]["pss"] == sum(one["pss"] for one in memory["processes"]) < memory["total"]["rss"]
+    shared = {one["name"]: one for one in memory["shared"]}
+    assert {"signet-scoreboard", "signet-session-cache", "signet-ticket-keys"} <= shared.keys(), shared
+    assert all(0 <= one["used"] <= one["size"] for one in shared.values()) and shared["signet-scoreboard"]["used"] > 0, shared
+    text = bench.signet("status", "--memory", "-f", box.conf).stdout
+    assert re.search(r"^%d master( +\d+ kB){4}$" % box.pid(), text, re.M) and "sum of PSS" in text, text
+
+
+@test(signet_only=True)
+def a_relative_f_means_the_file_in_the_present_folder_and_else_one_below_server_root(box):
+    bench = Program(box)
+    box.config(TLS)
+    (bench.path / "here.conf").write_text(box.conf.read_text())
+    (box.path / "below.conf").write_text(box.conf.read_text())
+    (box.path / "bench" / "broken.conf").write_text("Nonsense on\n")
+    (box.path / "broken.conf").write_text(box.conf.read_text())
+    bench.signet("cert", "key", "-o", "k.key")
+    verbs = (
+        (("acme", "status"), 0), (("status",), 1), (("check", "--offline"), None), (("grade", "--no-clients"), None),
+        (("ciphers", "--vhost", "localhost"), 0), (("cert", "csr", "--vhost", "localhost", "--key", "k.key", "--force"), 0),
+        (("cert", "backup", "--passphrase-file", "phrase", "--force"), 0),
+    )
+    for verb, code in verbs:
+        done = bench.signet(*verb, "-d", box.path, "-f", "below.conf", code=code)
+        assert "No such file" not in done.stderr and "SG0452" not in done.stderr, (verb, done)
+        done = bench.signet(*verb, "-d", box.path, "-f", "broken.conf", code=None)  # the one that is here
+        assert "Nonsense" in done.stderr + done.stdout, (verb, done)
+    done = bench.signet("acme", "status", "-f", "here.conf")
+    assert "no managed domain" in done.stdout, done
 
 
 OLD = """CONNECTED(00000003) depth=0 /CN=Test verify error:num=18:self signed certificate verify return:1   ---
