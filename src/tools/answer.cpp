@@ -22,8 +22,9 @@ Facts complaint_facts(int id, std::string_view text)
     return facts;
 }
 
-Answer::Answer(std::string verb, bool json)
+Answer::Answer(std::string verb, bool json, std::string output)
     : verb_(std::move(verb))
+    , output_(std::move(output))
     , json_(json)
     , facts_(std::make_unique<Facts>(Facts::object()))
 {
@@ -55,7 +56,10 @@ void Answer::replaces(bool wanted, const std::string& line)
 
 int Answer::complain(int id, std::string_view text)
 {
-    if (!json_) return tools::complain(verb_, id, text);
+    if (!json_) { // on a terminal, after what was said before it
+        write_out(std::exchange(text_, {}));
+        return tools::complain(verb_, id, text);
+    }
     // What came before the last one is told, too.
     if (error_) note(error_->value("id", "") + ": " + error_->value("message", ""));
     error_ = std::make_unique<Facts>(complaint_facts(id, text));
@@ -78,10 +82,16 @@ Facts Answer::take_error()
     return error ? *error : Facts();
 }
 
-void Answer::deliver(std::string_view output)
+void Answer::write_out(std::string_view text) const
+{
+    FILE* where = output_ == "-" ? stderr : stdout;
+    std::fwrite(text.data(), 1, text.size(), where);
+    std::fflush(where);
+}
+
+void Answer::deliver()
 {
     if (std::exchange(delivered_, true)) return;
-    FILE* where = output == "-" ? stderr : stdout;
     if (json_) {
         if (error_ && !facts_->is_object()) *facts_ = Facts::object();
         if (error_) (*facts_)["error"] = *error_;
@@ -89,8 +99,7 @@ void Answer::deliver(std::string_view output)
         if (!openssl_.empty() && facts_->is_object()) (*facts_)["openssl"] = openssl_;
         text_ = pki::json_text(*facts_);
     }
-    std::fwrite(text_.data(), 1, text_.size(), where);
-    std::fflush(where);
+    write_out(text_);
 }
 
 } // namespace signet::tools

@@ -13,8 +13,9 @@ namespace signet::tools {
 
 class Answer {
 public:
-    // `verb` is how complaints begin: "cert key".
-    explicit Answer(std::string verb, bool json = false);
+    // `verb` is how complaints begin: "cert key". `output` is where the verb writes its file: when
+    // that is "-", standard output is taken, and what is said goes to standard error.
+    explicit Answer(std::string verb, bool json = false, std::string output = {});
     Answer(Answer&&) noexcept;
     Answer& operator=(Answer&&) noexcept;
     ~Answer();
@@ -43,12 +44,13 @@ public:
     // The latest complaint as it stands in the document, to be put somewhere else in it.
     [[nodiscard]] pki::Facts take_error();
 
-    // Prints it, once. `output` is where the verb wrote its file: when that is "-", standard output
-    // is taken and the document goes to standard error.
-    void deliver(std::string_view output = {});
+    // Prints it, once.
+    void deliver();
 
 private:
-    std::string verb_;
+    void write_out(std::string_view text) const;
+
+    std::string verb_, output_;
     bool json_, delivered_ = false;
     std::string text_{};
     std::unique_ptr<pki::Facts> facts_, error_;

@@ -456,9 +456,9 @@ add_word(CLI::App& ca, const char* name, const char* what, int& code,
     word->add_flag("--show-openssl", options->openssl, "print the openssl line this replaces");
     word->add_flag("--json", options->json, "for programs; on standard error with -o -");
     word->callback([options, &code, act = std::move(act), name] {
-        Answer answer(std::string("ca ") + name, options->json);
+        Answer answer(std::string("ca ") + name, options->json, options->output);
         code = act(*options, answer);
-        answer.deliver(options->output);
+        answer.deliver();
     });
     return {word, options};
 }

@@ -18,9 +18,9 @@ public:
         , options_(std::make_shared<CertOptions>())
     {
         app_.callback([options = options_, &code, act = std::move(act), name] {
-            Answer answer(std::string("cert ") + name, options->json);
+            Answer answer(std::string("cert ") + name, options->json, options->output);
             code = act(*options, answer);
-            answer.deliver(options->output);
+            answer.deliver();
         });
         app_.add_flag("--json", options_->json, "for programs; on standard error with -o -");
         app_.add_flag("--show-openssl", options_->openssl, "print the openssl line this replaces");

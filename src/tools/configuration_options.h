@@ -25,7 +25,8 @@ struct ConfigurationOptions {
 };
 
 // -d and -f as a person means them: a file that is there from the present folder is meant; another
-// one is looked for below ServerRoot, as httpd does. Empty ones change nothing.
+// one is looked for below ServerRoot, as httpd does. Empty ones change nothing. Beside Debian's
+// envvars, its variables are set, and its folder is ServerRoot if no other is given.
 void set_place(process::CommandLine& line, const std::string& root, const std::string& file);
 
 // "2027-01-31", "+30d", "+12h" or nothing (now) as seconds since 1970; nothing when it is no date.

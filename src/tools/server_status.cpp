@@ -189,7 +189,7 @@ int run_status(const Wanted& wanted, Answer& answer)
     }
     answer.facts()["pid"] = file.pid;
     const auto all = processes_of(file.pid);
-    answer.say(process::describe(file) + "\n\n");
+    answer.say("The server runs as process " + std::to_string(file.pid) + ".\n\n");
     if (wanted.memory && !all.empty()) return tell_memory(all, answer);
     auto& rows = answer.facts()["processes"] = pki::Facts::array();
     for (const auto& one : all) {

@@ -213,7 +213,14 @@ int obey(std::span<const char* const> words)
     if (*verbs.check) return run_check(verbs.checking);
     if (*verbs.report) return run_report(verbs.reporting);
     if (*verbs.grade) return run_grade(verbs.grading);
-    if (*verbs.acme_status) return print(tools::acme_status(verbs.acme));
+    if (*verbs.acme_status) {
+        const auto text = tools::acme_status(verbs.acme);
+        if (text || !verbs.acme.json) return print(text);
+        Answer answer("acme status", true);
+        answer.complain(configuration_unreadable, text.error().text);
+        answer.deliver();
+        return exit_no;
+    }
     if (*verbs.adopt) return run_adoption(verbs.adoption);
     return verbs.code;
 }

@@ -237,6 +237,21 @@ def a_relative_f_means_the_file_in_the_present_folder_and_else_one_below_server_
     assert "no managed domain" in done.stdout, done
 
 
+@test(signet_only=True)
+def debians_apache2_conf_is_read_with_its_folder_and_its_envvars(box):
+    bench = Program(box)
+    tree = bench.path / "apache2"
+    tree.mkdir()
+    (tree / "ports.conf").write_text("Listen 127.0.0.1:%d\n" % box.http)
+    (tree / "apache2.conf").write_text("ServerName localhost\nPidFile ${TEST_RUN_DIR}/a.pid\nInclude ports.conf\n")
+    (tree / "envvars").write_text("unset HOME\nexport TEST_RUN_DIR=%s\n" % bench.path)
+    for place in (("-f", tree / "apache2.conf"), ("-d", tree, "-f", "apache2.conf")):
+        assert bench.json("status", *place, code=1)["pid_file"] == str(bench.path / "a.pid"), place
+        assert "SG0108" not in bench.signet("check", "--offline", *place, code=None).stdout
+    (tree / "envvars").chmod(0o666)  # a script that anybody may have written is not run
+    assert bench.json("status", "-f", tree / "apache2.conf", code=2)["error"]["id"] == "SG0452"
+
+
 OLD = """CONNECTED(00000003) depth=0 /CN=Test verify error:num=18:self signed certificate verify return:1   ---
 New, TLSv1/SSLv3, Cipher is DHE-RSA-AES256-SHA   Server public key is 1024 bit   SSL-Session:       Protocol  : SSLv3       Cipher    : DHE-RSA-AES256-SHA
 Session-ID: 56EA68A5750511917CC42A1B134A8F21   Master-Key: 303B60D625B020280F5F346AB00F8A61A7C4BEA707DFA0ED8D2F52371F8C4F08       Timeout   : 300 (sec)
