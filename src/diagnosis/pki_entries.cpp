@@ -225,6 +225,48 @@ constexpr Entry entries[] = {
     {472, Severity::error, "", "The OCSP responder cannot listen",
      "The port is taken or below 1024, or the address is not of this machine.",
      "Choose another --port; 0 takes any that is free."},
+    // signet's verbs: their command line, signet explain and signet status.
+    {830, Severity::error, "", "The words after signet are not understood",
+     "A verb or an option is misspelt, or something that it needs is missing.",
+     "signet --help lists the verbs, signet VERB --help what one of them takes."},
+    {831, Severity::error, "", "signet explain knows nothing about this",
+     "It is no number of a message, no alert, no suite, and none of its words stands in an answer.",
+     "Ask with fewer words, as one would type them into a search: signet explain chain incomplete"},
+    {832, Severity::error, "", "The transcript holds nothing that is known",
+     "It is looked for what openssl s_client and curl -v print: versions, verdicts, alerts, "
+     "answers.",
+     "Repeat the connection: openssl s_client -connect HOST:443 -servername HOST -state -msg "
+     "</dev/null 2>&1 | signet explain transcript -"},
+    {833, Severity::notice, "", "The server does not run",
+     "The pid file that the configuration names is not there, or its process has ended.",
+     "signetctl start. If it runs with another configuration: signet status -d ROOT -f FILE."},
+    {834, Severity::error, "", "The memory of a process cannot be looked at",
+     "Only root, and who started the process, may read /proc/PID/smaps_rollup; a kernel before "
+     "4.14 has no such file.",
+     "Ask as root: sudo signet status --memory"},
+    {840, Severity::notice, "", "The client sent no server name (SNI)",
+     "s_client was called with an address, or with -noservername: the server answers with its "
+     "first virtual host on that address, whose certificate may be another one.",
+     "Name the site: openssl s_client -connect ADDRESS:443 -servername www.example.com"},
+    {841, Severity::error, "", "The port does not speak TLS",
+     "What came back is no TLS record: the port serves plain HTTP, or something in between "
+     "answers.",
+     "On the server: Listen 443 https, and SSLEngine on in the virtual host of this port "
+     "(signet -S shows which one it is). Else use the port that speaks TLS."},
+    {842, Severity::warn, "", "The transcript holds the secret of its session",
+     "Whoever has recorded this connection can read it with the Master-Key or the PSK that "
+     "s_client "
+     "prints; with a ticket that is still valid the session can be resumed.",
+     "Take these lines out before the paste goes into a mail or a forum."},
+    {843, Severity::notice, "", "The cipher suite is one of former times",
+     "It has no forward secrecy, no authenticated encryption (CBC, RC4), or OpenSSL has dropped it "
+     "altogether (DES, 3DES, export).",
+     "Serve what signet serves without SSLCipherSuite: ECDHE with AES-GCM or ChaCha20. signet "
+     "explain cipher NAME tells about one suite."},
+    {844, Severity::notice, "", "The server does not know secure renegotiation",
+     "It lacks RFC 5746 of 2010 (OpenSSL before 0.9.8m): clients that insist on it break off with "
+     "\"unsafe legacy renegotiation disabled\". signet always has it.",
+     "Update the server; a device that cannot be updated belongs behind a proxy that can."},
 };
 
 } // namespace

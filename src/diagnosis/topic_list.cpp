@@ -179,7 +179,7 @@ constexpr Topic list[] = {
      "check names the folder that lacks it (SG0151)."},
     {"Each process grows by megabytes in top", "memory shared top size grows rss pss process 1.5",
      "Shared memory (session cache, ticket keys, status board) is counted for each process that "
-     "maps it. The sum of Pss in /proc/PID/smaps_rollup counts it once."},
+     "maps it. The sum of PSS counts it once: signet status --memory prints it."},
     {"Which files does the server make, and where?",
      "eapi_mm_core_path eapi mm core path temporary files run runtime lock pid socket folder",
      "The pid file (PidFile), the logs, and what DefaultRuntimeDir holds; ticket keys, sessions "
@@ -384,7 +384,9 @@ constexpr Topic list[] = {
      "CBC and "
      "SHA-1. A 1024-bit key and an MD5 signature are refused by every client. The master key in "
      "the "
-     "transcript opens the connection: never publish it. A timeout of 300 s is still the default."},
+     "transcript opens the connection: never publish it. A timeout of 300 s is still the "
+     "default.\nsignet explain transcript FILE "
+     "says this of any paste of s_client or curl -v."},
     {"Response headers: Server, ETag, Last-Modified",
      "headers etag inode size mtime server date "
      "last-modified accept-ranges response fileetag",

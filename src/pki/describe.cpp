@@ -97,8 +97,8 @@ void add_dates(Facts& facts, const Certificate& certificate, time_t now,
                std::vector<std::string>& notes)
 {
     const time_t from = certificate.not_before(), until = certificate.not_after();
-    facts["valid_from"] = date_text(from);
-    facts["valid_until"] = date_text(until);
+    facts["not_before"] = date_text(from);
+    facts["not_after"] = date_text(until);
     const int64_t days = (until - now) / day;
     facts["days_left"] = now > until ? -((now - until) / day) - 1 : days;
     if (now > until) notes.emplace_back("has expired");
@@ -130,6 +130,8 @@ void add_list(Facts& facts, const char* name, const std::vector<std::string>& va
 
 std::string label_of(std::string name)
 {
+    if (name == "not_before") return "valid from";
+    if (name == "not_after") return "valid until";
     std::ranges::replace(name, '_', ' ');
     return name;
 }

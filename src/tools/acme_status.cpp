@@ -7,6 +7,7 @@
 #include "modules/mod_md/status_document.h"
 #include "process/loader.h"
 #include "server/configuration.h"
+#include "tools/configuration_options.h"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -166,8 +167,7 @@ std::string for_people(const Json& domain, time_t now)
 Result<std::string> acme_status(const AcmeQuestion& question)
 {
     process::CommandLine line;
-    if (!question.server_root.empty()) line.server_root = question.server_root;
-    if (!question.config_file.empty()) line.config_file = question.config_file;
+    set_place(line, question.server_root, question.config_file);
     const process::Loader loader(line);
     config::Diagnostics diagnostics;
     const auto configuration = loader.read(diagnostics);

@@ -1,5 +1,5 @@
 // signet cert: keys, requests and certificates, without openssl's command lines. Each function is
-// one word after "signet cert" and returns the exit status.
+// one word after "signet cert", fills in the answer and returns the exit status.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,6 +9,8 @@ class App;
 }
 
 namespace signet::tools {
+
+class Answer;
 
 // Adds the verb; what it did when it was parsed is left in `code`.
 void add_cert_verb(CLI::App& app, int& code);
@@ -32,17 +34,17 @@ struct CertOptions {
          fetch = false, for_client = false, traditional = false, dry = false, list = false;
 };
 
-[[nodiscard]] int make_key_file(const CertOptions& options);
-[[nodiscard]] int make_request_file(const CertOptions& options);
-[[nodiscard]] int make_self_signed(const CertOptions& options);
-[[nodiscard]] int show_files(const CertOptions& options);
-[[nodiscard]] int match_files(const CertOptions& options);
-[[nodiscard]] int verify_files(const CertOptions& options);
-[[nodiscard]] int arrange_files(const CertOptions& options);
-[[nodiscard]] int change_pass_phrase(const CertOptions& options);
-[[nodiscard]] int convert_file(const CertOptions& options);
-[[nodiscard]] int install_certificate(const CertOptions& options);
-[[nodiscard]] int back_up(const CertOptions& options);
-[[nodiscard]] int restore(const CertOptions& options);
+[[nodiscard]] int make_key_file(const CertOptions& options, Answer& answer);
+[[nodiscard]] int make_request_file(const CertOptions& options, Answer& answer);
+[[nodiscard]] int make_self_signed(const CertOptions& options, Answer& answer);
+[[nodiscard]] int show_files(const CertOptions& options, Answer& answer);
+[[nodiscard]] int match_files(const CertOptions& options, Answer& answer);
+[[nodiscard]] int verify_files(const CertOptions& options, Answer& answer);
+[[nodiscard]] int arrange_files(const CertOptions& options, Answer& answer);
+[[nodiscard]] int change_pass_phrase(const CertOptions& options, Answer& answer);
+[[nodiscard]] int convert_file(const CertOptions& options, Answer& answer);
+[[nodiscard]] int install_certificate(const CertOptions& options, Answer& answer);
+[[nodiscard]] int back_up(const CertOptions& options, Answer& answer);
+[[nodiscard]] int restore(const CertOptions& options, Answer& answer);
 
 } // namespace signet::tools

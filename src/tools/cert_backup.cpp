@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "pki/archive.h"
 #include "pki/objects.h"
+#include "tools/answer.h"
 #include "tools/cert.h"
 #include "tools/console.h"
 #include "tools/phrase.h"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 namespace signet::tools {
@@ -34,13 +36,12 @@ Result<std::vector<std::string>> configured_files(const ConfigurationPlace& plac
 
 } // namespace
 
-int back_up(const CertOptions& options)
+int back_up(const CertOptions& options, Answer& answer)
 {
-    constexpr const char* verb = "cert backup";
     auto paths = options.words;
     if (paths.empty()) {
         auto configured = configured_files(options.configuration);
-        if (!configured) return complain(verb, configuration_unreadable, configured.error().text);
+        if (!configured) return answer.complain(configuration_unreadable, configured.error().text);
         paths = std::move(*configured);
     }
     std::string line = "tar cP";
@@ -51,8 +52,8 @@ int back_up(const CertOptions& options)
         auto bytes = read_file(path, size_t{16} << 20);
         struct stat status {};
         if (!bytes || ::stat(path.c_str(), &status) != 0) {
-            return complain(verb, bytes ? Error{.text = path + ": cannot be read"} : bytes.error(),
-                            cannot_read);
+            return answer.complain(bytes ? Error{.text = path + ": cannot be read"} : bytes.error(),
+                                   cannot_read);
         }
         files.push_back({.path = whole,
                          .mode = status.st_mode & 07777,
@@ -60,38 +61,38 @@ int back_up(const CertOptions& options)
         pki::wipe(bytes->data(), bytes->size());
         line += " " + shell_word(whole);
     }
-    if (files.empty()) return complain(verb, nothing_known, "there is no file to keep");
-    show_openssl(options.openssl, line
-                                      + " | openssl cms -encrypt -aes-256-gcm -binary -outform PEM "
-                                        "-pwri_password PHRASE -out "
-                                      + shell_word(options.output));
+    if (files.empty()) return answer.complain(nothing_known, "there is no file to keep");
+    answer.replaces(options.openssl,
+                    line
+                        + " | openssl cms -encrypt -aes-256-gcm -binary -outform PEM "
+                          "-pwri_password PHRASE -out "
+                        + shell_word(options.output));
     auto phrase = PhraseSource(options.phrase_file, options.output).fresh();
-    if (!phrase) return complain(verb, phrase.error(), phrase_missing);
+    if (!phrase) return answer.complain(phrase.error(), phrase_missing);
     auto sealed = pki::seal_archive(files, *phrase);
-    if (!sealed) return complain(verb, cannot_write, sealed.error().text);
+    if (!sealed) return answer.complain(cannot_write, sealed.error().text);
     if (auto written = write_new(options.output, *sealed, 0600, options.force); !written) {
-        return complain(verb,
-                        written.error().kind == Error::Kind::denied ? file_exists : cannot_write,
-                        written.error().text);
+        return answer.complain_of_writing(written.error());
     }
-    if (options.output != "-")
-        print(options.output + ": " + std::to_string(files.size())
-              + " files. Keep it and its pass phrase in different places.\n");
+    answer.facts()["file"] = options.output;
+    answer.facts()["files"] = pki::Facts::array();
+    for (const auto& file : files) answer.facts()["files"].push_back(file.path);
+    answer.wrote(options.output, std::to_string(files.size())
+                                     + " files. Keep it and its pass phrase in different places.");
     return exit_done;
 }
 
-int restore(const CertOptions& options)
+int restore(const CertOptions& options, Answer& answer)
 {
-    constexpr const char* verb = "cert restore";
     const std::string& archive = options.words.front();
-    show_openssl(options.openssl,
-                 "openssl cms -decrypt -inform PEM -pwri_password PHRASE -in " + shell_word(archive)
-                     + " | tar x"
-                     + (options.list           ? "t"
-                        : options.into.empty() ? "P"
-                                               : " -C " + shell_word(options.into)));
+    answer.replaces(options.openssl,
+                    "openssl cms -decrypt -inform PEM -pwri_password PHRASE -in "
+                        + shell_word(archive) + " | tar x"
+                        + (options.list           ? "t"
+                           : options.into.empty() ? "P"
+                                                  : " -C " + shell_word(options.into)));
     auto pem = read_file(archive, size_t{64} << 20);
-    if (!pem) return complain(verb, pem.error(), cannot_read);
+    if (!pem) return answer.complain(pem.error(), cannot_read);
     const PhraseSource phrases(options.phrase_file, archive);
     Result<std::vector<pki::ArchivedFile>> files =
         fail(Error::Kind::denied, archive + ": there is no pass phrase");
@@ -100,16 +101,21 @@ int restore(const CertOptions& options)
         files = pki::open_archive(*pem, *phrase);
         if (files || files.error().kind != Error::Kind::denied) break;
     }
-    if (!files) return complain(verb, files.error(), archive_unreadable);
+    if (!files) return answer.complain(files.error(), archive_unreadable);
+    auto& facts = answer.facts();
+    facts["file"] = archive;
+    facts["restored"] = !options.list;
+    auto& listed = facts["files"] = pki::Facts::array();
     for (const auto& file : *files) {
         if (options.list) {
-            print(pki::visible(file.path) + "\n");
+            answer.say(pki::visible(file.path) + "\n");
+            listed.push_back(pki::visible(file.path));
             continue;
         }
         const std::filesystem::path inside = file.path;
         // An archive of a stranger shall not leave the folder that it is unpacked into.
         if (std::ranges::find(inside, std::filesystem::path("..")) != inside.end())
-            return complain(verb, archive_unreadable, "a path in it has .. in it");
+            return answer.complain(archive_unreadable, "a path in it has .. in it");
         const auto target = options.into.empty()
                                 ? inside
                                 : std::filesystem::path(options.into) / inside.relative_path();
@@ -118,11 +124,10 @@ int restore(const CertOptions& options)
         if (auto written = write_new(target.string(), file.bytes.text(),
                                      static_cast<int>(file.mode & 0777U), options.force);
             !written) {
-            return complain(
-                verb, written.error().kind == Error::Kind::denied ? file_exists : cannot_write,
-                written.error().text);
+            return answer.complain_of_writing(written.error());
         }
-        print(target.string() + ": restored\n");
+        answer.say(target.string() + ": restored\n");
+        listed.push_back(target.string());
     }
     return exit_done;
 }

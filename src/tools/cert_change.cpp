@@ -5,10 +5,12 @@
 #include "pki/material.h"
 #include "pki/new_key.h"
 #include "pki/pkcs12.h"
+#include "tools/answer.h"
 #include "tools/cert.h"
 #include "tools/console.h"
 #include "tools/phrase.h"
 
+#include <nlohmann/json.hpp>
 #include <openssl/pem.h>
 
 namespace signet::tools {
@@ -219,62 +221,63 @@ std::string openssl_convert_line(const pki::Material& material, const std::strin
 
 } // namespace
 
-int change_pass_phrase(const CertOptions& options)
+int change_pass_phrase(const CertOptions& options, Answer& answer)
 {
-    constexpr const char* verb = "cert passphrase";
-    if (options.words.size() != 1) return complain(verb, cannot_read, "one key at a time");
+    if (options.words.size() != 1) return answer.complain(cannot_read, "one key at a time");
     const std::string& path = options.words.front();
-    show_openssl(options.openssl, "openssl pkey -in " + shell_word(path)
-                                      + (options.remove ? "" : " -aes256") + " -out "
-                                      + shell_word(path + ".new") + " && mv "
-                                      + shell_word(path + ".new") + " " + shell_word(path));
+    answer.replaces(options.openssl, "openssl pkey -in " + shell_word(path)
+                                         + (options.remove ? "" : " -aes256") + " -out "
+                                         + shell_word(path + ".new") + " && mv "
+                                         + shell_word(path + ".new") + " " + shell_word(path));
     auto text = read_file(path, size_t{16} << 20);
-    if (!text) return complain(verb, text.error(), cannot_read);
+    if (!text) return answer.complain(text.error(), cannot_read);
     const auto place = find_key(*text, path);
-    if (!place) return complain(verb, place.error(), cannot_read);
+    if (!place) return answer.complain(place.error(), cannot_read);
     const PhraseSource old(options.phrase_file, path);
     auto key = pki::PrivateKey::parse(*text, path, old.asker());
-    if (!key) return complain(verb, key.error(), cannot_read);
+    if (!key) return answer.complain(key.error(), cannot_read);
     std::optional<pki::Secret> phrase;
     if (!options.remove) {
         auto fresh = PhraseSource(options.new_phrase_file, path).fresh();
-        if (!fresh) return complain(verb, fresh.error(), phrase_missing);
+        if (!fresh) return answer.complain(fresh.error(), phrase_missing);
         phrase.emplace(std::move(*fresh));
     }
     auto pem = pki::key_to_pem(*key, phrase ? &*phrase : nullptr);
-    if (!pem) return complain(verb, conversion_impossible, pem.error().text);
+    if (!pem) return answer.complain(conversion_impossible, pem.error().text);
     std::string changed = text->substr(0, place->first);
     changed += pem->text();
     changed += text->substr(place->first + place->second);
     auto written = replace_file(path, changed, 0600);
     pki::wipe(changed.data(), changed.size());
     pki::wipe(text->data(), text->size());
-    if (!written) return complain(verb, cannot_write, written.error().text);
-    print(path
-          + (options.remove ? ": not encrypted any more; only its owner may read it\n"
-                            : ": encrypted under the new pass phrase\n"));
+    if (!written) return answer.complain(cannot_write, written.error().text);
+    answer.facts() = pki::describe(*key);
+    answer.facts()["file"] = path;
+    answer.facts()["encrypted"] = !options.remove;
+    answer.wrote(path, options.remove ? "not encrypted any more; only its owner may read it"
+                                      : "encrypted under the new pass phrase");
     return exit_done;
 }
 
-int convert_file(const CertOptions& options)
+int convert_file(const CertOptions& options, Answer& answer)
 {
-    constexpr const char* verb = "cert convert";
-    if (options.words.size() != 1) return complain(verb, cannot_read, "one file at a time");
+    if (options.words.size() != 1) return answer.complain(cannot_read, "one file at a time");
     const PhraseSource phrases(options.phrase_file, options.words.front());
     auto material = pki::load_material(options.words.front(), phrases.asker());
-    if (!material) return complain(verb, material.error(), cannot_read);
+    if (!material) return answer.complain(material.error(), cannot_read);
     const std::string form = form_of(options);
-    show_openssl(options.openssl, openssl_convert_line(*material, form, options));
+    answer.replaces(options.openssl, openssl_convert_line(*material, form, options));
     auto converted = Converter(*material, options).run(form);
-    if (!converted) return complain(verb, converted.error(), conversion_impossible);
+    if (!converted) return answer.complain(converted.error(), conversion_impossible);
     auto written = write_new(options.output, converted->bytes.text(),
                              converted->is_secret ? 0600 : 0644, options.force);
     if (!written) {
-        return complain(verb,
-                        written.error().kind == Error::Kind::denied ? file_exists : cannot_write,
-                        written.error().text);
+        return answer.complain_of_writing(written.error());
     }
-    if (options.output != "-") print(options.output + ": written as " + form + "\n");
+    answer.facts()["file"] = options.output;
+    answer.facts()["form"] = form;
+    answer.facts()["from"] = pki::describe(*material, ::time(nullptr));
+    answer.wrote(options.output, "written as " + form);
     return exit_done;
 }
 

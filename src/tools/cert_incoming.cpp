@@ -2,19 +2,17 @@
 
 #include "base/file.h"
 #include "pki/material.h"
+#include "tools/answer.h"
 #include "tools/console.h"
 #include "tools/phrase.h"
 
 #include <filesystem>
 
 namespace signet::tools {
-namespace {
-
-} // namespace
 
 std::expected<std::pair<std::string, pki::PrivateKey>, int>
 find_key(const CertOptions& options, const VhostFiles& files, const pki::Certificate& leaf,
-         std::vector<pki::PrivateKey>& in_file)
+         std::vector<pki::PrivateKey>& in_file, Answer& answer)
 {
     for (auto& key : in_file) {
         if (key.matches(leaf)) return std::pair(options.words.front(), std::move(key));
@@ -41,16 +39,16 @@ find_key(const CertOptions& options, const VhostFiles& files, const pki::Certifi
         pki::wipe(text->data(), text->size());
         if (key && key->matches(leaf)) return std::pair(path, std::move(*key));
         if (!key && !options.key.empty())
-            return std::unexpected(complain(install_verb, key.error(), cannot_read));
+            return std::unexpected(answer.complain(key.error(), cannot_read));
     }
-    return std::unexpected(complain(
-        install_verb, options.key.empty() ? no_key_found : do_not_match,
+    return std::unexpected(answer.complain(
+        options.key.empty() ? no_key_found : do_not_match,
         options.key.empty() ? "no file has the key of this certificate: not the one that the "
                               "configuration names, and none beside the certificate"
                             : options.key + " is not the key of this certificate"));
 }
 
-std::expected<Incoming, int> read_incoming(const CertOptions& options)
+std::expected<Incoming, int> read_incoming(const CertOptions& options, Answer& answer)
 {
     std::vector<pki::Certificate> given, more;
     Incoming incoming;
@@ -58,19 +56,18 @@ std::expected<Incoming, int> read_incoming(const CertOptions& options)
         for (const auto& path : *list) {
             const PhraseSource phrases(options.phrase_file, path);
             auto material = pki::load_material(path, phrases.asker());
-            if (!material)
-                return std::unexpected(complain(install_verb, material.error(), cannot_read));
+            if (!material) return std::unexpected(answer.complain(material.error(), cannot_read));
             for (auto& one : material->certificates)
                 (list == &options.words ? given : more).push_back(std::move(one));
             for (auto& one : material->keys) incoming.keys.push_back(std::move(one));
         }
     }
     if (given.empty()) {
-        return std::unexpected(complain(install_verb, nothing_known,
-                                        options.words.front() + ": holds no certificate"));
+        return std::unexpected(
+            answer.complain(nothing_known, options.words.front() + ": holds no certificate"));
     }
     incoming.chain = pki::arrange_chain(given, more, {});
-    for (const auto& remark : incoming.chain.remarks) print("note: " + remark + "\n");
+    for (const auto& remark : incoming.chain.remarks) answer.note(remark);
     return incoming;
 }
 

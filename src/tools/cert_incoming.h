@@ -12,23 +12,22 @@
 
 namespace signet::tools {
 
-inline constexpr const char* install_verb = "cert install"; // in front of what it says
-
 // Everything about a certificate that is to be installed.
 struct Incoming {
     pki::Chain chain{};
     std::vector<pki::PrivateKey> keys{};
 };
 
-// The exit status is the error: the complaint was printed.
-[[nodiscard]] std::expected<Incoming, int> read_incoming(const CertOptions& options);
+// The exit status is the error: the answer has the complaint.
+[[nodiscard]] std::expected<Incoming, int> read_incoming(const CertOptions& options,
+                                                         Answer& answer);
 
 // The key of --key, of the configuration, or one beside the certificate; and where it is.
 [[nodiscard]] std::expected<std::pair<std::string, pki::PrivateKey>, int>
 find_key(const CertOptions& options, const VhostFiles& files, const pki::Certificate& leaf,
-         std::vector<pki::PrivateKey>& in_file);
+         std::vector<pki::PrivateKey>& in_file, Answer& answer);
 
 // --site: a configuration for a site that there is not yet (cert_site.cpp).
-[[nodiscard]] int write_site(const CertOptions& options, Incoming& incoming);
+[[nodiscard]] int write_site(const CertOptions& options, Incoming& incoming, Answer& answer);
 
 } // namespace signet::tools

@@ -8,6 +8,7 @@
 #include "pki/material.h"
 #include "pki/new_key.h"
 #include "process/pid_file.h"
+#include "tools/answer.h"
 #include "tools/cert.h"
 #include "tools/cert_incoming.h"
 #include "tools/console.h"
@@ -19,6 +20,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,20 +52,20 @@ Result<void> put_all(std::vector<Replacement>& files)
     return {};
 }
 
-void take_back(const std::vector<Replacement>& files)
+void take_back(const std::vector<Replacement>& files, Answer& answer)
 {
     for (const auto& file : files) {
         if (!file.before) {
             ::unlink(file.path.c_str());
         } else if (auto done = put(file.path, file.before->text(), 07777); !done) {
-            complain(install_verb, cannot_write, done.error().text);
+            answer.complain(cannot_write, done.error().text);
         }
     }
 }
 
 // Warnings do not stop anybody; what the server would refuse does.
 bool report_problems(const pki::Certificate& leaf, const pki::Chain& chain,
-                     const server::VirtualHost& vhost, const std::string& path)
+                     const server::VirtualHost& vhost, const std::string& path, Answer& answer)
 {
     std::vector<pki::Certificate> rest;
     for (size_t i = 1; i < chain.certificates.size(); i++)
@@ -75,26 +77,27 @@ bool report_problems(const pki::Certificate& leaf, const pki::Chain& chain,
     pki::Problems problems;
     pki::check_certificate(leaf, rest, host, path, ::time(nullptr), problems);
     for (const auto& problem : problems) {
-        std::fprintf(stderr, "%s: %s\n", diagnosis::name(problem.id).c_str(),
-                     problem.message.c_str());
+        answer.note(diagnosis::name(problem.id) + ": " + problem.message);
     }
     return std::ranges::none_of(problems, [](const auto& one) { return one.is_error(); });
 }
 
 // SIGUSR1 to the server whose pid file the configuration names.
-int reload(const server::Configuration& configuration)
+int reload(const server::Configuration& configuration, Answer& answer)
 {
     const auto path = configuration.path(configuration.process.pid_file);
     const auto file = process::read_pid_file(path);
     if (file.state != process::PidFile::State::running) {
-        print("The server does not run; it will use them when it starts.\n");
+        answer.facts()["reloads"] = false;
+        answer.say("The server does not run; it will use them when it starts.\n");
         return exit_done;
     }
     if (::kill(file.pid, SIGUSR1) != 0) {
-        return complain(install_verb, reload_failed,
-                        "process " + std::to_string(file.pid) + ": " + std::strerror(errno));
+        return answer.complain(reload_failed,
+                               "process " + std::to_string(file.pid) + ": " + std::strerror(errno));
     }
-    print("The running server (process " + std::to_string(file.pid) + ") reloads.\n");
+    answer.facts()["reloads"] = true;
+    answer.say("The running server (process " + std::to_string(file.pid) + ") reloads.\n");
     return exit_done;
 }
 
@@ -135,58 +138,71 @@ Result<pki::Secret> text_of_key(const std::string& path, const pki::PrivateKey& 
     return encrypted ? whole : pki::key_to_pem(key, nullptr);
 }
 
+void describe_plan(Answer& answer, const pki::Certificate& leaf, const server::VirtualHost& vhost,
+                   const std::vector<Replacement>& plan, bool dry)
+{
+    auto& facts = answer.facts();
+    facts = pki::describe(leaf, ::time(nullptr));
+    facts["vhost"] = vhost.server_name;
+    facts["changed"] = !dry;
+    facts["files"] = pki::Facts::array();
+    for (const auto& file : plan) {
+        facts["files"].push_back(file.path);
+        answer.say(file.path + (dry ? ": would be written\n" : "\n"));
+    }
+}
+
 } // namespace
 
-int install_certificate(const CertOptions& options)
+int install_certificate(const CertOptions& options, Answer& answer)
 {
-    show_openssl(options.openssl, "cat " + shell_word(options.words.front())
-                                      + " chain.pem > SSLCertificateFile && apachectl graceful");
-    auto incoming = read_incoming(options);
+    answer.replaces(options.openssl, "cat " + shell_word(options.words.front())
+                                         + " chain.pem > SSLCertificateFile && apachectl graceful");
+    auto incoming = read_incoming(options, answer);
     if (!incoming) return incoming.error();
-    if (!options.site.empty()) return write_site(options, *incoming);
+    if (!options.site.empty()) return write_site(options, *incoming, answer);
     const auto& leaf = incoming->chain.certificates.front();
 
     auto read = read_configuration(options.configuration);
-    if (!read) return complain(install_verb, configuration_unreadable, read.error().text);
+    if (!read) return answer.complain(configuration_unreadable, read.error().text);
     const auto names = leaf.dns_names();
     const std::string wanted = !options.vhost.empty() ? options.vhost
                                : names.empty()        ? std::string()
                                                       : names.front();
     const auto vhost = find_vhost(*read->configuration, wanted);
-    if (!vhost) return complain(install_verb, no_such_vhost, vhost.error().text);
+    if (!vhost) return answer.complain(no_such_vhost, vhost.error().text);
     const VhostFiles files = files_of(*read->configuration, **vhost);
     if (files.certificate.empty()) {
-        return complain(install_verb, no_such_vhost,
-                        "the virtual host " + (*vhost)->server_name + " has no SSLCertificateFile");
+        return answer.complain(no_such_vhost, "the virtual host " + (*vhost)->server_name
+                                                  + " has no SSLCertificateFile");
     }
-    const auto key = find_key(options, files, leaf, incoming->keys);
+    const auto key = find_key(options, files, leaf, incoming->keys, answer);
     if (!key) return key.error();
-    if (!report_problems(leaf, incoming->chain, **vhost, files.certificate)) return exit_no;
+    if (!report_problems(leaf, incoming->chain, **vhost, files.certificate, answer)) return exit_no;
 
     auto leaf_pem = pki::to_pem(leaf);
     std::string chain_pem;
     for (size_t i = 1; i < incoming->chain.certificates.size(); i++)
         chain_pem += pki::to_pem(incoming->chain.certificates[i]).value_or("");
     const auto key_pem = text_of_key(key->first, key->second);
-    if (!leaf_pem || !key_pem)
-        return complain(install_verb, cannot_write, "the files cannot be made");
+    if (!leaf_pem || !key_pem) return answer.complain(cannot_write, "the files cannot be made");
     auto plan = plan_files(files, incoming->chain, *leaf_pem, chain_pem, *key_pem, key->first);
-    for (const auto& file : plan) print(file.path + (options.dry ? ": would be written\n" : "\n"));
+    describe_plan(answer, leaf, **vhost, plan, options.dry);
     if (options.dry) return exit_done;
 
     if (auto done = put_all(plan); !done) {
-        take_back(plan);
-        return complain(install_verb, cannot_write, done.error().text);
+        take_back(plan, answer);
+        return answer.complain(cannot_write, done.error().text);
     }
     config::Diagnostics diagnostics;
     const auto checked = read->loader->load(true, nullptr, diagnostics);
     if (!checked) {
-        take_back(plan);
-        return complain(install_verb, install_refused,
-                        "the server refuses these files; the old ones are back\n"
-                            + diagnostics.report());
+        take_back(plan, answer);
+        return answer.complain(install_refused,
+                               "the server refuses these files; the old ones are back\n"
+                                   + diagnostics.report());
     }
-    return reload(*checked);
+    return reload(*checked, answer);
 }
 
 } // namespace signet::tools

@@ -5,6 +5,7 @@
 #include "pki/issue.h"
 #include "pki/new_key.h"
 #include "tls/probe.h"
+#include "tools/answer.h"
 #include "tools/cert.h"
 #include "tools/console.h"
 #include "tools/phrase.h"
@@ -86,14 +87,14 @@ std::vector<std::pair<std::string, EVP_PKEY*>> keys_of(const pki::Material& mate
 
 // Every certificate of some files, or an exit status.
 std::expected<std::vector<pki::Certificate>, int>
-certificates_of(const std::vector<std::string>& files, const CertOptions& options, const char* verb)
+certificates_of(const std::vector<std::string>& files, const CertOptions& options, Answer& answer)
 {
     std::vector<pki::Certificate> all;
     for (const auto& file : files) {
         auto material = look_at(file, options);
-        if (!material) return std::unexpected(complain(verb, material.error(), cannot_read));
+        if (!material) return std::unexpected(answer.complain(material.error(), cannot_read));
         if (material->certificates.empty())
-            return std::unexpected(complain(verb, nothing_known, file + ": holds no certificate"));
+            return std::unexpected(answer.complain(nothing_known, file + ": holds no certificate"));
         for (auto& one : material->certificates) all.push_back(std::move(one));
     }
     return all;
@@ -101,46 +102,46 @@ certificates_of(const std::vector<std::string>& files, const CertOptions& option
 
 } // namespace
 
-int show_files(const CertOptions& options)
+int show_files(const CertOptions& options, Answer& answer)
 {
     int code = exit_done;
-    auto all = Facts::array();
+    auto& all = answer.facts() = Facts::array();
     for (const auto& file : options.words) {
         auto material = look_at(file, options);
         if (!material) {
-            code = complain("cert show", material.error(), cannot_read);
+            code = answer.complain(material.error(), cannot_read);
+            if (options.json) all.push_back({{"file", file}, {"error", answer.take_error()}});
             continue;
         }
-        show_openssl(options.openssl, openssl_show_line(*material));
+        show_openssl(options.openssl && !options.json, openssl_show_line(*material));
         auto facts = pki::describe(*material, ::time(nullptr));
         if (options.json) {
+            if (options.openssl) facts["openssl"] = openssl_show_line(*material);
             all.push_back(std::move(facts));
         } else {
-            print(facts_with_colour(pki::facts_text(facts, 0)) + "\n");
+            answer.say(facts_with_colour(pki::facts_text(facts, 0)) + "\n");
         }
     }
-    if (options.json) print(pki::json_text(all));
     return code;
 }
 
-int match_files(const CertOptions& options)
+int match_files(const CertOptions& options, Answer& answer)
 {
-    constexpr const char* verb = "cert match";
     std::string first;
     bool all_equal = true;
     size_t count = 0;
     auto rows = Facts::array();
     for (const auto& file : options.words) {
         auto material = look_at(file, options);
-        if (!material) return complain(verb, material.error(), cannot_read);
+        if (!material) return answer.complain(material.error(), cannot_read);
         for (const auto& [what, key] : keys_of(*material)) {
-            show_openssl(options.openssl,
-                         std::string("openssl ")
-                             + (what == "certificate"   ? "x509 -noout -pubkey -in "
-                                : what == "request"     ? "req -noout -pubkey -in "
-                                : what == "private key" ? "pkey -pubout -in "
-                                                        : "pkey -pubin -pubout -in ")
-                             + shell_word(file) + " | openssl sha256");
+            answer.replaces(options.openssl,
+                            std::string("openssl ")
+                                + (what == "certificate"   ? "x509 -noout -pubkey -in "
+                                   : what == "request"     ? "req -noout -pubkey -in "
+                                   : what == "private key" ? "pkey -pubout -in "
+                                                           : "pkey -pubin -pubout -in ")
+                                + shell_word(file) + " | openssl sha256");
             const std::string digest = pki::public_key_digest(key);
             if (first.empty()) first = digest;
             const bool fits = !digest.empty() && digest == first;
@@ -152,46 +153,40 @@ int match_files(const CertOptions& options)
             row["key"] = pki::key_text(key);
             row["key_sha256"] = digest;
             rows.push_back(row);
-            if (options.json) continue;
-            print(coloured(fits ? "same " : "OTHER", fits ? Colour::green : Colour::red) + "  "
-                  + digest.substr(0, 16) + "  " + pki::key_text(key) + "  " + what + " " + file
-                  + "\n");
+            answer.say(coloured(fits ? "same " : "OTHER", fits ? Colour::green : Colour::red) + "  "
+                       + digest.substr(0, 16) + "  " + pki::key_text(key) + "  " + what + " " + file
+                       + "\n");
         }
     }
     if (count < 2)
-        return complain(verb, nothing_known, "there are not two keys to compare in these files");
-    if (options.json) {
-        Facts facts;
-        facts["match"] = all_equal;
-        facts["keys"] = std::move(rows);
-        print(pki::json_text(facts));
-    }
+        return answer.complain(nothing_known, "there are not two keys to compare in these files");
+    answer.facts()["match"] = all_equal;
+    answer.facts()["keys"] = std::move(rows);
     if (all_equal) return exit_done;
-    complain(verb, do_not_match, "these do not belong together");
+    answer.complain(do_not_match, "these do not belong together");
     return exit_no;
 }
 
-int verify_files(const CertOptions& options)
+int verify_files(const CertOptions& options, Answer& answer)
 {
-    constexpr const char* verb = "cert verify";
     const time_t now = ::time(nullptr);
     pki::Trust trust{.host = options.host, .for_client = options.for_client};
     if (!options.at.empty()) {
         auto at = pki::parse_date(options.at, now);
-        if (!at) return complain(verb, date_invalid, at.error().text);
+        if (!at) return answer.complain(date_invalid, at.error().text);
         trust.at = *at;
     }
-    auto given = certificates_of(options.words, options, verb);
+    auto given = certificates_of(options.words, options, answer);
     if (!given) return given.error();
     if (!options.authorities.empty()) {
-        auto roots = certificates_of({options.authorities}, options, verb);
+        auto roots = certificates_of({options.authorities}, options, answer);
         if (!roots) return roots.error();
         trust.roots = std::move(*roots);
     }
     std::optional<pki::Material> lists;
     if (!options.revocation_list.empty()) {
         auto read = look_at(options.revocation_list, options);
-        if (!read) return complain(verb, read.error(), cannot_read);
+        if (!read) return answer.complain(read.error(), cannot_read);
         lists.emplace(std::move(*read));
         for (const auto& list : lists->revocation_lists) trust.revoked.push_back(list.get());
     }
@@ -202,76 +197,63 @@ int verify_files(const CertOptions& options)
     if (lists) line += " -crl_check -CRLfile " + shell_word(options.revocation_list);
     for (size_t i = 0; i < options.words.size(); i++)
         line += " -untrusted " + shell_word(options.words[i]);
-    show_openssl(options.openssl, line + " " + shell_word(options.words.front()));
+    answer.replaces(options.openssl, line + " " + shell_word(options.words.front()));
 
     const auto verdict = pki::verify_chain(given->front(), *given, trust);
     const time_t at = trust.at ? trust.at : now;
-    if (options.json) {
-        Facts facts;
-        facts["trusted"] = verdict.trusted;
-        facts["at"] = pki::date_text(at);
-        if (!verdict.trusted) facts["reason"] = verdict.reason;
-        facts["depth"] = verdict.depth;
-        facts["path"] = verdict.path;
-        print(pki::json_text(facts));
-    } else {
-        for (size_t i = 0; i < verdict.path.size(); i++)
-            print("  " + std::to_string(i) + " " + verdict.path[i] + "\n");
-    }
+    auto& facts = answer.facts();
+    facts["trusted"] = verdict.trusted;
+    facts["at"] = pki::date_text(at);
+    if (!verdict.trusted) facts["reason"] = verdict.reason;
+    facts["depth"] = verdict.depth;
+    facts["path"] = verdict.path;
+    for (size_t i = 0; i < verdict.path.size(); i++)
+        answer.say("  " + std::to_string(i) + " " + verdict.path[i] + "\n");
     if (verdict.trusted) {
-        if (!options.json)
-            print(coloured("trusted", Colour::green) + " at " + pki::date_text(at) + "\n");
+        answer.say(coloured("trusted", Colour::green) + " at " + pki::date_text(at) + "\n");
         return exit_done;
     }
-    complain(verb, not_verified,
-             verdict.reason + " (certificate " + std::to_string(verdict.depth)
-                 + " of the chain, at " + pki::date_text(at) + ")");
+    answer.complain(not_verified, verdict.reason + " (certificate " + std::to_string(verdict.depth)
+                                      + " of the chain, at " + pki::date_text(at) + ")");
     return exit_no;
 }
 
-int arrange_files(const CertOptions& options)
+int arrange_files(const CertOptions& options, Answer& answer)
 {
-    constexpr const char* verb = "cert chain";
-    auto given = certificates_of(options.words, options, verb);
+    auto given = certificates_of(options.words, options, answer);
     if (!given) return given.error();
-    auto more = certificates_of(options.with, options, verb);
+    auto more = certificates_of(options.with, options, answer);
     if (!more) return more.error();
-    show_openssl(options.openssl, "openssl crl2pkcs7 -nocrl -certfile "
-                                      + shell_word(options.words.front())
-                                      + " | openssl pkcs7 -print_certs -noout");
+    answer.replaces(options.openssl, "openssl crl2pkcs7 -nocrl -certfile "
+                                         + shell_word(options.words.front())
+                                         + " | openssl pkcs7 -print_certs -noout");
     const pki::FetchIssuer fetch = options.fetch
                                        ? [](const std::string& url) { return pki::fetch_url(url); }
                                        : pki::FetchIssuer();
     const auto chain = pki::arrange_chain(*given, *more, fetch);
     auto pem = pki::to_pem(chain.certificates);
-    if (!pem) return complain(verb, cannot_write, pem.error().text);
-    if (options.json) {
-        Facts facts;
-        facts["complete"] = chain.complete;
-        auto subjects = Facts::array();
-        for (const auto& one : chain.certificates) subjects.push_back(one.subject());
-        facts["chain"] = subjects;
-        facts["remarks"] = chain.remarks;
-        if (!chain.missing.empty()) facts["missing"] = chain.missing;
-        print(pki::json_text(facts));
-    } else {
-        FILE* where = options.output == "-" ? stderr : stdout;
-        for (size_t i = 0; i < chain.certificates.size(); i++)
-            std::fprintf(where, "  %zu %s\n", i, chain.certificates[i].subject().c_str());
-        for (const auto& remark : chain.remarks) std::fprintf(where, "note: %s\n", remark.c_str());
-        if (chain.remarks.empty()) std::fprintf(where, "nothing was wrong\n");
-    }
+    if (!pem) return answer.complain(cannot_write, pem.error().text);
+    auto& facts = answer.facts();
+    facts["complete"] = chain.complete;
+    auto subjects = Facts::array();
+    for (const auto& one : chain.certificates) subjects.push_back(one.subject());
+    facts["chain"] = subjects;
+    facts["remarks"] = chain.remarks;
+    if (!chain.missing.empty()) facts["missing"] = chain.missing;
+    for (size_t i = 0; i < chain.certificates.size(); i++)
+        answer.say("  " + std::to_string(i) + " " + chain.certificates[i].subject() + "\n");
+    for (const auto& remark : chain.remarks) answer.say("note: " + remark + "\n");
+    if (chain.remarks.empty()) answer.say("nothing was wrong\n");
     if (!options.output.empty()) {
         if (auto written = write_new(options.output, *pem, 0644, options.force); !written) {
-            return complain(
-                verb, written.error().kind == Error::Kind::denied ? file_exists : cannot_write,
-                written.error().text);
+            return answer.complain_of_writing(written.error());
         }
     }
     if (chain.complete) return exit_done;
-    complain(verb, chain_has_gap,
-             "the certificate of " + chain.missing + " is missing"
-                 + (chain.missing_url.empty() ? "" : "; it should be at " + chain.missing_url));
+    answer.complain(
+        chain_has_gap,
+        "the certificate of " + chain.missing + " is missing"
+            + (chain.missing_url.empty() ? "" : "; it should be at " + chain.missing_url));
     return exit_no;
 }
 

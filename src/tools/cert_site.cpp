@@ -3,12 +3,15 @@
 #include "base/file.h"
 #include "base/obstacle.h"
 #include "pki/issue.h"
+#include "tools/answer.h"
 #include "tools/cert_incoming.h"
+#include "tools/configuration_options.h"
 #include "tools/console.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <grp.h>
+#include <nlohmann/json.hpp>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -82,8 +85,7 @@ std::string text_of(const Site& site)
 std::string main_file_above(const ConfigurationPlace& place, const std::string& file)
 {
     process::CommandLine line;
-    if (!place.root.empty()) line.server_root = whole(place.root);
-    if (!place.file.empty()) line.config_file = place.root.empty() ? whole(place.file) : place.file;
+    set_place(line, place.root, place.file);
     std::error_code ignored;
     const std::string path = line.config_path();
     if (!fs::exists(path, ignored)) return "";
@@ -106,15 +108,15 @@ const char* user_for_workers()
     return "";
 }
 
-std::expected<Site, int> plan_site(const CertOptions& options, const pki::Certificate& leaf)
+std::expected<Site, int> plan_site(const CertOptions& options, const pki::Certificate& leaf,
+                                   Answer& answer)
 {
     Site site{.aliases = leaf.dns_names(), .file = whole(options.site)};
     const auto named = std::ranges::find_if(
         site.aliases, [](const auto& one) { return one.find('*') == one.npos; });
     if (named == site.aliases.end()) {
-        return std::unexpected(
-            complain(install_verb, no_such_vhost,
-                     "a new site needs a name in the certificate that is not a wildcard"));
+        return std::unexpected(answer.complain(
+            no_such_vhost, "a new site needs a name in the certificate that is not a wildcard"));
     }
     site.name = *named;
     site.aliases.erase(named);
@@ -123,8 +125,8 @@ std::expected<Site, int> plan_site(const CertOptions& options, const pki::Certif
     site.main_file = main_file_above(options.configuration, site.file);
     const bool is_root = ::geteuid() == 0;
     if (options.document_root.empty() && !site.main_file.empty()) {
-        return std::unexpected(complain(install_verb, no_such_vhost,
-                                        "a site of " + site.main_file + " needs --document-root"));
+        return std::unexpected(answer.complain(no_such_vhost, "a site of " + site.main_file
+                                                                  + " needs --document-root"));
     }
     site.pages =
         options.document_root.empty() ? site.folder + "/htdocs" : whole(options.document_root);
@@ -137,48 +139,56 @@ std::expected<Site, int> plan_site(const CertOptions& options, const pki::Certif
 }
 
 // What root's workers may not read, they answer with 403.
-void warn_of_obstacle(const Site& site)
+void warn_of_obstacle(const Site& site, Answer& answer)
 {
     if (site.worker_user.empty()) return;
     const auto* user = ::getpwnam(site.worker_user.c_str());
     if (!user) return;
     const auto what = obstacle(site.pages + "/index.html", Subject::of(user->pw_uid, user->pw_gid));
     if (what.empty()) return;
-    std::fprintf(stderr,
-                 "note: %s, so %s could not serve the pages: move them, or chmod o+x that folder\n",
-                 what.c_str(), site.worker_user.c_str());
+    answer.note(what + ", so " + site.worker_user
+                + " could not serve the pages: move them, or chmod o+x that folder");
 }
 
-void say_what_is_next(const Site& site)
+void say_what_is_next(const Site& site, Answer& answer)
 {
     const std::string port = site.port == 443 ? "" : ":" + std::to_string(site.port);
     const bool is_ours = site.main_file == process::CommandLine().config_path();
     const std::string start = site.main_file.empty() ? "signet -f " + shell_word(site.file)
                               : is_ours              ? "signetctl configtest && signetctl graceful"
                                         : "signet -k graceful -f " + shell_word(site.main_file);
-    print("Next: " + start + "\nThen: https://" + site.name + port + "/\n");
+    const std::string url = "https://" + site.name + port + "/";
+    answer.facts()["next"] = start;
+    answer.facts()["url"] = url;
+    answer.say("Next: " + start + "\nThen: " + url + "\n");
 }
 
 } // namespace
 
-int write_site(const CertOptions& options, Incoming& incoming)
+int write_site(const CertOptions& options, Incoming& incoming, Answer& answer)
 {
     const auto& leaf = incoming.chain.certificates.front();
-    auto site = plan_site(options, leaf);
+    auto site = plan_site(options, leaf, answer);
     if (!site) return site.error();
-    const auto key = find_key(options, {}, leaf, incoming.keys);
+    const auto key = find_key(options, {}, leaf, incoming.keys, answer);
     if (!key) return key.error();
     site->key = whole(key->first);
     for (const auto* path : {&site->file, &site->pages, &site->key}) {
         if (path->find_first_of("\"\n\r") != path->npos)
-            return complain(install_verb, cannot_write,
-                            "a path has a quote or the end of a line in it");
+            return answer.complain(cannot_write, "a path has a quote or the end of a line in it");
     }
     auto pem = pki::to_pem(incoming.chain.certificates);
-    if (!pem) return complain(install_verb, cannot_write, pem.error().text);
+    if (!pem) return answer.complain(cannot_write, pem.error().text);
     const std::string text = text_of(*site);
+    auto& facts = answer.facts();
+    facts = pki::describe(leaf, ::time(nullptr));
+    facts["vhost"] = site->name;
+    facts["key_file"] = site->key;
+    facts["changed"] = !options.dry;
+    facts["files"] = pki::Facts::array();
     if (options.dry) {
-        print(text);
+        facts["configuration"] = text;
+        answer.say(text);
         return exit_done;
     }
     std::error_code error;
@@ -186,17 +196,19 @@ int write_site(const CertOptions& options, Incoming& incoming)
     for (const auto& [path, bytes] : {std::pair{site->certificate, *pem}, {site->file, text}}) {
         if (fs::equivalent(path, options.words.front(), error)) continue;
         if (auto written = write_new(path, bytes, 0644, false); !written)
-            return complain(install_verb, file_exists, written.error().text);
-        print(path + ": written\n");
+            return answer.complain(file_exists, written.error().text);
+        facts["files"].push_back(path);
+        answer.wrote(path, "written");
     }
     if (!site->has_pages && fs::create_directories(site->pages, error)) {
         const std::string page = site->pages + "/index.html";
         if (auto written = write_new(page, first_page, 0644, false); !written)
-            return complain(install_verb, cannot_write, written.error().text);
-        print(page + ": written, to begin with\n");
+            return answer.complain(cannot_write, written.error().text);
+        facts["files"].push_back(page);
+        answer.wrote(page, "written, to begin with");
     }
-    warn_of_obstacle(*site);
-    say_what_is_next(*site);
+    warn_of_obstacle(*site, answer);
+    say_what_is_next(*site, answer);
     return exit_done;
 }
 

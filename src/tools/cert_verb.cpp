@@ -1,6 +1,6 @@
 #include "tools/cert.h"
 
-#include "tools/console.h"
+#include "tools/answer.h"
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -13,11 +13,16 @@ namespace {
 class Word {
 public:
     Word(CLI::App& parent, const char* name, const char* what, int& code,
-         std::function<int(const CertOptions&)> act)
+         std::function<int(const CertOptions&, Answer&)> act)
         : app_(*parent.add_subcommand(name, what))
         , options_(std::make_shared<CertOptions>())
     {
-        app_.callback([options = options_, &code, act = std::move(act)] { code = act(*options); });
+        app_.callback([options = options_, &code, act = std::move(act), name] {
+            Answer answer(std::string("cert ") + name, options->json, options->output);
+            code = act(*options, answer);
+            answer.deliver();
+        });
+        app_.add_flag("--json", options_->json, "for programs; on standard error with -o -");
         app_.add_flag("--show-openssl", options_->openssl, "print the openssl line this replaces");
     }
 
@@ -56,7 +61,6 @@ public:
         app_.add_option("--port", options_->port, what)->check(CLI::Range(1, 65535));
         return *this;
     }
-    Word& json() { return flag("--json", &CertOptions::json, "for programs"); }
     Word& configuration()
     {
         app_.add_option("-f", options_->configuration.file, "the configuration");
@@ -118,26 +122,22 @@ void add_lookers(CLI::App& cert, int& code)
 {
     Word(cert, "show", "say what files hold", code, show_files)
         .words("file", "PEM, DER, PKCS#7 or PKCS#12 files, or host:port")
-        .phrase()
-        .json();
+        .phrase();
     Word(cert, "match", "tell whether key, request and certificate belong together", code,
          match_files)
         .words("file", "keys, requests, certificates")
-        .phrase()
-        .json();
+        .phrase();
     Word(cert, "verify", "verify a certificate as a client would", code, verify_files)
         .words("file", "the certificate, then its chain")
         .text("--CAfile", &CertOptions::authorities, "roots to trust instead of the system's")
         .text("--host", &CertOptions::host, "a name it must have")
         .text("--at", &CertOptions::at, "at this date: 2026-12-31 or +30d")
         .text("--crl", &CertOptions::revocation_list, "a revocation list to look into")
-        .flag("--client", &CertOptions::for_client, "as a client's certificate")
-        .json();
+        .flag("--client", &CertOptions::for_client, "as a client's certificate");
     Word(cert, "chain", "order and complete a chain", code, arrange_files)
         .words("file", "certificates, in any order")
         .with()
         .flag("--fetch", &CertOptions::fetch, "fetch missing issuers from where certificates say")
-        .json()
         .output("");
 }
 

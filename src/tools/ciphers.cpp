@@ -6,6 +6,7 @@
 #include "pki/openssl.h"
 #include "tls/names.h"
 #include "tls/policy.h"
+#include "tools/answer.h"
 #include "tools/console.h"
 #include "tools/grade/cipher_string.h"
 #include "tools/grade/suites.h"
@@ -20,7 +21,6 @@
 namespace signet::tools {
 namespace {
 
-constexpr const char* verb = "ciphers";
 // What SSLCipherSuite appends (tls/policy.cpp) is no word of the administrator's.
 constexpr std::string_view appended = ":!aNULL:!eNULL:!EXP:!RC4:!SSLv2";
 
@@ -212,12 +212,12 @@ pki::Facts facts_of(const std::string& written, const Expansion& expansion)
 
 // The lists of a virtual host as they were written; nothing written leaves `lists` alone.
 std::optional<int> take_from_vhost(const CiphersRequest& request, std::string& list,
-                                   std::string& tls13)
+                                   std::string& tls13, Answer& answer)
 {
     const auto read = read_configuration(request.configuration);
-    if (!read) return complain(verb, configuration_unreadable, read.error().text);
+    if (!read) return answer.complain(configuration_unreadable, read.error().text);
     const auto vhost = find_vhost(*read->configuration, request.vhost);
-    if (!vhost) return complain(verb, no_such_vhost, vhost.error().text);
+    if (!vhost) return answer.complain(no_such_vhost, vhost.error().text);
     const auto* module = read->configuration->find_module("ssl_module");
     const auto* base = (*vhost)->base.get();
     if (!module || !base) return std::nullopt;
@@ -230,27 +230,36 @@ std::optional<int> take_from_vhost(const CiphersRequest& request, std::string& l
     return std::nullopt;
 }
 
-} // namespace
-
-int list_ciphers(const CiphersRequest& request)
+int answer_with_list(const CiphersRequest& request, Answer& answer)
 {
     std::string written = request.list.empty() ? tls::defaults::cipher_list : request.list;
     std::string tls13 = tls::defaults::cipher_suites;
     if (!request.vhost.empty()) {
-        if (const auto code = take_from_vhost(request, written, tls13)) return *code;
+        if (const auto code = take_from_vhost(request, written, tls13, answer)) return *code;
     }
-    show_openssl(request.openssl, "openssl ciphers -v " + shell_word(written));
+    answer.replaces(request.openssl, "openssl ciphers -v " + shell_word(written));
     pki::Problems problems;
     const std::string_view words[] = {written};
     const auto served = tls::parse_cipher_suites(words, problems);
     for (const auto& problem : problems) {
-        complain(verb, problem.id, problem.message + " " + problem.cause);
+        answer.complain(problem.id, problem.message + " " + problem.cause);
         return exit_no;
     }
     const auto expansion = expand(written, served.list, tls13);
-    if (!expansion) return complain(verb, tls::ciphers_invalid, expansion.error().text);
-    print(request.json ? pki::json_text(facts_of(written, *expansion)) : text_of(*expansion));
+    if (!expansion) return answer.complain(tls::ciphers_invalid, expansion.error().text);
+    answer.say(text_of(*expansion));
+    answer.facts() = facts_of(written, *expansion);
     return exit_done;
+}
+
+} // namespace
+
+int list_ciphers(const CiphersRequest& request)
+{
+    Answer answer("ciphers", request.json);
+    const int code = answer_with_list(request, answer);
+    answer.deliver();
+    return code;
 }
 
 void add_ciphers_verb(CLI::App& app, int& code)

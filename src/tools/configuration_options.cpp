@@ -1,10 +1,13 @@
 #include "tools/configuration_options.h"
 
 #include "base/text.h"
+#include "tools/envvars.h"
 
 #include <CLI/CLI.hpp>
 #include <ctime>
 #include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace signet::tools {
 
@@ -17,17 +20,45 @@ void ConfigurationOptions::add_to(CLI::App& verb)
     verb.add_option("-c", after, "a directive after it")->take_all();
 }
 
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of Debian's: its configuration is written for the variables that envvars exports. That
+// is a script, so it has to belong to root or to whoever asks, and nobody else may write it.
+bool has_envvars(const fs::path& folder)
+{
+    struct stat status {};
+    const std::string path = (folder / "envvars").string();
+    return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)
+           && (status.st_uid == 0 || status.st_uid == ::geteuid())
+           && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+} // namespace
+
+void set_place(process::CommandLine& line, const std::string& root, const std::string& file)
+{
+    std::error_code ignored;
+    if (!root.empty()) line.server_root = fs::absolute(root, ignored).string();
+    if (!file.empty()) {
+        const bool is_here = fs::exists(file, ignored);
+        line.config_file = is_here ? fs::absolute(file, ignored).string() : file;
+    }
+    // apache2ctl gives the folder and sources envvars; who types -f alone means the same.
+    const auto folder = fs::path(line.config_path()).parent_path();
+    if (!has_envvars(folder)) return;
+    if (root.empty()) line.server_root = folder.string();
+    // A variable that is missing all the same is told where it is used.
+    (void)read_envvars((folder / "envvars").string());
+}
+
 process::CommandLine ConfigurationOptions::command_line() const
 {
     process::CommandLine line;
     line.task = process::Task::check;
     line.directory = std::filesystem::current_path().string();
-    if (!server_root.empty()) line.server_root = std::filesystem::absolute(server_root).string();
-    if (!file.empty()) {
-        std::error_code ignored;
-        const bool is_here = std::filesystem::exists(file, ignored);
-        line.config_file = is_here ? std::filesystem::absolute(file).string() : file;
-    }
+    set_place(line, server_root, file);
     line.defines.insert(defines.begin(), defines.end());
     line.before = before;
     line.after = after;

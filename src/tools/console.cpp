@@ -30,6 +30,11 @@ int complain(std::string_view verb, int id, std::string_view text)
 
 int complain(std::string_view verb, const Error& error, int otherwise)
 {
+    return complain(verb, message_of(error, otherwise), error.text);
+}
+
+int message_of(const Error& error, int otherwise)
+{
     int id = otherwise;
     switch (error.kind) {
     case Error::Kind::denied:
@@ -50,7 +55,7 @@ int complain(std::string_view verb, const Error& error, int otherwise)
         break;
     default: break;
     }
-    return complain(verb, id, error.text);
+    return id;
 }
 
 bool has_colour()

@@ -50,8 +50,10 @@ enum Message : int {
 // "signet VERB: SG0440: text" with the catalogue's cause and fix, on standard error. Returns
 // exit_failed.
 int complain(std::string_view verb, int id, std::string_view text);
-// The same for an error of pki: its kind tells the message, `otherwise` the rest.
+// The same for an error of pki.
 int complain(std::string_view verb, const Error& error, int otherwise);
+// The message for an error of pki: its kind tells which, `otherwise` is that of the rest.
+[[nodiscard]] int message_of(const Error& error, int otherwise);
 
 // Standard output is a terminal and nobody wants it without colours (NO_COLOR).
 [[nodiscard]] bool has_colour();

@@ -10,12 +10,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 namespace signet::tools {
 namespace {
 
-std::string text_of(const diagnosis::TlsAlert& alert)
+std::string text_of(const diagnosis::TlsAlert& alert, pki::Facts* found)
 {
+    if (found) {
+        found->push_back({{"alert", alert.number},
+                          {"name", alert.name},
+                          {"about_certificate", alert.is_about_certificate},
+                          {"cause", alert.cause},
+                          {"fix", alert.fix}});
+    }
     return "TLS alert " + std::to_string(alert.number) + ": " + std::string(alert.name)
            + (alert.is_about_certificate ? "  (about our certificate)" : "") + "\ncause:    "
            + std::string(alert.cause) + "\nfix:      " + std::string(alert.fix) + "\n";
@@ -70,19 +78,19 @@ std::string row(std::string_view label, std::string_view text)
 
 } // namespace
 
-Result<std::string> explain_alert(std::string_view alert)
+Result<std::string> explain_alert(std::string_view alert, pki::Facts* found)
 {
     const auto number = parse_number<int>(alert);
-    const auto* found =
+    const auto* known =
         number ? diagnosis::find_tls_alert(*number) : diagnosis::find_tls_alert(alert);
-    if (found) return text_of(*found);
+    if (known) return text_of(*known, found);
     std::string names;
     for (const auto& one : diagnosis::tls_alerts())
         names += " " + std::to_string(one.number) + " " + std::string(one.name);
     return fail("There is no TLS alert " + std::string(alert) + ". Known:" + names);
 }
 
-Result<std::string> explain_cipher(std::string_view name)
+Result<std::string> explain_cipher(std::string_view name, pki::Facts* found)
 {
     const pki::SslContextPtr context(SSL_CTX_new(TLS_server_method()));
     if (!context || SSL_CTX_set_cipher_list(context.get(), "ALL:COMPLEMENTOFALL:@SECLEVEL=0") != 1)
@@ -102,46 +110,55 @@ Result<std::string> explain_cipher(std::string_view name)
     const std::string defaults =
         std::string(":") + tls::defaults::cipher_list + ":" + tls::defaults::cipher_suites + ":";
     const auto weakness = tls::suite_weakness(SSL_CIPHER_get_protocol_id(cipher));
+    pki::Facts fact;
+    fact["protocol"] = is_tls13 ? "TLSv1.3" : SSL_CIPHER_get_version(cipher);
+    fact["certificate"] = auth == NID_auth_ecdsa  ? "needs an ECDSA key"
+                          : auth == NID_auth_rsa  ? "needs an RSA key"
+                          : auth == NID_auth_null ? "none: anybody can answer"
+                          : is_tls13              ? "any kind"
+                                                  : "other";
+    fact["encryption"] =
+        std::to_string(SSL_CIPHER_get_bits(cipher, nullptr)) + " bits, "
+        + (SSL_CIPHER_is_aead(cipher) ? "authenticated (AEAD)"
+                                      : "CBC or stream with a separate MAC: Lucky 13 and kin");
+    fact["forward_secrecy"] = keeps_secret ? "yes: a key stolen later opens no recorded session"
+                                           : "no: who steals the key reads what was recorded";
+    fact["served_by_default"] = defaults.find(":" + ours + ":") != defaults.npos ? "yes" : "no";
+    if (!weakness.empty()) fact["never_served"] = weakness;
     std::string out = ours + (standard ? "  (" + std::string(standard) + ")" : "") + "\n";
-    out += row("protocol:", is_tls13 ? "TLSv1.3" : SSL_CIPHER_get_version(cipher));
-    out += row("certificate:", auth == NID_auth_ecdsa  ? "needs an ECDSA key"
-                               : auth == NID_auth_rsa  ? "needs an RSA key"
-                               : auth == NID_auth_null ? "none: anybody can answer"
-                               : is_tls13              ? "any kind"
-                                                       : "other");
-    out += row("encryption:", std::to_string(SSL_CIPHER_get_bits(cipher, nullptr)) + " bits, "
-                                  + (SSL_CIPHER_is_aead(cipher) ? "authenticated (AEAD)"
-                                                                : "CBC or stream with a separate "
-                                                                  "MAC: Lucky 13 and kin"));
-    out +=
-        row("forward secrecy:", keeps_secret ? "yes: a key stolen later opens no recorded session"
-                                             : "no: who steals the key reads what was recorded");
-    out +=
-        row("served by default:", defaults.find(":" + ours + ":") != defaults.npos ? "yes" : "no");
-    if (!weakness.empty()) out += row("never served:", weakness);
+    for (const auto& [label, text] : fact.items()) {
+        std::string words = label + ":";
+        std::ranges::replace(words, '_', ' ');
+        out += row(words, text.get<std::string>());
+    }
+    fact["cipher"] = ours;
+    if (standard) fact["name"] = standard;
+    if (found) found->push_back(std::move(fact));
     return out;
 }
 
-Result<std::string> explain_openssl_error(std::string_view text)
+Result<std::string> explain_openssl_error(std::string_view text, pki::Facts* found)
 {
     if (const size_t colon = text.rfind(':'); colon != text.npos) text.remove_prefix(colon + 1);
     if (const size_t hint = text.find(" -- "); hint != text.npos) text = text.substr(0, hint);
     if (const size_t detail = text.find(" ("); detail != text.npos) text = text.substr(0, detail);
-    const auto* found =
+    const auto* known =
         std::ranges::find_if(reasons, [&](const Reason& one) { return iequals(one.text, text); });
-    if (found != std::end(reasons)) return explain(std::to_string(found->id));
+    if (known != std::end(reasons)) return explain(std::to_string(known->id), found);
     // "tlsv1 alert unknown ca": what the other side said.
     if (const size_t at = text.find("alert "); at != text.npos)
-        return explain_alert(text.substr(at + 6));
+        return explain_alert(text.substr(at + 6), found);
     return fail("no such error");
 }
 
-Result<std::string> explain_openssl_code(std::string_view digits)
+Result<std::string> explain_openssl_code(std::string_view digits, pki::Facts* found)
 {
     unsigned long code = 0;
     const char* end = digits.data() + digits.size();
     if (digits.size() != 8 || std::from_chars(digits.data(), end, code, 16).ptr != end)
         return fail("no code of OpenSSL");
+    // Its texts are only loaded by who uses the library; nobody did yet.   OPENSSL_init_ssl(3)
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
     // Until 1.1.1: library, function, reason in 8, 12 and 12 bits. Since 3.0 9 and 23.
     // ERR_GET_LIB(3). TLS is library 20 in both, so its codes tell which it is.
     const bool is_new = code >> 23 == ERR_LIB_SSL || code >> 24 < 2;
@@ -156,8 +173,9 @@ Result<std::string> explain_openssl_code(std::string_view digits)
     }
     const std::string head =
         "OpenSSL's error " + std::string(digits) + ": " + part + ": " + text + "\n\n";
-    if (auto known = explain_openssl_error(text)) return head + *known;
-    if (auto topic = explain_topic(text)) return head + *topic;
+    if (found) found->push_back({{"openssl_error", digits}, {"library", part}, {"reason", text}});
+    if (auto known = explain_openssl_error(text, found)) return head + *known;
+    if (auto topic = explain_topic(text, found)) return head + *topic;
     return head;
 }
 

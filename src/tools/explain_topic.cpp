@@ -6,12 +6,14 @@
 #include "tools/style.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace signet::tools {
 namespace {
 
-std::string text_of(const diagnosis::Topic& topic)
+std::string text_of(const diagnosis::Topic& topic, pki::Facts* found)
 {
+    if (found) found->push_back({{"topic", topic.title}, {"text", topic.text}});
     std::string out(topic.title);
     out += "\n";
     for (const auto part : split(topic.text, '\n')) out += paragraph("    ", part, 5);
@@ -20,7 +22,7 @@ std::string text_of(const diagnosis::Topic& topic)
 
 // The end of an error text that a library printed, as it was copied: numbers of messages that say
 // so.
-std::string messages_with(std::string_view words)
+std::string messages_with(std::string_view words, pki::Facts* found)
 {
     const auto wanted = split_words(words);
     std::string out;
@@ -30,6 +32,8 @@ std::string messages_with(std::string_view words)
             return ifind(entry.symptom, word) != std::string_view::npos;
         };
         if (wanted.empty() || !std::ranges::all_of(wanted, has) || ++count > 8) continue;
+        if (found)
+            found->push_back({{"id", diagnosis::name(entry.id)}, {"message", entry.symptom}});
         out += "  " + diagnosis::name(entry.id) + "  " + std::string(entry.symptom) + "\n";
     }
     return out;
@@ -37,13 +41,13 @@ std::string messages_with(std::string_view words)
 
 } // namespace
 
-Result<std::string> explain_topic(std::string_view words)
+Result<std::string> explain_topic(std::string_view words, pki::Facts* found)
 {
     std::string out;
     for (const auto* topic : diagnosis::find_topics(words)) {
-        out += (out.empty() ? "" : "\n") + text_of(*topic);
+        out += (out.empty() ? "" : "\n") + text_of(*topic, found);
     }
-    const auto messages = messages_with(words);
+    const auto messages = messages_with(words, found);
     if (!messages.empty()) out += (out.empty() ? "" : "\n") + std::string("Messages:\n") + messages;
     if (!out.empty()) return out;
     return fail("Nothing is known about \"" + std::string(words)

@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t longest_request = 64 * 1024;
 
-Result<FileDescriptor> listen_on(const std::string& address, unsigned port)
+Result<FileDescriptor> listen_on(const std::string& address, unsigned port,
+                                 const std::function<void(const std::string&)>& listening)
 {
     sockaddr_in where{.sin_family = AF_INET, .sin_port = htons(static_cast<uint16_t>(port))};
     if (::inet_pton(AF_INET, address.c_str(), &where.sin_addr) != 1)
@@ -32,8 +33,7 @@ Result<FileDescriptor> listen_on(const std::string& address, unsigned port)
     }
     socklen_t size = sizeof where;
     ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&where), &size);
-    std::printf("OCSP answers at http://%s:%d/\n", address.c_str(), ntohs(where.sin_port));
-    std::fflush(stdout);
+    listening("http://" + address + ":" + std::to_string(ntohs(where.sin_port)) + "/");
     return socket;
 }
 
@@ -116,9 +116,9 @@ void answer(int client, pki::Authority& authority)
 } // namespace
 
 Result<void> serve_status(pki::Authority& authority, const std::string& address, unsigned port,
-                          unsigned count)
+                          unsigned count, const std::function<void(const std::string&)>& listening)
 {
-    auto socket = listen_on(address, port);
+    auto socket = listen_on(address, port, listening);
     if (!socket) return std::unexpected(socket.error());
     for (unsigned served = 0; count == 0 || served < count; served++) {
         const FileDescriptor client(::accept4(socket->get(), nullptr, nullptr, SOCK_CLOEXEC));

@@ -4,6 +4,7 @@
 #include "pki/describe.h"
 #include "pki/new_key.h"
 #include "tls/probe.h"
+#include "tools/answer.h"
 #include "tools/console.h"
 #include "tools/phrase.h"
 
@@ -61,7 +62,7 @@ Facts chain_facts(const ProbeResult& seen)
         auto all = pki::describe(one, now);
         Facts row;
         row["number"] = i;
-        for (const char* name : {"subject", "issuer", "names", "valid_from", "valid_until",
+        for (const char* name : {"subject", "issuer", "names", "not_before", "not_after",
                                  "days_left", "key", "signature", "notes"}) {
             if (all.contains(name) && !(i > 0 && std::string_view(name) == "names"))
                 row[name] = all[name];
@@ -117,18 +118,19 @@ Facts facts_of(const ProbeResult& seen, const std::string& name)
     return facts;
 }
 
-int verdict_of(const ProbeResult& seen)
+int verdict_of(const ProbeResult& seen, Answer& answer)
 {
-    constexpr const char* verb = "probe";
     switch (seen.stage) {
     case ProbeResult::Stage::resolve:
-    case ProbeResult::Stage::connect: return complain(verb, probe_no_connection, seen.failure);
-    case ProbeResult::Stage::handshake: return complain(verb, probe_no_handshake, seen.failure);
-    case ProbeResult::Stage::request: complain(verb, probe_no_answer, seen.failure); return exit_no;
+    case ProbeResult::Stage::connect: return answer.complain(probe_no_connection, seen.failure);
+    case ProbeResult::Stage::handshake: return answer.complain(probe_no_handshake, seen.failure);
+    case ProbeResult::Stage::request:
+        answer.complain(probe_no_answer, seen.failure);
+        return exit_no;
     case ProbeResult::Stage::done: break;
     }
     if (seen.verdict.trusted) return exit_done;
-    complain(verb, probe_not_trusted, seen.verdict.reason);
+    answer.complain(probe_not_trusted, seen.verdict.reason);
     return exit_no;
 }
 
@@ -157,23 +159,24 @@ std::string openssl_line(const Wanted& wanted, const tls::ProbeOptions& options)
     return line;
 }
 
-int probe(const Wanted& wanted)
+int probe(const Wanted& wanted, Answer& answer)
 {
     if (wanted.ssl3) {
-        return complain("probe", probe_no_handshake,
-                        "SSL 2.0 and 3.0 are broken (DROWN, POODLE), no OpenSSL of today speaks "
-                        "them, and signet never answers them");
+        return answer.complain(
+            probe_no_handshake,
+            "SSL 2.0 and 3.0 are broken (DROWN, POODLE), no OpenSSL of today speaks "
+            "them, and signet never answers them");
     }
     const std::string& place = wanted.target.empty() ? wanted.connect : wanted.target;
     auto target = tls::parse_probe_target(place);
-    if (!target) return complain("probe", name_invalid, target.error().text);
+    if (!target) return answer.complain(name_invalid, target.error().text);
     tls::ProbeOptions options = wanted.options;
     options.host = target->host;
     options.port = target->port;
     options.path = target->path;
     if (!wanted.connect.empty() && !wanted.target.empty()) { // -connect: where, the URL: what
         auto where = tls::parse_probe_target(wanted.connect);
-        if (!where) return complain("probe", name_invalid, where.error().text);
+        if (!where) return answer.complain(name_invalid, where.error().text);
         if (options.server_name.empty()) options.server_name = options.host;
         options.host = where->host;
         options.port = where->port;
@@ -194,14 +197,14 @@ int probe(const Wanted& wanted)
     if (wanted.message || wanted.debug) options.on_message = say;
     const PhraseSource phrases(wanted.phrase_file, "the client's key");
     options.ask = phrases.asker();
-    show_openssl(wanted.openssl, openssl_line(wanted, options));
+    answer.replaces(wanted.openssl, openssl_line(wanted, options));
     auto seen = tls::probe(options);
-    if (!seen) return complain("probe", seen.error(), cannot_read);
+    if (!seen) return answer.complain(seen.error(), cannot_read);
     const auto facts =
         facts_of(*seen, options.server_name.empty() ? options.host : options.server_name);
-    print(wanted.json ? pki::json_text(facts) : pki::facts_text(facts, 0));
-    std::fflush(stdout);
-    return verdict_of(*seen);
+    answer.say(pki::facts_text(facts, 0));
+    answer.facts() = facts;
+    return verdict_of(*seen, answer);
 }
 
 } // namespace
@@ -245,7 +248,9 @@ void add_probe_verb(CLI::App& app, int& code)
     verb->add_flag("--show-openssl", wanted->openssl, "print the openssl line this replaces");
     verb->callback([wanted, &code] {
         if (wanted->target.empty() && wanted->connect.empty()) throw CLI::RequiredError("target");
-        code = probe(*wanted);
+        Answer answer("probe", wanted->json);
+        code = probe(*wanted, answer);
+        answer.deliver();
     });
 }
 

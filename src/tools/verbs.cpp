@@ -2,6 +2,7 @@
 
 #include "tools/acme_status.h"
 #include "tools/adopt.h"
+#include "tools/answer.h"
 #include "tools/ca.h"
 #include "tools/cert.h"
 #include "tools/check/check.h"
@@ -9,13 +10,16 @@
 #include "tools/console.h"
 #include "tools/explain.h"
 #include "tools/explain_tls.h"
+#include "tools/explain_transcript.h"
 #include "tools/grade/grade.h"
 #include "tools/probe.h"
 #include "tools/report/report.h"
+#include "tools/server_status.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -32,22 +36,53 @@ int print(const Result<std::string>& text)
     return 0;
 }
 
-// Numbers are explained one by one, other words are one question.
-int explain_all(const std::vector<std::string>& numbers)
+constexpr int wrong_usage = 830;       // the words after "signet" are not understood
+constexpr int nothing_explained = 831; // signet explain knows nothing about it
+
+// One question to signet explain, and what is said to it.
+int explain_one(const Result<std::string>& text, Answer& answer)
 {
-    if (numbers.size() == 2 && numbers[0] == "alert") return print(explain_alert(numbers[1]));
-    if (numbers.size() == 2 && numbers[0] == "cipher") return print(explain_cipher(numbers[1]));
+    if (text) {
+        answer.say(*text);
+        return exit_done;
+    }
+    if (answer.is_json())
+        answer.complain(nothing_explained, text.error().text);
+    else
+        std::fputs((text.error().text + "\n").c_str(), stderr);
+    return exit_no;
+}
+
+// Numbers are explained one by one, other words are one question.
+int explain_all(const std::vector<std::string>& numbers, Answer& answer)
+{
+    auto* found = &(answer.facts()["explanations"] = pki::Facts::array());
+    if (numbers.size() == 2 && numbers[0] == "transcript")
+        return explain_transcript(numbers[1], answer);
+    if (numbers.size() == 2 && numbers[0] == "alert")
+        return explain_one(explain_alert(numbers[1], found), answer);
+    if (numbers.size() == 2 && numbers[0] == "cipher")
+        return explain_one(explain_cipher(numbers[1], found), answer);
     if (!std::ranges::all_of(numbers, is_message_number)) {
         std::string question;
         for (const auto& word : numbers) question += (question.empty() ? "" : " ") + word;
-        return print(explain(question));
+        return explain_one(explain(question, found), answer);
     }
     int code = 0;
     for (size_t i = 0; i < numbers.size(); ++i) {
-        if (i > 0) std::fputs("\n", stdout);
-        code |= print(explain(numbers[i]));
+        if (i > 0) answer.say("\n");
+        code |= explain_one(explain(numbers[i], found), answer);
     }
     return code;
+}
+
+// What the parser of the command line refused, for a program that reads JSON only.
+int refuse_usage(const std::vector<std::string>& words, const std::string& text)
+{
+    Answer answer(words.empty() ? "" : words.front(), true);
+    answer.complain(wrong_usage, text);
+    answer.deliver();
+    return exit_failed;
 }
 
 // The verbs and what they were given.
@@ -56,6 +91,7 @@ struct Verbs {
                  "flags: signet -h.",
                  "signet"};
     std::vector<std::string> numbers;
+    bool explain_as_json = false;
     Adoption adoption;
     CLI::App* explain = nullptr;
     CLI::App* adopt = nullptr;
@@ -76,8 +112,10 @@ struct Verbs {
         explain = app.add_subcommand("explain", "say what a message means and what to do");
         explain
             ->add_option("number", numbers,
-                         "as in the log: SG0042 or AH00558; alert NAME, cipher NAME; or a question")
+                         "as in the log: SG0042 or AH00558; alert NAME, cipher NAME, transcript "
+                         "FILE; or a question")
             ->required();
+        explain->add_flag("--json", explain_as_json, "for programs");
         adopt = app.add_subcommand("adopt", "serve Apache's configuration in its place");
         adopt->add_option("--from", adoption.folder, "Apache's folder")->capture_default_str();
         adopt->add_option("--note", adoption.note, "where to write what was adopted")
@@ -89,6 +127,7 @@ struct Verbs {
         report = app.add_subcommand("report", "gather what whoever helps has to know");
         reporting.configuration.add_to(*report);
         report->add_option("-o,--output", reporting.output, "a file in place of the terminal");
+        report->add_flag("--json", reporting.json, "for programs");
         report->add_flag("--with-configuration", reporting.with_configuration,
                          "the text of the files, too, with secrets taken out");
         add_acme();
@@ -96,6 +135,7 @@ struct Verbs {
         add_ca_verb(app, code);
         add_probe_verb(app, code);
         add_ciphers_verb(app, code);
+        add_status_verb(app, code);
     }
 
 private:
@@ -151,18 +191,36 @@ int obey(std::span<const char* const> words)
     const bool old =
         words[1] == std::string_view("explain") || words[1] == std::string_view("adopt");
     if (words[1] == std::string_view("probe")) arguments = with_two_dashes(std::move(arguments));
-    std::ranges::reverse(arguments); // as this overload of parse() takes them
+    auto reversed = arguments; // as this overload of parse() takes them
+    std::ranges::reverse(reversed);
     try {
-        verbs.app.parse(std::move(arguments));
+        verbs.app.parse(std::move(reversed));
     } catch (const CLI::ParseError& error) { // the library's way to say so, --help included
+        const bool is_help = error.get_exit_code() == 0;
+        if (!is_help && std::ranges::find(arguments, "--json") != arguments.end()) {
+            const int code = refuse_usage(arguments, error.what());
+            return old ? 1 : code;
+        }
         if (verbs.app.exit(error) == 0) return 0;
         return old ? 1 : exit_failed;
     }
-    if (*verbs.explain) return explain_all(verbs.numbers);
+    if (*verbs.explain) {
+        Answer answer("explain", verbs.explain_as_json);
+        const int code = explain_all(verbs.numbers, answer);
+        answer.deliver();
+        return code;
+    }
     if (*verbs.check) return run_check(verbs.checking);
     if (*verbs.report) return run_report(verbs.reporting);
     if (*verbs.grade) return run_grade(verbs.grading);
-    if (*verbs.acme_status) return print(tools::acme_status(verbs.acme));
+    if (*verbs.acme_status) {
+        const auto text = tools::acme_status(verbs.acme);
+        if (text || !verbs.acme.json) return print(text);
+        Answer answer("acme status", true);
+        answer.complain(configuration_unreadable, text.error().text);
+        answer.deliver();
+        return exit_no;
+    }
     if (*verbs.adopt) return run_adoption(verbs.adoption);
     return verbs.code;
 }

@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
 #include "pki/subject.h"
+#include "tools/configuration_options.h"
 
 #include <algorithm>
-#include <filesystem>
 
 namespace signet::tools {
 namespace {
@@ -37,12 +37,7 @@ Result<ReadConfiguration> read_configuration(const ConfigurationPlace& place)
 {
     ReadConfiguration read;
     read.line = std::make_unique<process::CommandLine>();
-    std::error_code ignored;
-    if (!place.root.empty()) read.line->server_root = place.root;
-    if (!place.file.empty())
-        read.line->config_file = place.root.empty()
-                                     ? std::filesystem::absolute(place.file, ignored).string()
-                                     : place.file;
+    set_place(*read.line, place.root, place.file);
     read.loader = std::make_unique<process::Loader>(*read.line);
     config::Diagnostics diagnostics;
     read.configuration = read.loader->read(diagnostics);

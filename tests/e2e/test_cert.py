@@ -575,7 +575,7 @@ def strange_certificates_are_shown_as_they_are(box):
     shown = facts["objects"][0]
     assert shown["names"] == ["good.example\\x00.evil.example", "*.wild.example", "xn--bcher-kva.example"], shown
     assert any("NUL" in note for note in shown["notes"])
-    assert shown["valid_from"].startswith("1950-01-01") and shown["valid_until"] == "2099-12-31 23:59:59 GMT", shown
+    assert shown["not_before"].startswith("1950-01-01") and shown["not_after"] == "2099-12-31 23:59:59 GMT", shown
     for host, code in (("good.example", 1), ("a.wild.example", 0), ("wild.example", 1), ("a.b.wild.example", 1)):
         bench.signet("cert", "verify", "nul.pem", "--CAfile", "nul.pem", "--host", host, code=code)
     bench.signet("cert", "verify", "nul.pem", "--CAfile", "nul.pem", "--at", "2099-12-30")

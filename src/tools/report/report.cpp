@@ -5,12 +5,14 @@
 #include "diagnosis/catalogue.h"
 #include "pki/digest.h"
 #include "process/check.h"
+#include "tools/answer.h"
 #include "tools/check/inspect.h"
 #include "tools/check/log_files.h"
+#include "tools/console.h"
 #include "tools/report/redact.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -18,18 +20,15 @@
 namespace signet::tools {
 namespace {
 
+using pki::Facts;
+
 constexpr size_t log_lines = 200;
 constexpr size_t log_bytes = 64 * 1024; // looked at, from the end
-
-std::string heading(std::string_view text)
-{
-    return "\n== " + std::string(text) + " ==\n";
-}
 
 std::string machine()
 {
     utsname about{};
-    std::string out = heading("Machine");
+    std::string out;
     if (::uname(&about) == 0) {
         out += std::string(about.sysname) + " " + about.release + " " + about.machine + "\n";
     }
@@ -56,37 +55,87 @@ std::string tail_of(const std::string& path)
     return text.substr(begin);
 }
 
-std::string findings_text(const check::Inspected& inspected)
+Facts findings_of(const check::Inspected& inspected)
 {
-    std::string out = heading("What signet check finds");
+    auto findings = Facts::array();
     for (const auto& one : inspected.findings) {
-        out += diagnosis::name(one.id) + "  " + one.where() + "  "
-               + report::redact_line(one.evidence) + "\n";
+        findings.push_back({{"id", diagnosis::name(one.id)},
+                            {"where", one.where()},
+                            {"evidence", report::redact_line(one.evidence)}});
     }
-    return out;
+    return findings;
 }
 
-std::string configuration_text(const check::Inspected& inspected, bool whole)
+Facts files_of(const check::Inspected& inspected, bool whole)
 {
-    std::string out = heading("Configuration");
+    auto files = Facts::array();
     std::set<std::string> told;
-    for (const auto& file : inspected.reading->files) {
-        const auto text = read_file(file);
-        if (!text || !told.insert(file).second) continue;
-        out += file + "  " + std::to_string(text->size()) + " bytes  sha256 "
-               + pki::hex_digest("sha256", *text) + "\n";
-        if (whole) out += report::redact(*text) + "\n";
+    for (const auto& path : inspected.reading->files) {
+        const auto text = read_file(path);
+        if (!text || !told.insert(path).second) continue;
+        Facts file = {
+            {"file", path}, {"bytes", text->size()}, {"sha256", pki::hex_digest("sha256", *text)}};
+        if (whole) file["text"] = report::redact(*text);
+        files.push_back(std::move(file));
     }
-    return out;
+    return files;
 }
 
-std::string logs(const check::Inspected& inspected)
+Facts logs_of(const check::Inspected& inspected)
 {
-    std::string out;
-    if (!inspected.configuration) return out;
-    for (const auto& path : check::error_log_files(*inspected.configuration)) {
-        out += heading("The end of " + path) + report::redact(tail_of(path));
+    auto logs = Facts::array();
+    if (!inspected.configuration) return logs;
+    for (const auto& path : check::error_log_files(*inspected.configuration))
+        logs.push_back({{"file", path}, {"end", report::redact(tail_of(path))}});
+    return logs;
+}
+
+Facts gather(const ReportRequest& request)
+{
+    Facts facts;
+    facts["build"] = process::compile_settings();
+    facts["machine"] = machine();
+    auto inspected =
+        check::inspect(request.configuration, {.now = ::time(nullptr), .offline = true});
+    if (!inspected) {
+        facts["failure"] = inspected.error().text;
+        return facts;
     }
+    facts["modules"] = process::list_modules(inspected->loader->modules());
+    if (inspected->configuration)
+        facts["virtual_hosts"] = process::dump_vhosts(*inspected->configuration);
+    facts["files"] = files_of(*inspected, request.with_configuration);
+    facts["findings"] = findings_of(*inspected);
+    facts["logs"] = logs_of(*inspected);
+    return facts;
+}
+
+std::string text_of(const Facts& facts)
+{
+    const auto text = [](const Facts& one, const char* name) {
+        return one.value(name, std::string());
+    };
+    const auto heading = [](const std::string& words) { return "\n== " + words + " ==\n"; };
+    std::string out = "Problem report of signet. Secrets are taken out; read it before you send "
+                      "it.\nAdd: what you did, what you expected, what came instead (curl -v).\n";
+    out += heading("Versions and build") + text(facts, "build");
+    out += heading("Machine") + text(facts, "machine");
+    if (facts.contains("failure"))
+        return out + heading("Configuration") + text(facts, "failure") + "\n";
+    out += heading("Modules") + text(facts, "modules");
+    if (facts.contains("virtual_hosts"))
+        out += heading("Virtual hosts") + text(facts, "virtual_hosts");
+    out += heading("Configuration");
+    for (const auto& file : facts["files"]) {
+        out += text(file, "file") + "  " + std::to_string(file.value("bytes", size_t{0}))
+               + " bytes  sha256 " + text(file, "sha256") + "\n";
+        if (file.contains("text")) out += text(file, "text") + "\n";
+    }
+    out += heading("What signet check finds");
+    for (const auto& one : facts["findings"])
+        out += text(one, "id") + "  " + text(one, "where") + "  " + text(one, "evidence") + "\n";
+    for (const auto& log : facts["logs"])
+        out += heading("The end of " + text(log, "file")) + text(log, "end");
     return out;
 }
 
@@ -94,31 +143,22 @@ std::string logs(const check::Inspected& inspected)
 
 int run_report(const ReportRequest& request)
 {
-    std::string out = "Problem report of signet. Secrets are taken out; read it before you send "
-                      "it.\nAdd: what you did, what you expected, what came instead (curl -v).\n";
-    out += heading("Versions and build") + process::compile_settings() + machine();
-    auto inspected =
-        check::inspect(request.configuration, {.now = ::time(nullptr), .offline = true});
-    if (inspected) {
-        out += heading("Modules") + process::list_modules(inspected->loader->modules());
-        if (inspected->configuration) {
-            out += heading("Virtual hosts") + process::dump_vhosts(*inspected->configuration);
-        }
-        out += configuration_text(*inspected, request.with_configuration);
-        out += findings_text(*inspected) + logs(*inspected);
-    } else {
-        out += heading("Configuration") + inspected.error().text + "\n";
-    }
-    if (request.output.empty()) {
-        std::fputs(out.c_str(), stdout);
-        return 0;
+    const Facts facts = gather(request);
+    const std::string out = request.json ? pki::json_text(facts) : text_of(facts);
+    Answer answer("report", request.json);
+    if (request.output.empty() || request.output == "-") {
+        print(out);
+        return exit_done;
     }
     if (auto written = write_file_atomically(request.output, out, 0600); !written) {
-        std::fprintf(stderr, "signet report: %s\n", written.error().text.c_str());
-        return 2;
+        const int code = answer.complain(cannot_write, written.error().text);
+        answer.deliver();
+        return code;
     }
-    std::printf("%s\n", request.output.c_str());
-    return 0;
+    answer.facts()["file"] = request.output;
+    answer.say(request.output + "\n");
+    answer.deliver();
+    return exit_done;
 }
 
 } // namespace signet::tools

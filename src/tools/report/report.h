@@ -9,7 +9,7 @@ namespace signet::tools {
 struct ReportRequest {
     ConfigurationOptions configuration{};
     std::string output{}; // a file; empty: standard output
-    bool with_configuration = false;
+    bool with_configuration = false, json = false;
 };
 
 // 0: written, 2: not.

@@ -57,8 +57,8 @@ TEST(Issue, DatesBeyond2049AndBefore1950AreKept)
     EXPECT_EQ(made->not_before(), begin);
     EXPECT_EQ(made->not_after(), end);
     const auto facts = describe(*made, 0);
-    EXPECT_EQ(facts["valid_from"], "1949-01-01 00:00:00 GMT");
-    EXPECT_EQ(facts["valid_until"], "2099-12-31 00:00:00 GMT");
+    EXPECT_EQ(facts["not_before"], "1949-01-01 00:00:00 GMT");
+    EXPECT_EQ(facts["not_after"], "2099-12-31 00:00:00 GMT");
 }
 
 TEST(Issue, TextInPlacesCannotAddExtensions)
