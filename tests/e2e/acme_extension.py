@@ -17,8 +17,9 @@ def utc(seconds_from_now):
 
 
 class Extension:
-    """`window(certificate id)` says when to renew, in seconds from now; `orders` are the payloads of newOrder.
-    `happened(path)` is called when pebble has answered and the client not yet; `spoil(path)` may give another body."""
+    """`window(certificate id)` says when to renew, in seconds from now; `orders` and `accounts` are the payloads of newOrder and newAccount.
+    `happened(path)` is called when pebble has answered and the client not yet; `spoil(path)` may give another body,
+    `change(path, status, fields, body)` another answer."""
 
     def __init__(
         self,
@@ -28,11 +29,12 @@ class Extension:
         replaced_already=False,
         happened=lambda path: None,
         spoil=lambda path: None,
+        change=lambda path, *answer: answer,
     ):
         self.pebble, self.window, self.profiles = pebble, window, profiles
         self.replaced_already = replaced_already
-        self.happened, self.spoil = happened, spoil
-        self.orders, self.asked = [], []
+        self.happened, self.spoil, self.change = happened, spoil, change
+        self.orders, self.accounts, self.asked = [], [], []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pebble.ca_file, pebble.folder / "key.pem")
         handler = type("Handler", (Handler,), {"extension": self})
@@ -95,9 +97,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         status, fields, content = self.ask_pebble(body)
+        payload = lambda: json.loads(base64.urlsafe_b64decode(json.loads(body)["payload"] + "==="))
+        if self.path == "/sign-me-up" and status in (200, 201):
+            self.extension.accounts.append(payload())
         if self.path == "/order-plz" and status == 201:  # pebble has checked nonce and signature
-            payload = json.loads(body)["payload"]
-            problem = self.extension.refuses(json.loads(base64.urlsafe_b64decode(payload + "===")))
+            problem = self.extension.refuses(payload())
             if problem:
                 status, content = 400, json.dumps(problem).encode()
         self.answer(status, fields, content)
@@ -124,6 +128,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         spoilt = self.extension.spoil(self.path)
         if spoilt is not None:
             status, fields, body = 200, [], spoilt
+        status, fields, body = self.extension.change(self.path, status, fields, body)
         self.send_response(status)
         for name, value in fields:
             if name.lower() not in ("content-length", "transfer-encoding", "connection", "date"):

@@ -57,3 +57,13 @@ def status(box, *more):
     done = command(box.program, "acme", "status", "-d", str(box.path), "-f", str(box.conf), *more)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
+
+
+def listener(box, more=""):
+    """An MDMessageCmd that writes its arguments down, and what it wrote. `more`: a line of shell for the program."""
+    log, program = box.path / "events.log", box.path / "listener"
+    log.write_text("")
+    log.chmod(0o666)
+    program.write_text('#!/bin/sh\necho "$*" >> "%s"\n%s\nexit 0\n' % (log, more))
+    program.chmod(0o755)
+    return 'MDMessageCmd "%s"' % program, log.read_text

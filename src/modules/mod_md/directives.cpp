@@ -277,6 +277,10 @@ Result<void> dns_version(Config& config, const Words& words)
 Result<KeyWish> key_of(const Words& words, std::string_view type)
 {
     if (iequals(type, "rsa")) return KeyWish{.is_rsa = true};
+    if (istarts_with(type, "rsa")) {
+        if (const auto bits = parse_number<int>(type.substr(3)))
+            return KeyWish{.is_rsa = true, .bits = *bits};
+    }
     for (const auto& [said, curve] : {std::pair{"P-256", "P-256"},
                                       {"secp256r1", "P-256"},
                                       {"prime256v1", "P-256"},
@@ -295,16 +299,26 @@ Result<void> private_keys(Config& config, const Words& words)
 {
     std::vector<KeyWish> keys;
     for (size_t i = 0; i < words.size(); ++i) {
-        if (iequals(words[i], "default")) continue;
+        if (iequals(words[i], "default")) {
+            if (words.size() > 1)
+                return words.refuse(780, "MDPrivateKeys: 'Default' allows no other parameter");
+            continue;
+        }
         auto key = key_of(words, words[i]);
         if (!key) return std::unexpected(key.error());
         if (key->is_rsa && i + 1 < words.size() && parse_number<int>(words[i + 1])) {
             key->bits = *parse_number<int>(words[++i]);
-            if (key->bits < 2048 || key->bits > 16384)
-                return words.refuse(780, "MDPrivateKeys: RSA keys have 2048 to 16384 bits");
         }
-        if (std::ranges::find(keys, *key) != keys.end())
-            return words.refuse(780, "MDPrivateKeys: the same key twice");
+        if (key->is_rsa && (key->bits < 2048 || key->bits > 16384))
+            return words.refuse(780, "MDPrivateKeys: RSA keys have 2048 to 16384 bits");
+        const auto is_same = [&](const KeyWish& one) {
+            return one.is_rsa == key->is_rsa && (one.is_rsa || one.curve == key->curve);
+        };
+        if (std::ranges::any_of(keys, is_same)) {
+            return words.refuse(780, "MDPrivateKeys: two keys of type '"
+                                         + (key->is_rsa ? "RSA" : key->curve)
+                                         + "' are not possible");
+        }
         keys.push_back(*key);
     }
     if (keys.empty()) keys.push_back(KeyWish{.is_rsa = true}); // Apache's default

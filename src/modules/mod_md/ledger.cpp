@@ -21,7 +21,28 @@ time_t time_of(std::string_view key, const std::string& prefix)
     return parse_number<time_t>(key.substr(0, key.find('/'))).value_or(0);
 }
 
+std::string key_of(const std::string& prefix, time_t when, size_t number)
+{
+    return fmt::format("{}{:017}/{}", prefix, static_cast<long long>(when), number);
+}
+
 } // namespace
+
+Result<void> Ledger::correct(const std::string& authority, time_t now)
+{
+    const std::string prefix = prefix_of(authority);
+    auto entries = store_.list(prefix);
+    if (!entries) return std::unexpected(entries.error());
+    std::vector<pki::StateStore::Change> changes;
+    for (size_t i = 0; i < entries->size(); ++i) {
+        const auto& [key, value] = (*entries)[i];
+        if (time_of(key, prefix) <= now) continue;
+        changes.push_back({key, std::nullopt});
+        changes.push_back({key_of(prefix, now, entries->size() + i), value});
+    }
+    if (changes.empty()) return {};
+    return store_.write(changes);
+}
 
 Result<void> Ledger::may_begin(const std::string& authority, const std::vector<std::string>& names,
                                size_t limit, time_t now) const
@@ -65,9 +86,7 @@ Result<void> Ledger::note(const std::string& authority, const std::vector<std::s
     for (auto& [key, value] : *entries) {
         if (time_of(key, prefix) <= now - week) changes.push_back({key, std::nullopt});
     }
-    changes.push_back(
-        {fmt::format("{}{:017}/{}", prefix, static_cast<long long>(now), entries->size()),
-         joined(names)});
+    changes.push_back({key_of(prefix, now, entries->size()), joined(names)});
     return store_.write(changes);
 }
 

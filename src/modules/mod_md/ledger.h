@@ -25,6 +25,9 @@ public:
     [[nodiscard]] Result<void> may_begin(const std::string& authority,
                                          const std::vector<std::string>& names, size_t limit,
                                          time_t now) const;
+    // An entry of the future is of a clock that was wrong: who knows when it was. It counts as made
+    // now, or a clock put back by a year would leave no order for a year.
+    [[nodiscard]] Result<void> correct(const std::string& authority, time_t now);
     // Of the last week.
     [[nodiscard]] Result<size_t> count(const std::string& authority, time_t now) const;
     // To be written down before the order is sent; old entries go.

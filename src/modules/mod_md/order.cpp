@@ -1,8 +1,12 @@
 #include "modules/mod_md/order.h"
 
 #include "base/text.h"
+#include "modules/mod_md/certificate_set.h"
+#include "modules/mod_md/status_document.h"
 #include "net/child.h"
 #include "pki/acme/material.h"
+#include "pki/issue.h"
+#include "tls/live_credentials.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,6 +17,10 @@ namespace {
 using pki::acme::Authorization, pki::acme::Challenge, pki::acme::Refusal, pki::acme::Status;
 
 constexpr std::chrono::seconds program_limit{60};
+// After so long a step ends and the other domains have their turn; what was done is not done again.
+constexpr std::chrono::seconds longest_step{60};
+// An order that is not finished by then never will be.
+constexpr time_t longest_order = 86400;
 
 // As long as the CA says; without a word from it soon at first, and less often as the order ages.
 Progress wait_for(std::chrono::seconds wish, const OrderRecord& record)
@@ -38,22 +46,42 @@ std::string wire(const pki::PrivateKey& key)
     return std::string(key.to_der().text());
 }
 
-// A chain that the CA sent: for the key, and for all names?
-Result<void> check_chain(const std::string& pem, const std::string& key_der,
-                         const std::vector<std::string>& names)
+// What an order is for, besides names: an order begun for something else is of no use.
+std::string wish_of(const Domain& domain)
+{
+    std::string wish;
+    for (const auto& key : domain.keys) wish += kind_of(key) + ' ';
+    return wish + (domain.must_staple ? "must-staple" : "");
+}
+
+bool is_among(const std::vector<std::string>& names, const std::string& name)
+{
+    return std::ranges::any_of(names, [&](const std::string& one) {
+        return iequals(one, name) || iequals(one, "*." + name);
+    });
+}
+
+// A chain that the CA sent, written anew: for the key, for all names, and valid?
+Result<std::string> check_chain(const std::string& pem, const std::string& key_der,
+                                const std::vector<std::string>& names, time_t now)
 {
     const auto chain = pki::parse_certificates(pem, "the CA's answer");
     if (!chain) return std::unexpected(chain.error());
     const auto key = pki::PrivateKey::from_der(octets(key_der));
     if (!key) return std::unexpected(key.error());
     if (!key->matches(chain->front())) return fail("the CA's certificate has another public key");
+    const time_t from = chain->front().not_before(), until = chain->front().not_after();
+    if (until <= now || from > now + 86400) {
+        return fail("the CA's certificate is valid from " + date(from) + " to " + date(until)
+                    + ", and this machine's clock says " + date(now));
+    }
     const auto has = chain->front().dns_names();
     for (const auto& name : names) {
         const bool found =
             std::ranges::any_of(has, [&](const std::string& one) { return iequals(one, name); });
         if (!found) return fail("the CA's certificate lacks the name " + name);
     }
-    return {};
+    return pki::to_pem(*chain);
 }
 
 // Why a CA did not believe a proof: which name, which challenge, its words.
@@ -77,6 +105,10 @@ struct OrderRun::Session {
     pki::acme::AccountKey key;
     pki::WebClient web;
     pki::acme::Client client;
+    bool is_new = false; // registered in this step
+    Monotonic::time_point begun = Monotonic::now();
+
+    [[nodiscard]] bool is_long() const { return Monotonic::now() - begun > longest_step; }
 
     Session(std::string url, AccountRecord record, pki::acme::AccountKey account_key,
             pki::WebSettings settings)
@@ -106,13 +138,17 @@ Result<Progress> OrderRun::advance(const std::string& authority, bool rehearsal,
     // Another CA, other names: what was begun for the old ones is of no use.
     if (*found
         && (record.authority != authority || record.names != domain_.names
-            || record.rehearsal != rehearsal)) {
+            || record.rehearsal != rehearsal || record.wish != wish_of(domain_))) {
         clear_proofs(record);
         record = {};
     }
+    if (record.begun > now) record.begun = now; // the clock was put back
+    if (record.begun != 0 && now - record.begun > longest_order)
+        return give_up(record, {.detail = "the CA did not finish the order within a day"});
     record.authority = authority;
     record.rehearsal = rehearsal;
     record.names = domain_.names;
+    record.wish = wish_of(domain_);
 
     auto known = records_.account(authority);
     if (!known) return std::unexpected(known.error());
@@ -163,6 +199,7 @@ Result<Progress> OrderRun::advance(const std::string& authority, bool rehearsal,
 Refusal OrderRun::why_invalid(Session& session, const pki::acme::Order& order)
 {
     for (const auto& url : order.authorizations) {
+        if (session.is_long()) break;
         const auto authorization = session.client.authorization(url);
         if (authorization && authorization->status == Status::invalid)
             return refusal_of(*authorization);
@@ -192,6 +229,7 @@ OrderRun::Step OrderRun::open_account(Session& session)
     const auto url = session.client.register_account(contacts, other);
     if (!url) return refused(url.error());
     session.account.url = *url;
+    session.is_new = true;
     if (auto saved = records_.save(session.authority, session.account); !saved)
         return std::unexpected(saved.error());
     tools_.tell(domain_, "registered an account at " + session.authority);
@@ -205,6 +243,8 @@ OrderRun::Step OrderRun::begin(Session& session, OrderRecord& record, const std:
         return give_up(record, std::move(refusal));
     };
     if (!record.rehearsal) {
+        if (auto corrected = ledger_.correct(record.authority, now); !corrected)
+            return std::unexpected(corrected.error());
         const auto limit = static_cast<size_t>(tools_.plan.said->order_limit);
         if (auto allowed = ledger_.may_begin(record.authority, record.names, limit, now); !allowed)
             return refused({.type = "signet:ledger", .detail = allowed.error().text});
@@ -223,8 +263,8 @@ OrderRun::Step OrderRun::begin(Session& session, OrderRecord& record, const std:
     auto order = session.client.new_order(record.names, *profile, ari ? replaces : "");
     if (!order && order.error().is("alreadyReplaced"))
         order = session.client.new_order(record.names, *profile, "");
-    if (!order && order.error().is("accountDoesNotExist")) {
-        // A CA that has forgotten us (a test server does with each start): register anew.
+    if (!order && order.error().is("accountDoesNotExist") && !session.is_new) {
+        // A CA that has forgotten us (a test server does with each start): register anew, once.
         session.account.url.clear();
         if (auto saved = records_.save(session.authority, session.account); !saved)
             return std::unexpected(saved.error());
@@ -261,9 +301,17 @@ Result<std::string> OrderRun::profile_at(const pki::acme::Directory& directory)
 
 OrderRun::Step OrderRun::prove(Session& session, OrderRecord& record, const pki::acme::Order& order)
 {
+    if (order.authorizations.size() > record.names.size())
+        return give_up(record, {.detail = "the CA wants more proofs than there are names"});
     for (const auto& url : order.authorizations) {
+        if (session.is_long()) return Progress{};
         auto authorization = session.client.authorization(url);
         if (!authorization) return give_up(record, authorization.error());
+        // Names go to programs as arguments, and into certificates.
+        if (!is_among(record.names, authorization->name)) {
+            return give_up(record, {.detail = "the CA wants a proof for " + authorization->name
+                                              + ", which was not ordered"});
+        }
         if (authorization->status == Status::valid) continue;
         if (authorization->status != Status::pending)
             return give_up(record, refusal_of(*authorization));
@@ -347,12 +395,21 @@ OrderRun::Step OrderRun::collect(Session& session, OrderRecord& record,
         return finalized->status == Status::valid ? collect(session, record, *finalized, now)
                                                   : Step(wait_for(finalized->retry_after, record));
     }
-    auto chain = session.client.certificate(order.certificate);
-    if (!chain) return give_up(record, chain.error());
-    if (auto good = check_chain(*chain, record.key, record.names); !good)
-        return give_up(record, {.detail = good.error().text});
-    clear_proofs(record);
+    // The order is good, whatever was wrong with the answer: asking again costs no other order.
+    const auto refused = [](Refusal refusal) -> Step {
+        return Progress{.state = Progress::State::refused, .refusal = std::move(refusal)};
+    };
+    auto body = session.client.certificate(order.certificate);
+    if (!body) return refused(body.error());
+    auto chain = check_chain(*body, record.key, record.names, now);
+    if (!chain) return refused({.detail = chain.error().text});
     record.certificates.push_back({.chain = std::move(*chain), .key = record.key});
+    auto packed = pack_set({.certificates = record.certificates});
+    if (!packed) return refused({.detail = packed.error().text});
+    const bool fits = packed->size() <= tls::LiveCredentials::capacity;
+    pki::wipe(packed->data(), packed->size());
+    if (!fits) return refused({.detail = "the CA's chain is too long"});
+    clear_proofs(record);
     if (++record.key_index < domain_.keys.size()) {
         record.url.clear();
         record.key.clear();
@@ -387,7 +444,12 @@ Result<Progress> OrderRun::give_up(OrderRecord& record, Refusal refusal)
 void OrderRun::clear_proofs(const OrderRecord& record)
 {
     for (const auto& name : record.names) tools_.board.remove("tls-alpn-01 " + name);
+    const auto begun = Monotonic::now();
     for (const auto& entry : record.dns_set) {
+        if (Monotonic::now() - begun > 2 * longest_step) {
+            tools_.tell(domain_, "MDChallengeDns01 takes too long, TXT records are left");
+            break;
+        }
         const size_t blank = entry.find(' ');
         const std::string name = entry.substr(0, blank);
         if (auto run = run_dns_command("teardown", name, entry.substr(blank + 1)); !run)

@@ -128,7 +128,7 @@ private:
             } else if (store) {
                 auto set = Records(*store).certificates(domain.name);
                 if (!set) return refuse(domain, set.error().text);
-                if (*set) packed = pack_set(**set);
+                if (*set) packed = pack_set(**set, domain.keys);
                 // A damaged entry is obtained anew rather than keeping the server from starting.
                 if (!packed) packed = std::string();
             }

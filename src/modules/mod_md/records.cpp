@@ -29,6 +29,12 @@ std::string entry(const std::string& domain, const char* what)
     return "domain/" + domain + '/' + what;
 }
 
+// Whatever bytes came from a CA or a configuration: JSON takes UTF-8 only, and throws otherwise.
+std::string written(const Json& json)
+{
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Json json_of(const std::vector<CertificateRecord>& certificates)
 {
     Json list = Json::array();
@@ -96,6 +102,7 @@ Result<std::optional<OrderRecord>> Records::order(const std::string& domain) con
                            .url = json.value("url", ""),
                            .rehearsal = json.value("rehearsal", false),
                            .names = json.at("names"),
+                           .wish = json.value("wish", ""),
                            .key_index = json.value("key_index", size_t{0}),
                            .key = bytes_of(json.value("key", Json())),
                            .certificates = certificates_of(json.value("certificates", Json())),
@@ -128,21 +135,18 @@ Result<StatusRecord> Records::status(const std::string& domain) const
 Result<void> Records::save(const std::string& authority, const AccountRecord& account)
 {
     const Json json = {{"key", bytes(account.key)}, {"url", account.url}};
-    return store_.write({{account_key(authority), json.dump()}});
+    return store_.write({{account_key(authority), written(json)}});
 }
 
 Result<void> Records::save(const std::string& domain, const OrderRecord& order)
 {
-    const Json json = {{"authority", order.authority},
-                       {"url", order.url},
-                       {"rehearsal", order.rehearsal},
-                       {"names", order.names},
-                       {"key_index", order.key_index},
-                       {"key", bytes(order.key)},
-                       {"certificates", json_of(order.certificates)},
-                       {"dns_set", order.dns_set},
-                       {"begun", order.begun}};
-    return store_.write({{entry(domain, "order"), json.dump()}});
+    const Json json = {
+        {"authority", order.authority}, {"url", order.url},
+        {"rehearsal", order.rehearsal}, {"names", order.names},
+        {"wish", order.wish},           {"key_index", order.key_index},
+        {"key", bytes(order.key)},      {"certificates", json_of(order.certificates)},
+        {"dns_set", order.dns_set},     {"begun", order.begun}};
+    return store_.write({{entry(domain, "order"), written(json)}});
 }
 
 Result<void> Records::save(const std::string& domain, const StatusRecord& status)
@@ -160,9 +164,7 @@ Result<void> Records::save(const std::string& domain, const StatusRecord& status
                        {"window_end", status.window_end},
                        {"window_checked", status.window_checked},
                        {"serial", status.serial}};
-    // A CA's words may be in any bytes.
-    return store_.write(
-        {{entry(domain, "status"), json.dump(-1, ' ', false, Json::error_handler_t::replace)}});
+    return store_.write({{entry(domain, "status"), written(json)}});
 }
 
 Result<void> Records::drop_order(const std::string& domain)
@@ -182,7 +184,7 @@ Result<void> Records::finish(const std::string& domain, const SetRecord& set)
                        {"obtained", set.obtained},
                        {"must_staple", set.must_staple}};
     return store_.write(
-        {{entry(domain, "obtained"), json.dump()}, {entry(domain, "order"), std::nullopt}});
+        {{entry(domain, "obtained"), written(json)}, {entry(domain, "order"), std::nullopt}});
 }
 
 Result<void> Records::activate(const std::string& domain)

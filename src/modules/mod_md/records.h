@@ -36,6 +36,7 @@ struct OrderRecord {
     std::string url{}; // empty: the order was not made yet
     bool rehearsal = false;
     std::vector<std::string> names{};
+    std::string wish{};                            // kinds of keys, must-staple: when it was begun
     size_t key_index = 0;                          // which of MDPrivateKeys
     std::string key{};                             // DER of the key being certified
     std::vector<CertificateRecord> certificates{}; // finished ones of this renewal

@@ -34,6 +34,24 @@ time_t somewhere(time_t from, time_t to, const std::string& seed)
     return from + static_cast<time_t>(random() % static_cast<uint64_t>(to - from));
 }
 
+// After so long the other tasks of the keeper have their turn: CAs that take their time for many
+// domains shall not meet the task's limit.
+constexpr seconds longest_turn{60};
+constexpr seconds pause_after_error{30}; // of the store
+
+// The clock was put back: what was written down with the later time would hold until then.
+void forget_the_future(StatusRecord& status, time_t now)
+{
+    if (status.last_at > now) {
+        status.last_at = now;
+        status.next_at = 0;
+    }
+    if (status.window_checked > now + 2 * 86400) status.window_checked = 0;
+    for (auto* when : {&status.warned_at, &status.errored_at}) {
+        if (*when > now) *when = 0;
+    }
+}
+
 } // namespace
 
 Renewal::Renewal(std::shared_ptr<const Plan> plan, Shared shared, const server::VirtualHost& main)
@@ -85,22 +103,31 @@ Result<Monotonic::time_point> Renewal::run(Monotonic::time_point now)
         auto opened = pki::StateStore::open(plan_->store);
         if (!opened) return std::unexpected(opened.error());
         store_.emplace(std::move(*opened));
-        for (const auto& domain : plan_->domains)
-            due_[domain.name] = now + plan_->said->initial_delay;
+        if (due_.empty()) {
+            for (const auto& domain : plan_->domains)
+                due_[domain.name] = now + plan_->said->initial_delay;
+        }
     }
+    // What goes wrong with one domain keeps none of the others waiting.
+    std::optional<Error> problem;
     for (const auto& domain : plan_->domains) {
         auto& due = due_[domain.name];
-        if (due <= now) {
-            auto wait = look_at(domain, ::time(nullptr));
-            if (!wait) return std::unexpected(wait.error());
-            due = Monotonic::now() + *wait;
-            changed_.insert(domain.name);
-        }
+        if (due > now) continue;
+        if (Monotonic::now() - now > longest_turn) break;
+        auto wait = look_at(domain, ::time(nullptr));
+        if (!wait) problem = wait.error();
+        due = Monotonic::now() + wait.value_or(pause_after_error);
+        changed_.insert(domain.name);
     }
     const time_t today = ::time(nullptr);
     auto staples_due = staples_.run(*store_, today);
-    if (!staples_due) return std::unexpected(staples_due.error());
-    if (auto told = tell_workers(today); !told) return std::unexpected(told.error());
+    if (!staples_due) problem = staples_due.error();
+    if (auto told = tell_workers(today); !told) problem = told.error();
+    if (problem) {
+        // LMDB takes nothing more after a write that failed (a full disk), until it is opened anew.
+        store_.reset();
+        return std::unexpected(*problem);
+    }
     auto next = Monotonic::now() + seconds(std::max<time_t>(*staples_due - today, 0));
     for (const auto& [name, due] : due_) next = std::min(next, due);
     return next;
@@ -127,21 +154,30 @@ Result<void> Renewal::tell_workers(time_t now)
 
 Result<milliseconds> Renewal::look_at(const Domain& domain, time_t now)
 {
-    if (!domain.is_driven()) return plan_->said->check_interval;
     Records records(*store_);
     auto set = records.certificates(domain.name);
     if (!set) return std::unexpected(set.error());
-    auto status = records.status(domain.name);
-    if (!status) return std::unexpected(status.error());
+    auto found = records.status(domain.name);
+    if (!found) return std::unexpected(found.error());
+    StatusRecord* status = &*found;
+    forget_the_future(*status, now);
     const auto leaf = *set ? leaf_of(**set) : std::nullopt;
+    const bool is_as_wished = leaf && what_it_lacks(**set, domain).empty();
     auto obtained = records.obtained(domain.name);
     if (!obtained) return std::unexpected(obtained.error());
-    if (*obtained) return wait_or_activate(domain, *status, **obtained, leaf, now);
-    if (!domain.agreed) return plan_->said->check_interval; // told at start
+    if (*obtained) {
+        // One that was ordered before the configuration changed does not replace a better one.
+        if (is_as_wished && !what_it_lacks(**obtained, domain).empty()) {
+            if (auto dropped = records.drop_obtained(domain.name); !dropped)
+                return std::unexpected(dropped.error());
+            return milliseconds(0);
+        }
+        return wait_or_activate(domain, *status, **obtained, leaf, now);
+    }
+    if (!domain.is_driven() || !domain.agreed) return watch(domain, *status, leaf, now);
     if (status->failures > 0 && status->next_at > now) return seconds(status->next_at - now);
-    if (leaf && covers_all(*leaf, domain.names) && (*set)->must_staple == domain.must_staple
-        && !is_revoked(*leaf)) {
-        warn_of_expiry(domain, *leaf, *status, now);
+    if (is_as_wished && !is_revoked(**set)) {
+        (void)warn_of_expiry(domain, *leaf, *status, now);
         const time_t due = due_at(domain, *leaf, *status, (*set)->authority, now);
         if (due > now) {
             status->next = "renewal";
@@ -154,6 +190,28 @@ Result<milliseconds> Renewal::look_at(const Domain& domain, time_t now)
     return work_on(domain, *status, leaf ? pki::acme::renewal_id(*leaf) : "", now);
 }
 
+// Of a certificate that is not ours to renew (MDRenewMode manual, MDCertificateFile) it is told
+// when it is about to expire.
+Result<milliseconds> Renewal::watch(const Domain& domain, StatusRecord& status,
+                                    const std::optional<pki::Certificate>& stored, time_t now)
+{
+    const pki::Certificate* leaf = stored ? &*stored : nullptr;
+    std::optional<pki::Certificate> of_file;
+    if (!domain.certificate_files.empty()) {
+        const auto* shown = domain.live ? domain.live->latest() : nullptr;
+        leaf = nullptr;
+        if (shown && shown->all().front().leaf()) {
+            X509_up_ref(shown->all().front().leaf());
+            leaf = &of_file.emplace(pki::X509Ptr(shown->all().front().leaf()));
+        }
+    }
+    if (leaf && warn_of_expiry(domain, *leaf, status, now)) {
+        if (auto saved = Records(*store_).save(domain.name, status); !saved)
+            return std::unexpected(saved.error());
+    }
+    return plan_->said->check_interval;
+}
+
 time_t Renewal::due_at(const Domain& domain, const pki::Certificate& certificate,
                        StatusRecord& status, const std::string& authority, time_t now)
 {
@@ -162,8 +220,9 @@ time_t Renewal::due_at(const Domain& domain, const pki::Certificate& certificate
     if (!domain.via_ari) return by_window;
     ask_the_authority(domain, certificate, status, authority, now);
     if (status.window_start == 0 || status.serial != serial_of(certificate)) return by_window;
+    // However late a CA says, there is time for a second attempt.
     return std::min(somewhere(status.window_start, status.window_end, status.serial),
-                    certificate.not_after() - 3600);
+                    certificate.not_after() - std::max<time_t>(life.count() / 10, 3600));
 }
 
 // RFC 9773: every six hours, or as the CA says.
@@ -218,9 +277,10 @@ Result<milliseconds> Renewal::work_on(const Domain& domain, StatusRecord& status
     const std::string& authority = domain.authorities[which];
     const std::string staging = staging_of(authority);
     const bool rehearsal = !staging.empty() && status.rehearsed != joined(domain.names);
-    if (status.failures == 0 && !announce("renewing", domain.name)) {
+    const auto begun = Records(*store_).order(domain.name);
+    if (!begun) return std::unexpected(begun.error());
+    if (!*begun && !announce("renewing", domain.name))
         return failed(domain, status, {.detail = "MDMessageCmd refused 'renewing'"}, now);
-    }
     OrderRun run(domain, tools());
     auto progress = run.advance(rehearsal ? staging : authority, rehearsal, replaces, now);
     if (!progress) return std::unexpected(progress.error());
@@ -290,7 +350,7 @@ Result<milliseconds> Renewal::wait_or_activate(const Domain& domain, StatusRecor
                                                const std::optional<pki::Certificate>& old,
                                                time_t now)
 {
-    const time_t wish = set.obtained + plan_->said->activation_delay.count();
+    const time_t wish = std::min(set.obtained, now) + plan_->said->activation_delay.count();
     const time_t due =
         old && covers_all(*old, domain.names) ? std::min(wish, old->not_after() - 3600) : now;
     if (due <= now) return activate(domain, status, set, now);
@@ -306,15 +366,16 @@ Result<milliseconds> Renewal::wait_or_activate(const Domain& domain, StatusRecor
 Result<milliseconds> Renewal::activate(const Domain& domain, StatusRecord& status,
                                        const SetRecord& set, time_t now)
 {
-    auto packed = pack_set(set);
-    if (!packed) {
+    auto packed = pack_set(set, domain.keys);
+    if (!packed || packed->size() > tls::LiveCredentials::capacity) {
         // Damaged: obtained anew rather than waiting for somebody to delete it.
         if (auto dropped = Records(*store_).drop_obtained(domain.name); !dropped)
             return std::unexpected(dropped.error());
         return milliseconds(0);
     }
-    // Served before it is written down: a keeper that dies in between does both again.
-    if (domain.live) {
+    // Served before it is written down: a keeper that dies in between does both again. Where files
+    // are named (MDRenewMode always), they are what is served.
+    if (domain.live && domain.certificate_files.empty()) {
         auto published = domain.live->publish(*packed);
         pki::wipe(packed->data(), packed->size());
         if (!published) return std::unexpected(published.error());
@@ -337,34 +398,40 @@ Result<milliseconds> Renewal::activate(const Domain& domain, StatusRecord& statu
     return look_at(domain, now);
 }
 
-bool Renewal::is_revoked(const pki::Certificate& certificate) const
+bool Renewal::is_revoked(const SetRecord& set) const
 {
-    const auto* known = staples_.find(tls::certificate_fingerprint(certificate.get()));
-    return known && !known->response.empty() && known->answer.status == pki::OcspStatus::revoked;
+    return std::ranges::any_of(set.certificates, [&](const CertificateRecord& record) {
+        const auto leaf = leaf_of(record);
+        const auto* known =
+            leaf ? staples_.find(tls::certificate_fingerprint(leaf->get())) : nullptr;
+        return known && !known->response.empty()
+               && known->answer.status == pki::OcspStatus::revoked;
+    });
 }
 
-void Renewal::warn_of_expiry(const Domain& domain, const pki::Certificate& certificate,
+bool Renewal::warn_of_expiry(const Domain& domain, const pki::Certificate& certificate,
                              StatusRecord& status, time_t now)
 {
     const auto life = seconds(certificate.not_after() - certificate.not_before());
-    if (now < certificate.not_after() - domain.warn_window.of(life).count()) return;
-    if (now - status.warned_at < 86400) return;
+    if (now < certificate.not_after() - domain.warn_window.of(life).count()) return false;
+    if (now - status.warned_at < 86400) return false;
     status.warned_at = now;
     log(Severity::warn, message::expiring, "",
         domain.name + ": the certificate expires " + date(certificate.not_after()));
     announce("expiring", domain.name);
+    return true;
 }
 
 bool Renewal::announce(const std::string& event, const std::string& domain)
 {
-    const auto call = [&](std::vector<std::string> words) {
+    const auto call = [&](const char* program, std::vector<std::string> words) {
         net::ChildOptions options{.arguments = std::move(words), .environment = {}};
         if (const char* path = std::getenv("PATH"))
             options.environment.push_back(std::string("PATH=") + path);
         const auto done = net::run_child(std::move(options), {}, 1 << 16, seconds(60));
         if (done && done->status.ok()) return true;
         log(Severity::warn, message::program_failed, "AH10109",
-            "MDMessageCmd " + event + ' ' + domain + ": "
+            std::string(program) + ' ' + event + ' ' + domain + ": "
                 + (done ? done->status.text() : done.error().text));
         return false;
     };
@@ -372,13 +439,13 @@ bool Renewal::announce(const std::string& event, const std::string& domain)
     if (event == "renewed" && !plan_->said->notify_command.empty()) {
         auto words = plan_->said->notify_command;
         words.push_back(domain);
-        good = call(std::move(words));
+        good = call("MDNotifyCmd", std::move(words));
     }
     if (plan_->said->message_command.empty()) return good;
     auto words = plan_->said->message_command;
     words.push_back(event);
     words.push_back(domain);
-    return call(std::move(words)) && good;
+    return call("MDMessageCmd", std::move(words)) && good;
 }
 
 } // namespace signet::mod_md

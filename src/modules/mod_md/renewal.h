@@ -33,6 +33,9 @@ private:
     // When a domain has to be looked at again.
     [[nodiscard]] Result<std::chrono::milliseconds> look_at(const Domain& domain, time_t now);
     [[nodiscard]] Result<std::chrono::milliseconds>
+    watch(const Domain& domain, StatusRecord& status, const std::optional<pki::Certificate>& stored,
+          time_t now);
+    [[nodiscard]] Result<std::chrono::milliseconds>
     work_on(const Domain& domain, StatusRecord& status, const std::string& replaces, time_t now);
     [[nodiscard]] Result<std::chrono::milliseconds> failed(const Domain& domain,
                                                            StatusRecord& status,
@@ -45,14 +48,15 @@ private:
                      const std::optional<pki::Certificate>& old, time_t now);
     [[nodiscard]] Result<std::chrono::milliseconds>
     activate(const Domain& domain, StatusRecord& status, const SetRecord& set, time_t now);
-    [[nodiscard]] bool is_revoked(const pki::Certificate& certificate) const;
+    [[nodiscard]] bool is_revoked(const SetRecord& set) const;
     [[nodiscard]] Result<void> tell_workers(time_t now);
     // When the certificate should be renewed.
     [[nodiscard]] time_t due_at(const Domain& domain, const pki::Certificate& certificate,
                                 StatusRecord& status, const std::string& authority, time_t now);
     void ask_the_authority(const Domain& domain, const pki::Certificate& certificate,
                            StatusRecord& status, const std::string& authority, time_t now);
-    void warn_of_expiry(const Domain& domain, const pki::Certificate& certificate,
+    // True when it did, and `status` has changed.
+    bool warn_of_expiry(const Domain& domain, const pki::Certificate& certificate,
                         StatusRecord& status, time_t now);
     [[nodiscard]] std::string staging_of(const std::string& authority) const;
     [[nodiscard]] OrderTools tools();
@@ -68,7 +72,7 @@ private:
     std::set<std::string> changed_{};                // domains whose description is old
     std::map<std::string, std::string> described_{}; // JSON by domain
     std::string told_{};                             // what the workers have
-    std::optional<pki::StateStore> store_;           // opened by the first run: after the fork
+    std::optional<pki::StateStore> store_;           // opened by a run: after the fork
     std::map<std::string, Monotonic::time_point> due_{};
 };
 

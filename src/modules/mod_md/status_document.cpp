@@ -21,19 +21,6 @@ std::string upper_case(std::string text)
     return text;
 }
 
-// How Apache calls a certificate among those of a domain: "rsa", "P-256".
-std::string kind_of(const pki::Certificate& certificate)
-{
-    const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
-    char group[64]{};
-    size_t length = 0;
-    if (key && EVP_PKEY_get_utf8_string_param(key, "group", group, sizeof group, &length) == 1) {
-        const char* known = EC_curve_nid2nist(OBJ_sn2nid(group));
-        return known ? known : group;
-    }
-    return "rsa";
-}
-
 Json validity(time_t from, time_t until)
 {
     return {{"from", date(from)}, {"until", date(until)}};
@@ -90,13 +77,9 @@ std::string what_is_missing(const Domain& domain, const DomainState& state, time
 {
     if (!domain.certificate_files.empty()) return {};
     const auto leaf = state.current ? leaf_of(*state.current) : std::nullopt;
-    if (!leaf) {
-        const auto& key = domain.keys.front();
-        return "certificate(" + (key.is_rsa ? std::string("rsa") : key.curve) + ") is missing";
-    }
-    if (leaf->not_after() < now) return "certificate has expired";
-    if (!covers_all(*leaf, domain.names)) return "certificate does not cover all domains";
-    return {};
+    if (leaf && leaf->not_after() < now) return "certificate has expired";
+    return what_it_lacks(state.current.value_or(SetRecord{.must_staple = domain.must_staple}),
+                         domain);
 }
 
 Json renewal_json(const DomainState& state)

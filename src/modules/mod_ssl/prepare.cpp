@@ -333,6 +333,29 @@ std::vector<tls::Staple> staples_of(const Config& config, const tls::Settings& s
         {.vhost = vhost, .label = settings.host.label, .authorities = settings.client.authorities});
 }
 
+// Credentials of a managed domain for those of its hosts that do not staple: SSLUseStapling is said
+// per host.
+class WithoutStaples final : public tls::CredentialSource {
+public:
+    explicit WithoutStaples(std::shared_ptr<tls::CredentialSource> source)
+        : source_(std::move(source))
+    {
+    }
+    [[nodiscard]] const tls::Credentials* current(const tls::ClientHello& hello) override
+    {
+        return source_->current(hello);
+    }
+
+private:
+    std::shared_ptr<tls::CredentialSource> source_;
+};
+
+std::shared_ptr<tls::CredentialSource> source_of(const server::ManagedTls::Host* brought)
+{
+    if (!brought || brought->staple) return brought ? brought->source : nullptr;
+    return std::make_shared<WithoutStaples>(brought->source);
+}
+
 void warn_of_must_staple(const VirtualHost& vhost, config::Diagnostics& diagnostics)
 {
     diagnostics.add({.severity = diagnosis::Severity::warn,
@@ -405,9 +428,8 @@ Result<void> prepare(const Config& config, VirtualHost& vhost, Configuration& co
     if (brought && brought->must_staple && !brought->staple)
         warn_of_must_staple(vhost, diagnostics);
     pki::Problems context_problems;
-    vhost.tls_context =
-        shared->contexts->make(settings, std::move(credentials), context_problems,
-                               std::move(staples), brought ? brought->source : nullptr);
+    vhost.tls_context = shared->contexts->make(settings, std::move(credentials), context_problems,
+                                               std::move(staples), source_of(brought));
     if (managed && managed->challenge_stand_in) {
         vhost.acme_context = challenge_context(*shared->contexts, *managed, context_problems);
     }

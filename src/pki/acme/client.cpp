@@ -14,6 +14,32 @@ using Json = nlohmann::json;
 
 constexpr std::string_view error_prefix = "urn:ietf:params:acme:error:";
 constexpr int nonce_attempts = 8; // pebble refuses every twentieth nonce, on purpose
+// One client's life: a CA that takes half a minute for each answer holds nobody up for long.
+constexpr std::chrono::seconds patience{180};
+constexpr size_t longest_url = 2000, longest_word = 512;
+
+// Text that goes on into headers, logs, JSON and the store: what a hostile document has in its
+// place counts as missing.
+bool is_plain_url(std::string_view text)
+{
+    return (text.starts_with("https://") || text.starts_with("http://"))
+           && text.size() <= longest_url
+           && std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 127; });
+}
+
+// RFC 8555 §6.5.1 and §8.1: nonces and tokens are base64url.
+bool is_base64url(std::string_view text)
+{
+    return !text.empty() && text.size() <= longest_word && std::ranges::all_of(text, [](char c) {
+        return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
+    });
+}
+
+// Names of a configuration may be in any bytes; nlohmann throws for what is not UTF-8.
+std::string written(const Json& json)
+{
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 // A member of a hostile document: the text, or "".
 std::string text_of(const Json& json, const char* name)
@@ -102,11 +128,13 @@ Authorization authorization_of(const Json& json, const WebResponse& response)
     Authorization authorization{.status = status_of(json)};
     if (const auto found = json.find("identifier"); found != json.end())
         authorization.name = text_of(*found, "value");
-    authorization.wildcard = json.value("wildcard", false);
+    if (const auto found = json.find("wildcard"); found != json.end())
+        authorization.wildcard = found->is_boolean() && found->get<bool>();
     authorization.retry_after = retry_after(response);
     const auto list = json.find("challenges");
     if (list == json.end() || !list->is_array()) return authorization;
     for (const auto& one : *list) {
+        if (!is_base64url(text_of(one, "token"))) continue;
         authorization.challenges.push_back({.type = text_of(one, "type"),
                                             .url = text_of(one, "url"),
                                             .token = text_of(one, "token"),
@@ -171,10 +199,24 @@ std::string Client::key_authorization(const std::string& token) const
     return token + '.' + key_.thumbprint();
 }
 
+Answer<WebResponse> Client::exchange(const WebRequest& request)
+{
+    // Where the directory came over TLS, nothing goes or comes without.
+    const bool is_downgrade =
+        directory_url_.starts_with("https://") && !request.url.starts_with("https://");
+    if (!is_plain_url(request.url) || is_downgrade)
+        return std::unexpected(unreadable(directory_url_));
+    if (Monotonic::now() - begun_ > patience)
+        return std::unexpected(Refusal{.detail = request.url + ": the CA takes too long"});
+    auto response = web_.exchange(request);
+    if (!response) return std::unexpected(no_answer(response.error()));
+    return std::move(*response);
+}
+
 Answer<Client::Reply> Client::get(const std::string& url)
 {
-    auto response = web_.exchange({.url = url});
-    if (!response) return std::unexpected(no_answer(response.error()));
+    auto response = exchange({.url = url});
+    if (!response) return std::unexpected(response.error());
     Reply reply{.response = std::move(*response), .json = {}};
     reply.json = Json::parse(reply.response.body, nullptr, false);
     if (reply.response.status == 200 && reply.json.is_object()) return reply;
@@ -217,10 +259,10 @@ Answer<std::string> Client::nonce()
     if (!nonce_.empty()) return std::exchange(nonce_, {});
     const auto known = directory();
     if (!known) return std::unexpected(known.error());
-    auto response = web_.exchange({.url = (*known)->new_nonce, .method = "HEAD"});
-    if (!response) return std::unexpected(no_answer(response.error()));
+    auto response = exchange({.url = (*known)->new_nonce, .method = "HEAD"});
+    if (!response) return std::unexpected(response.error());
     std::string fresh(response->field("replay-nonce"));
-    if (fresh.empty()) return std::unexpected(unreadable((*known)->new_nonce));
+    if (!is_base64url(fresh)) return std::unexpected(unreadable((*known)->new_nonce));
     return fresh;
 }
 
@@ -230,16 +272,17 @@ Answer<Client::Reply> Client::post_once(const std::string& url, std::string_view
     auto fresh = nonce();
     if (!fresh) return std::unexpected(fresh.error());
     const Json text = {{"alg", "ES256"}, {"nonce", *fresh}, {"url", url}};
-    std::string header = text.dump();
+    std::string header = written(text);
     header.pop_back();
     header +=
-        with_key ? R"(,"jwk":)" + key_.jwk() + "}" : R"(,"kid":)" + Json(account_url_).dump() + "}";
+        with_key ? R"(,"jwk":)" + key_.jwk() + "}" : R"(,"kid":)" + written(account_url_) + "}";
     const auto body = key_.sign(header, payload);
     if (!body) return std::unexpected(no_answer(body.error()));
-    auto response = web_.exchange(
+    auto response = exchange(
         {.url = url, .method = "POST", .body = *body, .content_type = "application/jose+json"});
-    if (!response) return std::unexpected(no_answer(response.error()));
+    if (!response) return std::unexpected(response.error());
     nonce_ = response->field("replay-nonce");
+    if (!is_base64url(nonce_)) nonce_.clear();
     Reply reply{.response = std::move(*response), .json = {}};
     reply.json = Json::parse(reply.response.body, nullptr, false);
     if (reply.response.status / 100 == 2) return reply;
@@ -266,14 +309,14 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
     if (!contacts.empty()) request["contact"] = contacts;
     if (other) {
         const Json header = {{"alg", "HS256"}, {"kid", other->key_id}, {"url", url}};
-        const auto binding = sign_hmac(other->hmac, header.dump(), key_.jwk());
+        const auto binding = sign_hmac(other->hmac, written(header), key_.jwk());
         if (!binding) return std::unexpected(no_answer(binding.error()));
         request["externalAccountBinding"] = Json::parse(*binding);
     }
-    auto reply = post(url, request.dump(), true);
+    auto reply = post(url, written(request), true);
     if (!reply) return std::unexpected(reply.error());
     account_url_ = reply->response.field("location");
-    if (account_url_.empty()) return std::unexpected(unreadable(url));
+    if (!is_plain_url(account_url_)) return std::unexpected(unreadable(url));
     return account_url_;
 }
 
@@ -285,10 +328,10 @@ Answer<Order> Client::new_order(const std::vector<std::string>& names, const std
     Json request = {{"identifiers", identifiers(names)}};
     if (!profile.empty()) request["profile"] = profile;
     if (!replaces.empty()) request["replaces"] = replaces;
-    auto reply = post((*known)->new_order, request.dump());
+    auto reply = post((*known)->new_order, written(request));
     if (!reply) return std::unexpected(reply.error());
     std::string url(reply->response.field("location"));
-    if (url.empty() || !reply->json.is_object())
+    if (!is_plain_url(url) || !reply->json.is_object())
         return std::unexpected(unreadable((*known)->new_order));
     return order_of(reply->json, std::move(url), reply->response);
 }
@@ -319,7 +362,7 @@ Answer<void> Client::answer(const Challenge& challenge)
 Answer<Order> Client::finalize(const Order& order, std::string_view csr_der)
 {
     const Json request = {{"csr", base64url(csr_der)}};
-    auto reply = post(order.finalize, request.dump());
+    auto reply = post(order.finalize, written(request));
     if (!reply) return std::unexpected(reply.error());
     if (!reply->json.is_object()) return std::unexpected(unreadable(order.finalize));
     return order_of(reply->json, order.url, reply->response);
@@ -337,7 +380,7 @@ Answer<void> Client::revoke(std::string_view certificate_der)
     const auto known = directory();
     if (!known) return std::unexpected(known.error());
     const Json request = {{"certificate", base64url(certificate_der)}};
-    auto reply = post((*known)->revoke, request.dump());
+    auto reply = post((*known)->revoke, written(request));
     if (!reply) return std::unexpected(reply.error());
     return {};
 }
@@ -350,6 +393,7 @@ Answer<RenewalWindow> Client::renewal_window(const std::string& ari_id)
     if (!reply) return std::unexpected(reply.error());
     RenewalWindow window{.explanation = text_of(reply->json, "explanationURL"),
                          .retry_after = retry_after(reply->response)};
+    if (!is_plain_url(window.explanation)) window.explanation.clear();
     if (const auto found = reply->json.find("suggestedWindow"); found != reply->json.end()) {
         window.start = time_of(text_of(*found, "start"));
         window.end = time_of(text_of(*found, "end"));

@@ -2,6 +2,7 @@
 // who drives them is modules/mod_md/order.h.
 // RFC 8555 · RFC 9773 (ARI) · draft-aaron-acme-profiles
 #pragma once
+#include "base/clock.h"
 #include "pki/acme/jose.h"
 #include "pki/certificate.h"
 #include "pki/web_client.h"
@@ -102,6 +103,7 @@ public:
 
 private:
     struct Reply;
+    [[nodiscard]] Answer<WebResponse> exchange(const WebRequest& request);
     [[nodiscard]] Answer<Reply> get(const std::string& url);
     [[nodiscard]] Answer<Reply> post(const std::string& url, std::string_view payload,
                                      bool with_key = false);
@@ -115,6 +117,7 @@ private:
     std::string account_url_;
     std::string nonce_{};
     std::optional<Directory> directory_{};
+    Monotonic::time_point begun_ = Monotonic::now();
 };
 
 // base64url(authority key identifier) "." base64url(serial number), RFC 9773 §4.1; "" for a

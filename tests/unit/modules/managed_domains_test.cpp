@@ -2,9 +2,12 @@
 #include "modules/mod_md/certificate_set.h"
 #include "modules/mod_md/ledger.h"
 #include "modules/mod_md/records.h"
+#include "modules/mod_md/staples.h"
 #include "unit/pki/make_certificate.h"
 
+#include <csignal>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace signet::mod_md {
 namespace {
@@ -13,7 +16,13 @@ class Store : public testing::Test {
 protected:
     void SetUp() override
     {
-        auto opened = pki::StateStore::open(directory_.put("x", "") + ".store");
+        path_ = directory_.put("x", "") + ".store";
+        reopen();
+    }
+    void reopen()
+    {
+        store_.reset();
+        auto opened = pki::StateStore::open(path_);
         ASSERT_TRUE(opened) << opened.error().text;
         store_.emplace(std::move(*opened));
     }
@@ -21,6 +30,7 @@ protected:
 
 private:
     test::TemporaryDirectory directory_;
+    std::string path_;
     std::optional<pki::StateStore> store_;
 };
 
@@ -77,6 +87,117 @@ TEST_F(Store, TheLedgerCountsTheOrdersOfAWeekPerCa)
     EXPECT_NE(fifth.error().text.find("for the same names"), std::string::npos);
     EXPECT_TRUE(ledger.may_begin(ca, {"b.example"}, 20, now + 4 * 86400 + 1));
     EXPECT_FALSE(ledger.may_begin(ca, {"b.example"}, 5, now + 4 * 86400 + 1));
+}
+
+TEST_F(Store, OrdersOfAClockThatRanAYearAheadCountForAWeekNotForAYear)
+{
+    Ledger ledger(store());
+    constexpr time_t now = 1'800'000'000, ahead = now + 365 * 86400;
+    const std::string ca = "https://ca/dir";
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(ledger.note(ca, {"a.example"}, ahead));
+    ASSERT_TRUE(ledger.correct(ca, now));
+    EXPECT_EQ(*ledger.count(ca, now), 5U); // they were made: none is given away
+    EXPECT_FALSE(ledger.may_begin(ca, {"a.example"}, 20, now));
+    EXPECT_TRUE(ledger.may_begin(ca, {"a.example"}, 20, now + Ledger::week));
+}
+
+TEST_F(Store, BytesThatAreNoTextAreKeptWithoutHarm)
+{
+    Records records(store());
+    const std::string bytes = "a\xff\xfe.example";
+    ASSERT_TRUE(records.save("https://ca/dir", AccountRecord{.key = bytes, .url = bytes}));
+    ASSERT_TRUE(records.save("a.example", OrderRecord{.authority = bytes, .names = {bytes}}));
+    ASSERT_TRUE(records.finish("a.example", {.certificates = {{.chain = bytes, .key = bytes}}}));
+    EXPECT_EQ((*records.account("https://ca/dir"))->key, bytes);
+    EXPECT_EQ((*records.obtained("a.example"))->certificates.front().key, bytes);
+}
+
+TEST_F(Store, TakesWritesAgainWhenTheDiskIsNoLongerFull)
+{
+    ASSERT_TRUE(store().write({{"a", "kept"}}));
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit full{.rlim_cur = 16 << 10, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &full);
+    const auto refused = store().write({{"b", std::string(1 << 20, 'x')}});
+    setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_FALSE(refused);
+    reopen(); // as the keeper does after each failure
+    EXPECT_EQ(*store().get("a"), "kept");
+    EXPECT_FALSE(*store().get("b"));
+    EXPECT_TRUE(store().write({{"b", "now"}}));
+}
+
+CertificateRecord certified(const std::string& kind, const std::string& names)
+{
+    const auto made = test::make({.alternative_names = names, .kind = kind});
+    BIO* bio = BIO_new(BIO_s_mem());
+    i2d_PrivateKey_bio(bio, made.key.get());
+    return {.chain = made.certificate_pem(), .key = test::take_text(bio)};
+}
+
+size_t packed_certificates(const SetRecord& set, const std::vector<KeyWish>& keys)
+{
+    return (*tls::unpack_credentials(*pack_set(set, keys)))->all().size();
+}
+
+TEST(WishedCertificates, LackAKindOfKeyANameOrMustStaple)
+{
+    const KeyWish rsa{.is_rsa = true}, p256{}, p384{.curve = "P-384"};
+    Domain domain{.name = "a.example", .names = {"a.example", "b.example"}};
+    domain.keys = {p256};
+    SetRecord set{
+        .certificates = {certified("P-256", "DNS:a.example,DNS:b.example,DNS:c.example")}};
+    EXPECT_EQ(what_it_lacks(set, domain), ""); // a name too many is no reason
+    domain.keys = {rsa};
+    EXPECT_EQ(what_it_lacks(set, domain), "certificate(rsa) is missing");
+    domain.keys = {p256, p384};
+    EXPECT_EQ(what_it_lacks(set, domain), "certificate(P-384) is missing");
+    set.certificates.push_back(certified("P-384", "DNS:a.example"));
+    EXPECT_EQ(what_it_lacks(set, domain), "certificate(P-384) does not cover all domains");
+    domain.keys = {p256};
+    EXPECT_EQ(what_it_lacks(set, domain), "");
+    domain.must_staple = true;
+    EXPECT_EQ(what_it_lacks(set, domain), "'must-staple' is off");
+    domain.keys = {rsa};
+    set.certificates = {certified("RSA", "DNS:a.example,DNS:b.example")};
+    set.must_staple = true;
+    domain.keys.front().bits = 4096; // is for the next key, as in Apache
+    EXPECT_EQ(what_it_lacks(set, domain), "");
+}
+
+TEST(WishedCertificates, AreServedAloneAsSoonAsThereIsOne)
+{
+    const KeyWish rsa{.is_rsa = true}, p256{}, p384{.curve = "P-384"};
+    const SetRecord set{.certificates = {certified("RSA", "DNS:a"), certified("P-256", "DNS:a")}};
+    EXPECT_EQ(packed_certificates(set, {}), 2U);
+    EXPECT_EQ(packed_certificates(set, {p256}), 1U);
+    EXPECT_EQ(packed_certificates(set, {rsa, p256}), 2U);
+    EXPECT_EQ(packed_certificates(set, {p384}), 2U); // the old ones until the new one is there
+}
+
+TEST_F(Store, ResponsesOlderThanMDStaplingKeepResponseGo)
+{
+    constexpr time_t now = 1'800'000'000;
+    const auto response = [](time_t obtained) {
+        return R"({"response":"AA","obtained":)" + std::to_string(obtained) + "}";
+    };
+    ASSERT_TRUE(store().write({{"ocsp/fresh", response(now - 3599)},
+                               {"ocsp/old", response(now - 3600)},
+                               {"ocsp/future", response(now + 365 * 86400)},
+                               {"ocsp/damaged", "{"},
+                               {"domain/a.example/status", "{}"}}));
+    auto plan = std::make_shared<Plan>();
+    Said said;
+    said.staple_keep = std::chrono::hours(1);
+    plan->said = std::make_shared<const Said>(said);
+    ManagedStaples staples(plan, std::make_shared<server::ManagedTls>(), {});
+    ASSERT_TRUE(staples.run(store(), now));
+    const auto left = store().list("");
+    ASSERT_EQ(left->size(), 2U);
+    EXPECT_EQ((*left)[0].first, "domain/a.example/status");
+    EXPECT_EQ((*left)[1].first, "ocsp/fresh");
 }
 
 } // namespace
