@@ -267,6 +267,73 @@ constexpr Entry entries[] = {
      "It lacks RFC 5746 of 2010 (OpenSSL before 0.9.8m): clients that insist on it break off with "
      "\"unsafe legacy renegotiation disabled\". signet always has it.",
      "Update the server; a device that cannot be updated belongs behind a proxy that can."},
+    {875, Severity::error, "", "The port that was probed does not speak TLS",
+     "It is the port of another protocol, or a server that should have TLS there has none "
+     "(SSLEngine on is missing in the virtual host of this port).",
+     "Give the port of the TLS server: https:// means 443. Of your own server, "
+     "`signet check -f httpd.conf` finds a port for https without SSLEngine on."},
+    {876, Severity::error, "", "The server that was probed says nothing",
+     "It takes connections, but does not answer: it is overloaded or stopped, waits for a PROXY "
+     "protocol header, a firewall drops larger packets, or it is no TLS server.",
+     "Repeat it on the server itself (signet probe 127.0.0.1:443): when that works, the network is "
+     "to blame. server-status shows whether all workers are busy."},
+    {877, Severity::error, "", "The server that was probed closed the connection in the handshake",
+     "A server that ends without an alert crashed, refuses this address (firewall, TCP wrapper, "
+     "load balancer without a backend), or speaks something else on this port.",
+     "Look into the server's error log at this time, and whether a load balancer is between."},
+    {878, Severity::error, "", "Client and server that was probed have nothing in common",
+     "Version, suites, groups or the kind of certificate: the server has none that was offered.",
+     "Without -tls1_2, -cipher, -groups … probe offers all it has: what is agreed on then is what "
+     "the server wants. `signet grade HOST:PORT` lists all that it takes."},
+    {879, Severity::error, "", "The server that was probed demands a client certificate",
+     "SSLVerifyClient require, or its like, holds for this host or page.",
+     "Give -cert FILE and -key FILE (PEM, or one PKCS#12 file as -cert). `signet ca client NAME` "
+     "makes one of your own authority."},
+    {880, Severity::error, "", "The server that was probed refuses the client certificate",
+     "unknown_ca: its SSLCACertificateFile has not the authority that issued it. "
+     "certificate_expired, certificate_revoked: as it says. unsupported_certificate: it is not for "
+     "clients (extended key usage clientAuth). bad_certificate: it cannot be read or verified.",
+     "`signet cert show FILE` tells issuer, dates and usage of the certificate; the server's error "
+     "log says why it refuses it."},
+    {881, Severity::error, "", "The server that was probed knows no such name",
+     "No virtual host has this name, and the server refuses others (SSLStrictSNIVHostCheck on).",
+     "Give the right one by -servername, or add it as ServerAlias."},
+    {882, Severity::warn, "", "A certificate of the server is outside its dates",
+     "It was not renewed in time, the renewed file was not loaded, or this machine's clock is "
+     "wrong.",
+     "Compare the dates in the report with the clock. Renew the certificate and reload the server: "
+     "`signet cert install`, or MDomain for renewal by itself."},
+    {883, Severity::warn, "", "The certificate of the server is for another name",
+     "The server has no certificate for this name and shows that of its first virtual host, or the "
+     "URL has another name than the certificate.",
+     "Use a name that the certificate has, or get one for this name. -servername asks for another "
+     "host of the same address."},
+    {884, Severity::warn, "", "The certificate of the server is self-signed",
+     "It was made for a test, or by the server for want of another. Browsers warn.",
+     "Get one from an authority (MDomain, or `signet ca issue`). To trust just this one here: "
+     "-CAfile with the certificate itself."},
+    {885, Severity::warn, "", "The issuer of the server's certificate is not known here",
+     "The server does not send an intermediate certificate, or its root belongs to a private "
+     "authority.",
+     "Public authority: append the intermediate to SSLCertificateFile (`signet cert chain "
+     "--fetch`). Private one: -CAfile with its root."},
+    {886, Severity::error, "", "A list of suites or groups is not understood",
+     "A name in it is misspelt, or of a suite that this OpenSSL no longer has (RC4, export, "
+     "SSLv3).",
+     "-cipher takes OpenSSL's names up to TLS 1.2, -ciphersuites those of TLS 1.3, -groups X25519 "
+     "or P-256. `signet ciphers LIST` explains a list."},
+    {887, Severity::error, "", "The client's certificate and key cannot be used",
+     "They do not belong together, or one of them is missing.",
+     "`signet cert match CERTIFICATE KEY` tells whether they do. -cert takes the certificate, -key "
+     "its key; one PEM or PKCS#12 file may hold both."},
+    {888, Severity::error, "", "The server that was probed has none of the protocols of -alpn",
+     "It answers with a protocol that was not offered: Apache and old servers do so in place of an "
+     "alert.",
+     "HTTP/2 needs `Protocols h2 http/1.1` on the server. Without -alpn, probe says by itself "
+     "whether h2 is chosen."},
+    {889, Severity::error, "", "The server that was probed ended the connection with an alert",
+     "The alert's name says why, as far as the server wants to tell.",
+     "`signet explain alert NAME` tells its usual causes; the server's error log says more."},
 };
 
 } // namespace

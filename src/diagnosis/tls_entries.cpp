@@ -302,8 +302,13 @@ constexpr Entry entries[] = {
      "failed to generate for this reason, do not exist any more.)",
      "`openssl rand -hex 8` must work with the same environment; unset OPENSSL_CONF, or mend it."},
     {393, Severity::info, "", "Where a TLS virtual host can be reached",
-     "Told at start for each TLS virtual host: other ports than 443 must be a part of the URL.",
-     "Nothing."},
+     "Told at start for each TLS virtual host. https:// without a port means 443: where Listen "
+     "names "
+     "another, https://www.example.com/ finds a closed port or another host, and only the URL with "
+     "the port leads here.",
+     "Use a URL that the line names. For one without a port: Listen 443 and <VirtualHost *:443>, "
+     "or "
+     "let a proxy or firewall pass 443 on to this port."},
     {394, Severity::warn, "", "No Listen directive serves a virtual host",
      "Clients of this virtual host find a closed port (connection refused), because Listen names "
      "other ports or addresses than <VirtualHost>.",

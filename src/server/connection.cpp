@@ -256,7 +256,7 @@ void Connection::tls_established()
     peer_.tls = tls_.get();
     const HandshakeTimes times = times_of(*tls_, accepted_, Monotonic::now());
     count_handshake(worker_.status().totals, times, tls_->is_resumed());
-    if (!tls_->early_data_refusal().empty()) worker_.status().totals.early_data_refused += 1;
+    count_early_data_refusal(worker_.status().totals, *tls_);
     log_tls_established(names_->fallback(), peer_, *tls_);
     if (!tls_->is_resumed()) log_tls_advice(names_->fallback(), worker_.status().totals);
     if (times.whole >= slow_handshake) log_slow_handshake(names_->fallback(), peer_, times);
@@ -268,6 +268,7 @@ void Connection::tls_established()
 void Connection::tls_failed()
 {
     worker_.status().totals.count_tls_failure(tls_->failure().id);
+    if (tls_->failure().in_handshake) count_early_data_refusal(worker_.status().totals, *tls_);
     const auto& named = names_->find(tls_->server_name());
     log_tls_failure(worker_, named.tls_engine ? named : names_->fallback(), peer_, *tls_);
 }

@@ -37,8 +37,7 @@ template <class Visit> void for_each_number(Visit visit)
         &T::tls_renegotiations_refused,
         &T::tls_clients_refused,
         &T::early_data_taken,
-        &T::early_data_refused,
-        &T::too_early,
+        &T::early_data_answered_425,
     };
     for (const auto number : numbers) visit(number);
 }
@@ -59,6 +58,8 @@ void WorkerTotals::add(const WorkerTotals& other)
 {
     for_each_number([&](SharedNumber WorkerTotals::*number) { this->*number += other.*number; });
     for (size_t i = 0; i < tls_failures.size(); ++i) tls_failures[i] += other.tls_failures[i];
+    for (size_t i = 0; i < early_data_refused.size(); ++i)
+        early_data_refused[i] += other.early_data_refused[i];
     for_each_histogram([&](Histogram WorkerTotals::*one) {
         for (size_t i = 0; i < (this->*one).size(); ++i) (this->*one)[i] += (other.*one)[i];
     });
@@ -68,6 +69,7 @@ void WorkerTotals::reset()
 {
     for_each_number([&](SharedNumber WorkerTotals::*number) { this->*number = 0; });
     for (auto& failures : tls_failures) failures = 0;
+    for (auto& refusals : early_data_refused) refusals = 0;
     for_each_histogram([&](Histogram WorkerTotals::*one) {
         for (auto& count : this->*one) count = 0;
     });

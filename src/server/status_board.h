@@ -5,6 +5,7 @@
 #include "base/shared_memory.h"
 #include "net/address.h"
 #include "server/shared_values.h"
+#include "tls/early_data_refusal.h"
 
 #include <array>
 #include <atomic>
@@ -63,8 +64,8 @@ struct WorkerTotals {
     SharedNumber handshake_work_micros, resumption_work_micros; // sums, for advice
     SharedNumber tls_renegotiations_refused;
     SharedNumber tls_clients_refused; // that did not show what a directory demands
-    // SSLEarlyData: connections whose early data was taken or not, answers of 425.
-    SharedNumber early_data_taken, early_data_refused, too_early;
+    SharedNumber early_data_taken, early_data_answered_425; // connections; requests on early data
+    std::array<SharedNumber, tls::early_data_refusals> early_data_refused; // by EarlyDataRefusal
 
     void add(const WorkerTotals& other);
     void reset();

@@ -40,6 +40,13 @@ void count_handshake(WorkerTotals& totals, const HandshakeTimes& times, bool is_
     WorkerTotals::count_duration(totals.handshake_whole, micros(times.whole));
 }
 
+void count_early_data_refusal(WorkerTotals& totals, const tls::Stream& stream)
+{
+    const auto refusal = stream.early_data_refusal();
+    if (refusal == tls::EarlyDataRefusal::none) return;
+    totals.early_data_refused[static_cast<size_t>(refusal)] += 1;
+}
+
 int misplaced_protocol(std::string_view first)
 {
     const char letter = first.empty() ? 'G' : first.front();

@@ -35,6 +35,9 @@ inline constexpr std::chrono::seconds slow_handshake{5};
                                       Monotonic::time_point now);
 void count_handshake(WorkerTotals& totals, const HandshakeTimes& times, bool is_resumed);
 
+// Why the client's early data was not taken, if it offered some.
+void count_early_data_refusal(WorkerTotals& totals, const tls::Stream& stream);
+
 // Which other protocol the first bytes on a port without TLS belong to: one of the ids above, 0
 // when it may be HTTP. Costs one comparison for requests.
 [[nodiscard]] int misplaced_protocol(std::string_view first_bytes);

@@ -91,8 +91,8 @@ bool may_write(Worker& worker, const VirtualHost& vhost, int id)
 void log_early_data_refusal(const VirtualHost& vhost, const Peer& peer, const tls::Stream& stream)
 {
     const auto reason = stream.early_data_refusal();
-    if (reason.empty()) return;
-    const auto text = "early data was not taken: " + std::string(reason);
+    if (reason == tls::EarlyDataRefusal::none) return;
+    const auto text = "early data was not taken: " + std::string(text_of(reason));
     log_event(
         vhost, &peer,
         {.severity = Severity::info, .module = "ssl", .id = early_data_refused, .text = text});

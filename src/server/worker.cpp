@@ -5,6 +5,7 @@
 #include "server/banner.h"
 #include "server/configuration.h"
 #include "server/connection.h"
+#include "server/early_data.h"
 #include "server/error_log.h"
 #include "server/exchange.h"
 #include "server/password_checker.h"
@@ -117,7 +118,8 @@ void Worker::give_back(std::unique_ptr<Exchange> exchange)
     auto& totals = status_->totals;
     totals.requests += 1;
     const Request& request = exchange->first.request;
-    if (exchange->final->response.status == 425) totals.too_early += 1;
+    if (exchange->final->response.status == 425 && request.notes.has(early_data_note))
+        totals.early_data_answered_425 += 1;
     const int64_t since = request.start_micros == 0 ? 0 : loop.wall_micros() - request.start_micros;
     const auto took = static_cast<uint64_t>(std::max<int64_t>(since, 0));
     totals.duration_micros += took;

@@ -45,32 +45,32 @@ bool is_granted_outside(Stream::Core& core, EarlyDataClaim claim)
     return *early.verdict;
 }
 
-const char* refusal_of(SpentTickets::Verdict verdict)
+EarlyDataRefusal refusal_of(SpentTickets::Verdict verdict)
 {
     switch (verdict) {
-    case SpentTickets::Verdict::granted: return "";
-    case SpentTickets::Verdict::spent: return "its ticket was used before";
+    case SpentTickets::Verdict::granted: return EarlyDataRefusal::none;
+    case SpentTickets::Verdict::spent: return EarlyDataRefusal::spent;
     case SpentTickets::Verdict::full: break;
     }
-    return "there is no room to note its ticket";
+    return EarlyDataRefusal::no_room;
 }
 
-// Why not; "" when it may be taken. OpenSSL has seen that the ticket is ours, that the client has
+// Why not; none when it may be taken. OpenSSL has seen that the ticket is ours, that the client has
 // its key, that both agree on its age, and that name and protocol are those of before.
-const char* judge(Stream::Core& core, const Context::Policy& policy, const SSL_SESSION* session)
+EarlyDataRefusal judge(Stream::Core& core, const Context::Policy& policy,
+                       const SSL_SESSION* session)
 {
-    if (SSL_SESSION_get_max_early_data(session) == 0) return "its ticket is not for early data";
+    if (SSL_SESSION_get_max_early_data(session) == 0) return EarlyDataRefusal::other_ticket;
     const auto identity = identity_of(session);
     const std::chrono::seconds lifetime(SSL_SESSION_get_timeout(session));
     if (policy.claims_outside) {
         EarlyDataClaim claim{.id = std::string(identity.begin(), identity.end()),
                              .lifetime = lifetime};
-        return is_granted_outside(core, std::move(claim))
-                   ? ""
-                   : "its ticket was used before, or the session cache gives no answer";
+        return is_granted_outside(core, std::move(claim)) ? EarlyDataRefusal::none
+                                                          : EarlyDataRefusal::not_granted;
     }
     const int64_t issued = SSL_SESSION_get_time(session);
-    if (issued <= policy.early_since) return "its ticket is older than this server";
+    if (issued <= policy.early_since) return EarlyDataRefusal::old_ticket;
     return refusal_of(
         policy.spent->claim(identity, issued + lifetime.count() + 1, std::time(nullptr)));
 }
@@ -82,7 +82,7 @@ int allow_early_data(SSL* ssl, void*)
     const SSL_SESSION* session = SSL_get_session(ssl);
     if (!core.early || !session) return 0;
     core.early->refusal = judge(core, policy_of(ssl), session);
-    return *core.early->refusal == '\0' ? 1 : 0;
+    return core.early->refusal == EarlyDataRefusal::none ? 1 : 0;
 }
 
 } // namespace
@@ -116,9 +116,10 @@ bool Handshake::take_early_data()
     if (result != SSL_READ_EARLY_DATA_ERROR && !stream_.is_early()) {
         SSL_clear_mode(ssl, SSL_MODE_ASYNC);
         const bool taken = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
-        constexpr const char* unfit = "its ticket does not fit: too old, or for another name, "
-                                      "protocol or suite";
-        if (!taken) stream_.session_->early_data_refusal = *early.refusal ? early.refusal : unfit;
+        const bool is_ours = early.refusal != EarlyDataRefusal::none;
+        if (!taken)
+            stream_.session_->early_data_refusal =
+                is_ours ? early.refusal : EarlyDataRefusal::unfit;
     }
     if (result == SSL_READ_EARLY_DATA_SUCCESS) {
         if (!stream_.is_early()) describe_session();
@@ -173,9 +174,9 @@ void Stream::grant(bool granted, Chain& out)
     Handshake(*this).advance();
 }
 
-std::string_view Stream::early_data_refusal() const
+EarlyDataRefusal Stream::early_data_refusal() const
 {
-    return session_ ? session_->early_data_refusal : "";
+    return session_ ? session_->early_data_refusal : EarlyDataRefusal::none;
 }
 
 } // namespace signet::tls

@@ -83,4 +83,17 @@ const MozillaProfile* find_mozilla_profile(std::string_view name, std::string_vi
     return nullptr;
 }
 
+std::string profile_suggestion(std::string_view name)
+{
+    std::string_view nearest;
+    size_t least = 5; // changes; more is another word
+    for (const auto& profile : profiles) {
+        const size_t changes = edit_distance(name, profile.name);
+        if (changes >= least || changes >= profile.name.size()) continue;
+        least = changes;
+        nearest = profile.name;
+    }
+    return nearest.empty() ? std::string() : "; did you mean " + std::string(nearest) + "?";
+}
+
 } // namespace signet::tls

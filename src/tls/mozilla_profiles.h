@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace signet::tls {
@@ -26,5 +27,7 @@ struct MozillaProfile {
 // Without a version the newest that has the name. nullptr: there is none.
 [[nodiscard]] const MozillaProfile* find_mozilla_profile(std::string_view name,
                                                          std::string_view version);
+// "; did you mean intermediate?" for a name that none has; empty when nothing is near.
+[[nodiscard]] std::string profile_suggestion(std::string_view name);
 
 } // namespace signet::tls

@@ -5,6 +5,7 @@
 #include "pki/key.h"
 #include "pki/material.h"
 #include "pki/names.h"
+#include "tls/probe_failure.h"
 #include "tls/probe_trace.h"
 
 #include <cerrno>
@@ -128,6 +129,7 @@ public:
     Result<ProbeResult> run()
     {
         if (auto made = make_context(); !made) return std::unexpected(made.error());
+        if (result_.failure_id != 0) return std::move(result_);
         if (!resolve()) return std::move(result_);
         auto ssl = handshake(nullptr, options_.alpn.empty() ? "http/1.1" : options_.alpn, false);
         if (!ssl) return std::move(result_);
@@ -173,13 +175,13 @@ private:
             this);
         if (!options_.cipher_list.empty()
             && SSL_CTX_set_cipher_list(context_.get(), options_.cipher_list.c_str()) != 1)
-            return pki::fail_openssl("-cipher " + options_.cipher_list);
+            return refuse_list("-cipher " + options_.cipher_list);
         if (!options_.cipher_suites.empty()
             && SSL_CTX_set_ciphersuites(context_.get(), options_.cipher_suites.c_str()) != 1)
-            return pki::fail_openssl("-ciphersuites " + options_.cipher_suites);
+            return refuse_list("-ciphersuites " + options_.cipher_suites);
         if (!options_.groups.empty()
             && SSL_CTX_set1_groups_list(context_.get(), options_.groups.c_str()) != 1)
-            return pki::fail_openssl("-groups " + options_.groups);
+            return refuse_list("-groups " + options_.groups);
         if (!options_.authorities.empty()) {
             auto roots = pki::load_certificates(options_.authorities);
             if (!roots) return std::unexpected(roots.error());
@@ -188,20 +190,41 @@ private:
         return options_.certificate.empty() ? Result<void>() : load_client_certificate();
     }
 
+    // Not an error of a file: the result tells it.
+    Result<void> refuse_list(const std::string& option)
+    {
+        pki::forget_errors();
+        end(Stage::options, {probe_bad_list, option + " names nothing that this OpenSSL knows"});
+        return {};
+    }
+
+    Result<void> refuse_key(std::string why)
+    {
+        pki::forget_errors();
+        end(Stage::options, {probe_bad_key, std::move(why)});
+        return {};
+    }
+
     Result<void> load_client_certificate()
     {
         auto material = pki::load_material(options_.certificate, options_.ask);
         if (!material) return std::unexpected(material.error());
         if (material->certificates.empty())
-            return fail(options_.certificate + ": holds no certificate");
+            return refuse_key(options_.certificate + " holds no certificate");
         if (!options_.key.empty()) {
             auto key = pki::PrivateKey::load(options_.key, options_.ask);
             if (!key) return std::unexpected(key.error());
             material->keys.clear();
             material->keys.push_back(std::move(*key));
         }
-        if (material->keys.empty()) return fail(options_.certificate + ": holds no key; give -key");
+        if (material->keys.empty())
+            return refuse_key(options_.certificate + " holds no key, and there is no -key");
         const auto& leaf = material->certificates.front();
+        if (X509_check_private_key(leaf.get(), material->keys.front().get()) != 1) {
+            return refuse_key(
+                (options_.key.empty() ? "the key in " + options_.certificate : options_.key)
+                + " is not the key of the certificate in " + options_.certificate);
+        }
         if (SSL_CTX_use_certificate(context_.get(), leaf.get()) != 1
             || SSL_CTX_use_PrivateKey(context_.get(), material->keys.front().get()) != 1)
             return pki::fail_openssl(options_.certificate);
@@ -211,11 +234,17 @@ private:
         return {};
     }
 
-    bool end(Stage stage, std::string why)
+    bool end(Stage stage, ProbeFailure why)
     {
         result_.stage = stage;
-        result_.failure = std::move(why);
+        result_.failure = std::move(why.text);
+        result_.failure_id = why.id;
         return false;
+    }
+
+    bool end(Stage stage, SSL* ssl, int done)
+    {
+        return end(stage, explain(trouble(ssl, done, stage == Stage::handshake), options_));
     }
 
     bool resolve()
@@ -227,7 +256,9 @@ private:
                                        &hints, &list);
         addresses_.reset(list);
         result_.resolve_ms = since(begin);
-        return code == 0 || end(Stage::resolve, ::gai_strerror(code));
+        return code == 0
+               || end(Stage::resolve, {probe_no_connection,
+                                       options_.host + " has no address: " + ::gai_strerror(code)});
     }
 
     bool open_socket()
@@ -242,7 +273,7 @@ private:
             }
             why = address_text(*one) + ": " + socket.error().text;
         }
-        return end(Stage::connect, why);
+        return end(Stage::connect, {probe_no_connection, why});
     }
 
     // True when the call may be repeated.
@@ -255,15 +286,52 @@ private:
         return false;
     }
 
-    static std::string why_not(SSL* ssl, int result)
+    Trouble trouble(SSL* ssl, int result, bool in_handshake)
     {
         const int system = errno;
         const int error = SSL_get_error(ssl, result);
-        if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-            return "the server did not answer in time";
-        if (const std::string reasons = drain_errors(); !reasons.empty()) return reasons;
-        if (error == SSL_ERROR_SYSCALL && system != 0) return std::strerror(system);
-        return "the server closed the connection";
+        Trouble found{.error = ERR_peek_error(),
+                      .system_error = error == SSL_ERROR_SYSCALL ? system : 0,
+                      .timed_out = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE,
+                      .in_handshake = in_handshake,
+                      .first_bytes = first_bytes_,
+                      .certificate_asked = result_.client_certificate_asked,
+                      .certificate_sent = result_.client_certificate_asked && has_certificate_};
+        pki::forget_errors();
+        constexpr char alert_record = 21;
+        const bool is_refused_at_once = first_bytes_.starts_with(alert_record);
+        if (in_handshake && is_refused_at_once) found.is_plain_http = speaks_plain_http();
+        return found;
+    }
+
+    // A server may answer a hello on its HTTP port with an alert, as signet does. A port for TLS
+    // answers HTTP with 400, or leads to https:// with 308.
+    bool speaks_plain_http()
+    {
+        const auto socket = connect_to(*addresses_, options_.patience);
+        constexpr std::string_view request = "GET / HTTP/1.0\r\n\r\n";
+        if (!socket
+            || ::send(socket->get(), request.data(), request.size(), MSG_NOSIGNAL)
+                   != static_cast<ssize_t>(request.size()))
+            return false;
+        char answer[12] = {}; // "HTTP/1.1 200"
+        if (!wait_for(socket->get(), POLLIN, options_.patience)
+            || ::recv(socket->get(), answer, sizeof answer, 0) != sizeof answer)
+            return false;
+        const std::string_view text(answer, sizeof answer);
+        return text.starts_with("HTTP/") && !text.ends_with("400") && !text.ends_with("308");
+    }
+
+    // Keeps what the server says first: it may be no TLS.   BIO_set_callback_ex(3)
+    static long keep_first_bytes(BIO* bio, int operation, const char* bytes, size_t, int, long,
+                                 int result, size_t* processed)
+    {
+        constexpr size_t enough = 64;
+        if (operation != (BIO_CB_READ | BIO_CB_RETURN) || result <= 0 || !processed) return result;
+        auto& kept =
+            static_cast<Prober*>(static_cast<void*>(BIO_get_callback_arg(bio)))->first_bytes_;
+        if (kept.size() < enough) kept.append(bytes, std::min(*processed, enough - kept.size()));
+        return result;
     }
 
     pki::SslPtr handshake(SSL_SESSION* session, const std::string& alpn, bool again)
@@ -273,9 +341,12 @@ private:
         if (!again) result_.connect_ms = since(begin);
         pki::SslPtr ssl(SSL_new(context_.get()));
         if (!ssl || SSL_set_fd(ssl.get(), socket_.get()) != 1) {
-            end(Stage::handshake, drain_errors());
+            end(Stage::handshake, {probe_no_handshake, drain_errors()});
             return nullptr;
         }
+        first_bytes_.clear();
+        BIO_set_callback_arg(SSL_get_rbio(ssl.get()), static_cast<char*>(static_cast<void*>(this)));
+        BIO_set_callback_ex(SSL_get_rbio(ssl.get()), keep_first_bytes);
         if (!pki::is_ip_address(name_)) SSL_set_tlsext_host_name(ssl.get(), name_.c_str());
         SSL_set_tlsext_status_type(ssl.get(), TLSEXT_STATUSTYPE_ocsp);
         const std::string protocols = alpn_bytes(alpn);
@@ -288,7 +359,7 @@ private:
         errno = 0;
         while ((done = SSL_connect(ssl.get())) != 1) {
             if (wait(ssl.get(), done)) continue;
-            end(Stage::handshake, why_not(ssl.get(), done));
+            end(Stage::handshake, ssl.get(), done);
             return nullptr;
         }
         if (!again) result_.handshake_ms = since(begin);
@@ -344,7 +415,7 @@ private:
         int done = 0;
         errno = 0;
         while ((done = SSL_write(ssl, request.data(), static_cast<int>(request.size()))) <= 0) {
-            if (!wait(ssl, done)) return end(Stage::request, why_not(ssl, done));
+            if (!wait(ssl, done)) return end(Stage::request, ssl, done);
         }
         std::string head;
         char buffer[16384];
@@ -355,11 +426,12 @@ private:
                 head.append(buffer, static_cast<size_t>(done));
             } else if (!wait(ssl, done)) {
                 // A certificate that is demanded in TLS 1.3 is missed only here.
-                return end(Stage::request, why_not(ssl, done));
+                return end(Stage::request, ssl, done);
             }
         }
         read_head(head.substr(0, head.find("\r\n\r\n")));
-        return result_.status != 0 || end(Stage::request, "the answer is not HTTP");
+        return result_.status != 0
+               || end(Stage::request, {probe_no_answer, "the answer is not HTTP"});
     }
 
     void read_head(std::string_view head)
@@ -377,6 +449,7 @@ private:
             if (iequals(name, "Strict-Transport-Security") && result_.hsts.empty())
                 result_.hsts = value;
             if (iequals(name, "Server")) result_.server = value;
+            if (iequals(name, "Location")) result_.location = value;
         }
     }
 
@@ -385,8 +458,10 @@ private:
         if (!session_) session_.reset(SSL_get1_session(first));
         if (!session_ || SSL_SESSION_is_resumable(session_.get()) != 1) return;
         const pki::SslSessionPtr session = std::move(session_);
-        const ProbeResult before = {.stage = result_.stage, .failure = result_.failure};
+        const ProbeResult before = {
+            .stage = result_.stage, .failure = result_.failure, .failure_id = result_.failure_id};
         result_.resumption_tried = true;
+        result_.early_data = SSL_SESSION_get_max_early_data(session.get());
         if (const auto ssl = handshake(session.get(), "h2,http/1.1", true)) {
             result_.resumed = SSL_session_reused(ssl.get()) == 1;
             result_.alpn_offered_h2 = chosen_alpn(ssl.get());
@@ -394,6 +469,7 @@ private:
         }
         result_.stage = before.stage;
         result_.failure = before.failure;
+        result_.failure_id = before.failure_id;
         pki::forget_errors();
     }
 
@@ -406,6 +482,7 @@ private:
     ProbeResult result_;
     pki::SslContextPtr context_;
     bool has_certificate_ = false;
+    std::string first_bytes_; // of the connection at hand
 };
 
 } // namespace
@@ -441,6 +518,8 @@ Result<ProbeOptions> parse_probe_target(std::string_view target)
         if (end == target.npos) return refuse();
         options.host = target.substr(1, end - 1);
         port = target.substr(end + 1);
+    } else if (target.find(':') != target.rfind(':')) { // an IPv6 address alone
+        options.host = target;
     } else {
         const size_t colon = target.find(':');
         options.host = target.substr(0, colon);

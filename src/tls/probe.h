@@ -29,9 +29,10 @@ struct ProbeOptions {
 };
 
 struct ProbeResult {
-    enum class Stage { resolve, connect, handshake, request, done };
-    Stage stage = Stage::resolve; // where it ended; done: all of it worked
+    enum class Stage { options, resolve, connect, handshake, request, done };
+    Stage stage = Stage::options; // where it ended; done: all of it worked
     std::string failure{};        // why it ended before
+    int failure_id = 0;           // catalogue: its cause and fix
 
     std::string address{};
     std::string version{}, cipher{}, group{}, signature{}, alpn{};
@@ -41,13 +42,14 @@ struct ProbeResult {
     std::string staple{}; // "good until …", "none"
     bool client_certificate_asked = false, client_certificate_sent = false;
     bool resumption_tried = false, resumed = false;
+    uint32_t early_data = 0;       // bytes that the server's tickets let a client send early
     std::string alpn_offered_h2{}; // what is chosen when h2 is offered
     int status = 0;
-    std::string status_line{}, server{}, hsts{};
+    std::string status_line{}, server{}, hsts{}, location{};
     double resolve_ms = 0, connect_ms = 0, handshake_ms = 0, first_byte_ms = 0;
 };
 
-// Fails only when it cannot begin (a file of the options, a list of ciphers that is none).
+// Fails only when a file of the options cannot be read.
 [[nodiscard]] Result<ProbeResult> probe(const ProbeOptions& options);
 
 // "example.com:443", "[::1]:8443", "https://example.com/path"; the port is 443 when none is given.

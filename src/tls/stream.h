@@ -5,6 +5,7 @@
 #include "tls/client_hello.h"
 #include "tls/client_identity.h"
 #include "tls/context.h"
+#include "tls/early_data_refusal.h"
 #include "tls/records.h"
 
 #include <chrono>
@@ -124,8 +125,8 @@ public:
     [[nodiscard]] const EarlyDataClaim* early_data_claim() const;
     // Then next() as after receive().
     void grant(bool granted, Chain& out);
-    // Why early data that was offered was not taken; empty: it was, or there was none.
-    [[nodiscard]] std::string_view early_data_refusal() const;
+    // Why early data that was offered was not taken.
+    [[nodiscard]] EarlyDataRefusal early_data_refusal() const;
     // A session that the external store should keep; nullptr: none.
     [[nodiscard]] std::unique_ptr<NewSession> take_new_session();
 

@@ -16,7 +16,7 @@ struct Stream::Session {
     int16_t algorithm_bits = 0;
     bool resumed = false;
     bool secure_renegotiation = false;
-    const char* early_data_refusal = "";
+    EarlyDataRefusal early_data_refusal = EarlyDataRefusal::none;
     uint8_t id_size = 0;
     unsigned char id[32] = {};
     std::string server_name{};
@@ -32,9 +32,9 @@ struct TrafficSecrets {
 
 // A handshake whose client sends early data, until it is over.
 struct EarlyData {
-    bool has_ended = false;   // there is no more of it, or it was not taken
-    const char* refusal = ""; // ours
-    unsigned records = 0;     // written by us, under the application keys
+    bool has_ended = false; // there is no more of it, or it was not taken
+    EarlyDataRefusal refusal = EarlyDataRefusal::none; // ours
+    unsigned records = 0;                              // written by us, under the application keys
     std::optional<EarlyDataClaim> claim{};
     std::optional<bool> verdict{};
 };

@@ -29,7 +29,7 @@ public:
     void say(std::string_view text) { text_ += text; }
     // "PATH: what"; nothing of it when the file went to standard output.
     void wrote(const std::string& path, std::string_view what);
-    // What is worth knowing without being what was asked for: standard error at once, or "notes".
+    // What is worth knowing without being what was asked for: standard error at once, or "remarks".
     void note(std::string_view text);
     // --show-openssl: standard error, so that output stays what it is, or "openssl".
     void replaces(bool wanted, const std::string& line);

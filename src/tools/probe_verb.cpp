@@ -1,9 +1,10 @@
 #include "tools/probe.h"
 
 #include "base/text.h"
+#include "diagnosis/catalogue.h"
 #include "pki/describe.h"
 #include "pki/new_key.h"
-#include "tls/probe.h"
+#include "tls/probe_failure.h"
 #include "tools/answer.h"
 #include "tools/console.h"
 #include "tools/phrase.h"
@@ -21,6 +22,7 @@ using tls::ProbeResult;
 struct Wanted {
     std::string target{}, connect{}, phrase_file{};
     tls::ProbeOptions options{};
+    int timeout = 10;
     bool json = false, state = false, message = false, debug = false, openssl = false;
     bool v10 = false, v11 = false, v12 = false, v13 = false;
     bool ssl3 = false, done_anyway = false; // of s_client, with nothing to do here
@@ -53,6 +55,15 @@ std::string hsts_verdict(const std::string& field)
     return field + (*age < 15768000 ? " (shorter than half a year)" : "");
 }
 
+// RFC 8446 §8
+std::string early_data_verdict(uint32_t bytes)
+{
+    if (bytes == 0) return "not taken";
+    return "up to " + std::to_string(bytes)
+           + " bytes are taken before the handshake is over (SSLEarlyData): who records such a "
+             "request can send it again";
+}
+
 Facts chain_facts(const ProbeResult& seen)
 {
     auto chain = Facts::array();
@@ -80,7 +91,7 @@ Facts chain_facts(const ProbeResult& seen)
 Facts facts_of(const ProbeResult& seen, const std::string& name)
 {
     Facts facts;
-    facts["address"] = seen.address;
+    if (!seen.address.empty()) facts["address"] = seen.address;
     if (!seen.version.empty()) {
         facts["version"] = version_verdict(seen);
         facts["cipher"] = seen.cipher;
@@ -92,11 +103,12 @@ Facts facts_of(const ProbeResult& seen, const std::string& name)
         facts["name"] =
             name + (seen.name_fits ? " is in the certificate" : " is NOT in the certificate");
         facts["trusted"] = seen.verdict.trusted;
-        if (!seen.verdict.trusted) facts["reason"] = seen.verdict.reason;
+        if (!seen.verdict.trusted) facts["reason"] = tls::explain_distrust(seen, name).text;
         facts["stapled_status"] = seen.staple;
         facts["resumption"] = !seen.resumption_tried ? "not tried"
                               : seen.resumed         ? "works"
                                                      : "does not work";
+        if (seen.resumption_tried) facts["early_data"] = early_data_verdict(seen.early_data);
         if (seen.client_certificate_asked)
             facts["client_certificate"] = seen.client_certificate_sent
                                               ? "asked for, and sent"
@@ -105,10 +117,17 @@ Facts facts_of(const ProbeResult& seen, const std::string& name)
     if (seen.status != 0) {
         facts["answer"] = seen.status_line;
         if (!seen.server.empty()) facts["server"] = seen.server;
+        if (!seen.location.empty()) facts["leads_to"] = seen.location;
         facts["hsts"] = hsts_verdict(seen.hsts);
+    } else if (seen.alpn == "h2") {
+        facts["answer"] = "not asked for: the server chose HTTP/2 (-alpn), probe asks by HTTP/1.1";
     }
-    if (!seen.failure.empty()) facts["failure"] = seen.failure;
-    facts["time_to_resolve"] = milliseconds(seen.resolve_ms);
+    if (!seen.failure.empty()) {
+        facts["failure"] = seen.failure;
+        facts["failure_id"] = diagnosis::name(seen.failure_id);
+    }
+    if (seen.stage > ProbeResult::Stage::options)
+        facts["time_to_resolve"] = milliseconds(seen.resolve_ms);
     if (seen.stage > ProbeResult::Stage::connect) {
         facts["time_to_connect"] = milliseconds(seen.connect_ms);
         if (!seen.version.empty()) facts["time_of_handshake"] = milliseconds(seen.handshake_ms);
@@ -118,19 +137,15 @@ Facts facts_of(const ProbeResult& seen, const std::string& name)
     return facts;
 }
 
-int verdict_of(const ProbeResult& seen, Answer& answer)
+int verdict_of(const ProbeResult& seen, const std::string& name, Answer& answer)
 {
-    switch (seen.stage) {
-    case ProbeResult::Stage::resolve:
-    case ProbeResult::Stage::connect: return answer.complain(probe_no_connection, seen.failure);
-    case ProbeResult::Stage::handshake: return answer.complain(probe_no_handshake, seen.failure);
-    case ProbeResult::Stage::request:
-        answer.complain(probe_no_answer, seen.failure);
-        return exit_no;
-    case ProbeResult::Stage::done: break;
+    if (seen.stage != ProbeResult::Stage::done) {
+        answer.complain(seen.failure_id, seen.failure);
+        return seen.stage == ProbeResult::Stage::request ? exit_no : exit_failed;
     }
-    if (seen.verdict.trusted) return exit_done;
-    answer.complain(probe_not_trusted, seen.verdict.reason);
+    const auto distrust = tls::explain_distrust(seen, name);
+    if (distrust.id == 0) return exit_done;
+    answer.complain(distrust.id, distrust.text);
     return exit_no;
 }
 
@@ -163,7 +178,7 @@ int probe(const Wanted& wanted, Answer& answer)
 {
     if (wanted.ssl3) {
         return answer.complain(
-            probe_no_handshake,
+            tls::probe_no_handshake,
             "SSL 2.0 and 3.0 are broken (DROWN, POODLE), no OpenSSL of today speaks "
             "them, and signet never answers them");
     }
@@ -196,15 +211,16 @@ int probe(const Wanted& wanted, Answer& answer)
     if (wanted.state || wanted.debug) options.on_state = say;
     if (wanted.message || wanted.debug) options.on_message = say;
     const PhraseSource phrases(wanted.phrase_file, "the client's key");
+    options.patience = std::chrono::seconds(wanted.timeout);
     options.ask = phrases.asker();
     answer.replaces(wanted.openssl, openssl_line(wanted, options));
     auto seen = tls::probe(options);
     if (!seen) return answer.complain(seen.error(), cannot_read);
-    const auto facts =
-        facts_of(*seen, options.server_name.empty() ? options.host : options.server_name);
+    const std::string name = options.server_name.empty() ? options.host : options.server_name;
+    const auto facts = facts_of(*seen, name);
     answer.say(pki::facts_text(facts, 0));
     answer.facts() = facts;
-    return verdict_of(*seen, answer);
+    return verdict_of(*seen, name, answer);
 }
 
 } // namespace
@@ -244,6 +260,8 @@ void add_probe_verb(CLI::App& app, int& code)
                    "of s_client: probe asks for the stapled status, shows the chain and resumes");
     verb->add_flag("--ssl2,--ssl3", wanted->ssl3, "of old s_client: nobody speaks these any more");
     verb->add_flag("--handshake", options.only_handshake, "make no request");
+    verb->add_option("--timeout", wanted->timeout, "seconds to wait for each step, 10")
+        ->check(CLI::Range(1, 3600));
     verb->add_flag("--json", wanted->json, "for programs");
     verb->add_flag("--show-openssl", wanted->openssl, "print the openssl line this replaces");
     verb->callback([wanted, &code] {

@@ -176,6 +176,8 @@ private:
         grade->add_option("--vhost,--servername", grading.name, "only the host of this name");
         grade->add_option("--fail-under", grading.fail_under, "exit with 1 below this grade: A+");
         grade->add_flag("--strict", grading.strict, "exit with 1 for T and M, too");
+        grade->add_flag("--fix", grading.fix,
+                        "first mend what the grade depends on, keeping copies");
         grade->add_option("--profile", grading.profile, "compare with Mozilla's: intermediate:6.0");
         grade->add_option("--CAfile", grading.trust, "roots to trust in place of the system's");
         grade->add_option("--at", grading.at, "as of a date: 2027-01-31, +30d");

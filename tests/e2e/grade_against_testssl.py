@@ -9,7 +9,8 @@ forward secrecy, broken suites, renegotiation, compression, HSTS, and what some 
 compared with what the guide says of the case (`grade`). The hellos of the simulated clients are compared byte by byte with
 testssl.sh's captures. test_check.py runs that, and the quick part of one case, in CI.
 
-What is known to differ, and why, is in KNOWN.
+What is known to differ, and why, is in KNOWN. Certificates, vulnerabilities and preference, and the running server beside its
+configuration, are compared by tests/grade/compare_testssl.py; simulated clients are compared here (-c).
 """
 
 import argparse

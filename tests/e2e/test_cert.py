@@ -1,5 +1,6 @@
 """signet cert, ca and probe: every verb's output is verified by openssl and by GnuTLS' certtool."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import signal
 import socket
 import stat
 import subprocess
+import threading
 import time
 
 from lib import REPOSITORY, TLS, command, eventually, free_port, need, test
@@ -507,17 +509,67 @@ def probe_explains_a_handshake_and_its_exit_status_tells(box):
         done = command(box.program, "probe", place, old)
         assert done.returncode == 2 and "no OpenSSL of today" in done.stderr, done
     done = command(box.program, "probe", place)
-    assert done.returncode == 1 and "SG0464" in done.stderr, done
+    assert done.returncode == 1 and "SG0885" in done.stderr and "end-to-end CA" in done.stderr, done
     done = command(box.program, "probe", place, "-CAfile", box.certs + "/ca.crt", "-servername", "other.example")
-    assert done.returncode == 1 and "NOT in the certificate" in done.stdout and "mismatch" in done.stderr, done
+    assert done.returncode == 1 and "NOT in the certificate" in done.stdout and "SG0883" in done.stderr, done
     done = command(box.program, "probe", place, "-tls1_2", "-cipher", "AES128-SHA")
-    assert done.returncode == 2 and "SG0463" in done.stderr and "handshake failure" in done.stderr, done
+    assert done.returncode == 2 and "SG0878" in done.stderr and "-tls1_2 -cipher AES128-SHA" in done.stderr, done
     done = command(box.program, "probe", "localhost:%d" % box.http)
-    assert done.returncode == 2 and "SG0463" in done.stderr, done
+    assert done.returncode == 2 and "SG0875" in done.stderr and "speaks HTTP without TLS" in done.stderr, done
     done = command(box.program, "probe", "localhost:%d" % free_port())
     assert done.returncode == 2 and "SG0462" in done.stderr, done
     assert command(box.program, "probe", "http://localhost/").returncode == 2
     assert command(box.program, "probe").returncode == 2
+
+
+def answering(text):
+    """A port where somebody says this to whoever connects; None: nothing at all."""
+    server = socket.create_server(("127.0.0.1", 0))
+    held = []
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                held.append(connection)
+                if text is not None:
+                    connection.sendall(text)
+                    connection.shutdown(socket.SHUT_WR)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return "127.0.0.1:%d" % server.getsockname()[1], server
+
+
+@test(signet_only=True)
+def every_failure_of_a_probe_is_told_with_its_reason(box):
+    demand = 'SSLEngine on\nSSLVerifyClient require\nSSLCACertificateFile "@CERTS@/ca.crt"\n'
+    inner = TLS.replace("ServerName localhost", "ServerName a.example").replace("SSLEngine on", demand)
+    box.config(TLS.replace("@CERTS@/ecdsa.", "@CERTS@/expired.") + inner).start()
+    place, roots = "localhost:%d" % box.https, ("-CAfile", box.certs + "/ca.crt")
+    asks = (place, *roots, "-servername", "a.example")
+
+    def fails(number, words, *options, code=2):
+        done = command(box.program, "probe", *options)
+        assert done.returncode == code and "SG%04d" % number in done.stderr, done
+        assert words in done.stderr and "  cause: " in done.stderr and "  fix: " in done.stderr, done
+
+    fails(879, "demands a client certificate", *asks, code=1)
+    fails(879, "demands a client certificate", *asks, "-tls1_2")
+    shown = ("-cert", box.certs + "/b.crt", "-key", box.certs + "/b.key")  # for servers only
+    fails(880, "refuses the client certificate", *asks, *shown, code=1)
+    fails(887, "is not the key of", place, "-cert", box.certs + "/b.crt", "-key", box.certs + "/rsa.key")
+    fails(882, "CN=localhost has expired", place, *roots, code=1)
+    fails(886, "-cipher NONE-SUCH", place, "-cipher", "NONE-SUCH")
+    fails(878, "nothing of what -tls1_1 offers", place, "-tls1_1")
+    fails(875, "speaks HTTP without TLS", "localhost:%d" % box.http)
+    for number, words, text in (
+        (875, "port for SSH", b"SSH-2.0-OpenSSH_9.2\r\n"),
+        (877, "without a word", b""),
+        (876, "said nothing for 1 second", None),
+    ):
+        where, server = answering(text)
+        with server:
+            fails(number, words, where, "-timeout", "1")
 
 
 @test(signet_only=True)

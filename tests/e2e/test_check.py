@@ -83,6 +83,9 @@ def the_table_of_clients_says_who_fails_and_why(box):
     assert not failing, failing
     text = command(box.program, "grade", "-d", box.path, "-f", box.conf).stdout
     assert "Java 17" in text and "\x1b" not in text, text
+    table = text[text.index("  clients\n") :].splitlines()
+    assert max(map(len, table)) <= 80, [line for line in table if len(line) > 80]
+    assert clients["OpenSSL 3.5 (curl)"]["group"] == "X25519", "no post-quantum group here: the second share"
 
 
 @test(signet_only=True)
@@ -107,6 +110,31 @@ def profiles_are_one_directive_and_compared_with_what_is_served(box):
     assert list(grade(box)[0][0]["suites"]) == ["TLS 1.3"]
     box.config(TLS.replace("SSLEngine on", "SSLEngine on\nSSLPolicy modern\nSSLProtocol TLSv1.2"))
     assert list(grade(box)[0][0]["suites"]) == ["TLS 1.2"]
+
+
+@test(signet_only=True)
+def a_misspelt_profile_is_answered_with_the_nearest_name(box):
+    box.config(TLS.replace("SSLEngine on", "SSLEngine on\n    SSLPolicy intermediat"))
+    done = box.run("-t")
+    assert done.returncode == 1 and "did you mean intermediate?" in done.stderr, done.stderr
+    done = command(box.program, "grade", "-d", box.path, "-f", box.config().conf, "--profile", "modrn:6.0")
+    assert done.returncode == 2 and "did you mean modern?" in done.stderr, done
+    done = command(box.program, "grade", "-d", box.path, "-f", box.conf, "--profile", "old:6.0")
+    assert done.returncode == 2 and "did you mean" not in done.stderr and "old ends with 5.8" in done.stderr, done
+
+
+@test(signet_only=True)
+def grade_mends_what_holds_the_letter_down(box):
+    box.config("<Directory />\n</Directory>\n" + TLS.replace("SSLEngine on", "SSLEngine on\n    SSLCipherSuite ALL:+eNULL"))
+    words = (box.program, "grade", "-d", box.path, "-f", box.conf, "--no-clients", "--fail-under", "A+")
+    assert command(*words).returncode == 1
+    assert "not for --json" in command(*words, "--fix", "--json").stderr
+    assert "not a server" in command(box.program, "grade", "localhost:1", "--fix").stderr
+    assert not list(box.path.glob("httpd.conf.before-*"))
+    done = command(*words, "--fix")
+    assert done.returncode == 0 and "+    SSLPolicy intermediate" in done.stdout, done
+    assert "trust is ignored: A+" in done.stdout and len(list(box.path.glob("httpd.conf.before-*"))) == 1, done
+    assert command(*words).returncode == 0
 
 
 @test(signet_only=True)

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from h2frames import END_HEADERS, END_STREAM, HEADERS, PREFACE, SETTINGS, hpack, pack
-from lib import TLS, eventually, free_port, test
+from lib import TLS, command, eventually, free_port, test
 from test_sessions import beside, program, redis
 
 ON = TLS.replace("SSLEngine on", "SSLEngine on\n    SSLEarlyData on")
@@ -29,10 +29,7 @@ LogLevel ssl:info
 <Location "/client">
     SSLVerifyClient require
 </Location>
-<Location "/status">
-    SetHandler server-status
-</Location>
-<Location "/metrics">
+<Location "/server-metrics">
     SetHandler server-metrics
 </Location>
 """
@@ -243,19 +240,46 @@ def too_early_is_said_by_programs_and_where_a_certificate_is_needed(box):
     site(box)
     said = early(box, ticket(box), request("/cgi/run?late"))
     assert is_taken(said) and "HTTP/1.1 425 Too Early" in said, said
-    used = ticket(box)
-    said = early(box, used, request("/client"))
+    said = early(box, ticket(box), request("/client"))
     assert is_taken(said) and "HTTP/1.1 425 Too Early" in said, said
     eventually(lambda: "SG0836" in box.said(), "and why")
-    assert not is_taken(early(box, used, request("/1k.txt")))
 
-    def counts():
-        return json.loads(box.get("/status?json").body)["tls"]["early_data"]
 
-    eventually(lambda: counts() == {"taken": 2, "refused": 1, "too_early": 2}, "counted")
-    assert "TLSEarlyDataTaken: 2\nTLSEarlyDataRefused: 1\nTLSEarlyDataTooEarly: 2\n" in box.get("/status?auto").body.decode()
-    assert "Early data: of 2 connections taken" in box.get("/status").body.decode()
-    assert 'signet_tls_early_data_taken_total{worker="0"} 2\n' in box.get("/metrics").body.decode()
+@test(signet_only=True)
+def what_became_of_early_data_is_counted(box):
+    status = '<Location "/server-status">\n    SetHandler server-status\n</Location>\n'
+    site(box, "LoadModule status_module /usr/lib/apache2/modules/mod_status.so\n" + status + SITE + ON)
+    session = ticket(box)
+    assert "425 Too Early" in early(box, session, request("/client"))
+    assert not is_taken(early(box, session, request("/1k.txt")))
+    told = json.loads(box.curl(box.url("/server-status?json")).stdout)["tls"]["early_data"]
+    assert (told["taken"], told["answered_425"]) == (1, 1) and told["refused"].pop("spent") == 1, told
+    assert not any(told["refused"].values()) and len(told["refused"]) == 5, told
+    keys = box.curl(box.url("/server-status?auto")).stdout
+    for key in ("Taken: 1", "Answered425: 1", "RefusedSpent: 1", "RefusedOldTicket: 0"):
+        assert "TLSEarlyData%s\n" % key in keys, keys
+    metrics = box.curl(box.url("/server-metrics")).stdout
+    assert 'signet_tls_early_data_refused_total{worker="0",reason="spent"} 1\n' in metrics, metrics
+    page = box.curl(box.url("/server-status")).stdout
+    assert "taken on 1 connections, 1 requests on it answered with 425, refused on 1: 1 because its ticket" in page
+
+
+def grade(box):
+    roots = ("--CAfile", box.certs + "/ca.crt")
+    return (box.program, "grade", "-d", box.path, "-f", box.conf, "--no-clients", *roots)
+
+
+@test(signet_only=True)
+def grade_and_probe_tell_that_early_data_is_taken(box):
+    site(box)
+    by_lines = command(*grade(box))
+    assert "0-RTT" in by_lines.stdout and "up to 16384" in by_lines.stdout, by_lines.stdout + by_lines.stderr
+    target = "localhost:%d" % box.https
+    for words in (("grade", target, "--json"), ("probe", target, "--json")):
+        told = json.loads(command(box.program, *words, "--CAfile", box.certs + "/ca.crt").stdout)
+        assert "16384" in str((told[0] if words[0] == "grade" else told)["early_data"]), told
+    box.config(SITE + TLS)
+    assert json.loads(command(*grade(box), "--json").stdout)[0]["early_data"] == 0
 
 
 def h2(method, path):

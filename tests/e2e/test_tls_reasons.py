@@ -340,7 +340,9 @@ def an_address_for_each_host_serves_clients_without_sni(box):
 def the_urls_of_a_tls_host_are_told_at_start(box):
     box.config("LogLevel info\n" + TLS).start()
     log = eventually(lambda: "SG0393" in log_of(box) and log_of(box), "SG0393")
-    assert "is reachable as https://localhost:%d/" % box.https in log, log
+    line = next(line for line in log.splitlines() if "SG0393" in line)
+    assert "is reachable as https://localhost:%d/; cause: " % box.https in line, line
+    assert "https:// without a port means 443" in line and "; fix: " in line, line
 
 
 @test(signet_only=True)
@@ -440,15 +442,31 @@ def the_status_page_tells_how_handshakes_were_spent(box):
 
 @test(signet_only=True)
 def handshakes_that_cost_much_are_told_with_what_would_help(box):
-    box.config("StartServers 1\nServerLimit 1\n" + INFO + STATUS + TLS).start()
-    context = box.tls_context(maximum_version=ssl.TLSVersion.TLSv1_2)
-    for _ in range(101):  # one is cut short: who looked whether the server is up
+    key = ("-newkey", "rsa:3072", "-nodes", "-keyout", box.path / "dear.key", "-out", box.path / "dear.crt")
+    assert command("openssl", "req", "-x509", "-subj", "/CN=localhost", *key).returncode == 0
+    site = TLS.replace("@CERTS@/ecdsa", "@BOX@/dear")
+    box.config("StartServers 1\nServerLimit 1\n" + INFO + STATUS + site).start()
+    context = box.tls_context(maximum_version=ssl.TLSVersion.TLSv1_2, check_hostname=False)
+    context.verify_mode = ssl.CERT_NONE
+    late = [socket.create_connection(("127.0.0.1", box.https), timeout=10) for _ in range(8)]
+    begin = time.monotonic()
+    for _ in range(60):
+        box.connect(context=context).close()
+    time.sleep(max(0, begin + 1.1 - time.monotonic()))
+    for connection in late:
+        context.wrap_socket(connection, server_hostname="localhost").close()
+    for _ in range(33):  # one is cut short: who looked whether the server is up
         box.connect(context=context).close()
     line = said(box, 827, "fewer than one TLS handshake in ten resumes a session: 0 of 100")
     assert "[ssl:info]" in line and "SSLSessionTickets on" in line, line
-    advice = json.loads(box.curl(box.url("/server-status?json")).stdout)["tls"]["advice"]
-    assert advice[0]["id"] == "SG0827" and "0 of 10" in advice[0]["text"], advice
-    page = box.curl(box.url("/server-status")).stdout
+    line = said(box, 828, "a full TLS handshake costs")
+    assert "µs of computing" in line and "ECDSA" in line and "; fix: " in line, line
+    line = said(box, 829, "% of the clients take more than a second until their ClientHello is there")
+    assert "; cause: " in line and "; fix: " in line, line
+    advice = json.loads(box.curl("-k", box.url("/server-status?json")).stdout)["tls"]["advice"]
+    assert [one["id"] for one in advice] == ["SG0827", "SG0828", "SG0829"], advice
+    assert "0 of 10" in advice[0]["text"], advice
+    page = box.curl("-k", box.url("/server-status")).stdout
     assert "<p>SG0827: fewer than one" in page and "; fix: " in page, page
 
 

@@ -65,7 +65,8 @@ Result<void> ssl_policy(Config& config, const Words& words)
         return words.refuse(bad_value,
                             is_version ? "SSLPolicy: guideline " + words[1] + " has no profile '"
                                              + words[0] + "'"
-                                       : "SSLPolicy: there is no profile '" + words[0] + "'",
+                                       : "SSLPolicy: there is no profile '" + words[0] + "'"
+                                             + tls::profile_suggestion(words[0]),
                             "modern or intermediate of 5.7, 5.8 or 6.0; old of 5.7 or 5.8",
                             "SSLPolicy intermediate");
     }

@@ -129,13 +129,14 @@ void say_where(const server::VirtualHost& vhost, const server::Configuration& co
         urls +=
             " https://" + vhost.server_name + (port == 443 ? "" : ":" + std::to_string(port)) + "/";
     }
-    server::log_event(vhost, nullptr,
-                      {.severity = Severity::info,
-                       .module = "ssl",
-                       .id = reachable_as,
-                       .text = vhost.server_name + " (" + vhost.position.text()
-                               + ") is reachable as"
-                               + (urls.empty() ? " nothing: no Listen" : urls)});
+    std::string text = vhost.server_name + " (" + vhost.position.text() + ") is reachable as"
+                       + (urls.empty() ? " nothing: no Listen" : urls);
+    const auto* entry = diagnosis::find(reachable_as);
+    if (entry && !ports.contains(443))
+        text.append("; cause: ").append(entry->cause).append("; fix: ").append(entry->fix);
+    server::log_event(
+        vhost, nullptr,
+        {.severity = Severity::info, .module = "ssl", .id = reachable_as, .text = text});
 }
 
 } // namespace

@@ -128,11 +128,17 @@ void add_tls(Metrics& metrics, const Snapshot& now)
                     &WorkerTotals::tls_clients_refused);
     metrics.counter("signet_tls_early_data_taken_total", "Connections whose early data was taken.",
                     &WorkerTotals::early_data_taken);
-    metrics.counter("signet_tls_early_data_refused_total",
-                    "Connections whose early data was not taken.",
-                    &WorkerTotals::early_data_refused);
-    metrics.counter("signet_too_early_total", "Requests answered with 425.",
-                    &WorkerTotals::too_early);
+    metrics.counter("signet_tls_early_data_answered_425_total",
+                    "Requests on early data that were answered with 425.",
+                    &WorkerTotals::early_data_answered_425);
+    constexpr const char* refused = "signet_tls_early_data_refused_total";
+    metrics.head(refused, "counter", "Connections whose early data was not taken, by reason.");
+    for (size_t i = 1; i < tls::early_data_refusals; ++i) {
+        metrics.per_worker(
+            refused,
+            [i](const WorkerTotals& totals) { return uint64_t{totals.early_data_refused[i]}; },
+            fmt::format("reason=\"{}\"", name_of(static_cast<tls::EarlyDataRefusal>(i))));
+    }
     constexpr const char* work = "signet_tls_work_seconds_total";
     metrics.head(work, "counter", "Computing time of handshakes.");
     metrics.per_worker(

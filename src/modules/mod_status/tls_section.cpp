@@ -4,6 +4,7 @@
 #include "diagnosis/catalogue.h"
 #include "server/tls_advice.h"
 
+#include <cctype>
 #include <fmt/format.h>
 
 namespace signet::mod_status {
@@ -22,12 +23,6 @@ template <class Visit> void for_each_failure(const WorkerTotals& totals, Visit v
     }
 }
 
-// Most servers have none, and need not read about it.
-bool has_early_data(const WorkerTotals& totals)
-{
-    return totals.early_data_taken + totals.early_data_refused + totals.too_early > 0;
-}
-
 struct Stage {
     const char* name; // for programs
     const char* text;
@@ -38,6 +33,49 @@ constexpr Stage stages[] = {
     {"work", "computing here", &WorkerTotals::handshake_work},
     {"whole", "from connection to end", &WorkerTotals::handshake_whole},
 };
+
+template <class Visit> void for_each_early_refusal(const WorkerTotals& totals, Visit visit)
+{
+    for (size_t i = 1; i < totals.early_data_refused.size(); ++i) // the first is "none"
+        visit(static_cast<tls::EarlyDataRefusal>(i), uint64_t{totals.early_data_refused[i]});
+}
+
+uint64_t early_refusals(const WorkerTotals& totals)
+{
+    uint64_t sum = 0;
+    for_each_early_refusal(totals, [&](auto, uint64_t count) { sum += count; });
+    return sum;
+}
+
+// Only where some client has sent some: SSLEarlyData is off by default.
+std::string early_data_html(const WorkerTotals& totals)
+{
+    const uint64_t refused = early_refusals(totals);
+    if (totals.early_data_taken + refused == 0) return {};
+    std::string out = fmt::format("<p>Early data: taken on {} connections, {} requests on it "
+                                  "answered with 425, refused on {}",
+                                  uint64_t{totals.early_data_taken},
+                                  uint64_t{totals.early_data_answered_425}, refused);
+    const char* separator = ": ";
+    for_each_early_refusal(totals, [&](tls::EarlyDataRefusal why, uint64_t count) {
+        if (count == 0) return;
+        out += fmt::format("{}{} because {}", separator, count, text_of(why));
+        separator = "; ";
+    });
+    return out + "</p>\n";
+}
+
+// "OldTicket" of "old_ticket".
+std::string in_capitals(std::string_view name)
+{
+    std::string out;
+    bool begins = true;
+    for (const char c : name) {
+        if (c != '_') out += begins ? static_cast<char>(std::toupper(c)) : c;
+        begins = c == '_';
+    }
+    return out;
+}
 
 } // namespace
 
@@ -56,13 +94,7 @@ void add_tls_html(std::string& out, const WorkerTotals& totals)
         uint64_t{totals.tls_full}, average(totals.handshake_work_micros, totals.tls_full),
         uint64_t{totals.tls_resumed}, average(totals.resumption_work_micros, totals.tls_resumed),
         uint64_t{totals.tls_renegotiations_refused}, uint64_t{totals.tls_clients_refused});
-    if (has_early_data(totals)) {
-        fmt::format_to(write,
-                       "<p>Early data: of {} connections taken, of {} refused; {} requests "
-                       "answered with 425</p>\n",
-                       uint64_t{totals.early_data_taken}, uint64_t{totals.early_data_refused},
-                       uint64_t{totals.too_early});
-    }
+    out += early_data_html(totals);
     out += R"(<table border="0"><tr><th>Stage</th>)";
     for (const uint64_t limit : WorkerTotals::handshake_limits)
         fmt::format_to(write, "<th>&le; {:g} ms</th>", static_cast<double>(limit) / 1000);
@@ -95,10 +127,11 @@ void add_tls_keys(std::string& out, const WorkerTotals& totals)
                    average(totals.resumption_work_micros, totals.tls_resumed),
                    uint64_t{totals.tls_renegotiations_refused},
                    uint64_t{totals.tls_clients_refused});
-    fmt::format_to(write,
-                   "TLSEarlyDataTaken: {}\nTLSEarlyDataRefused: {}\nTLSEarlyDataTooEarly: {}\n",
-                   uint64_t{totals.early_data_taken}, uint64_t{totals.early_data_refused},
-                   uint64_t{totals.too_early});
+    fmt::format_to(write, "TLSEarlyDataTaken: {}\nTLSEarlyDataAnswered425: {}\n",
+                   uint64_t{totals.early_data_taken}, uint64_t{totals.early_data_answered_425});
+    for_each_early_refusal(totals, [&](tls::EarlyDataRefusal why, uint64_t count) {
+        fmt::format_to(write, "TLSEarlyDataRefused{}: {}\n", in_capitals(name_of(why)), count);
+    });
     for_each_failure(totals, [&](int id, std::string_view, uint64_t count) {
         fmt::format_to(write, "TLSFailure{}: {}\n", diagnosis::name(id), count);
     });
@@ -109,15 +142,13 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
     const auto write = std::back_inserter(out);
     fmt::format_to(write,
                    R"("tls":{{"full":{},"resumed":{},"renegotiations_refused":{},)"
-                   R"("clients_refused":{},"early_data":{{"taken":{},"refused":{},)"
-                   R"("too_early":{}}},)"
+                   R"("clients_refused":{},)"
                    R"("work_micros":{{"full":{},"resumed":{}}},"limits_micros":[{}],)"
                    R"("times":{{)",
                    uint64_t{totals.tls_full}, uint64_t{totals.tls_resumed},
                    uint64_t{totals.tls_renegotiations_refused},
-                   uint64_t{totals.tls_clients_refused}, uint64_t{totals.early_data_taken},
-                   uint64_t{totals.early_data_refused}, uint64_t{totals.too_early},
-                   uint64_t{totals.handshake_work_micros}, uint64_t{totals.resumption_work_micros},
+                   uint64_t{totals.tls_clients_refused}, uint64_t{totals.handshake_work_micros},
+                   uint64_t{totals.resumption_work_micros},
                    fmt::join(WorkerTotals::handshake_limits, ","));
     const char* separator = "";
     for (const auto& stage : stages) {
@@ -130,7 +161,14 @@ void add_tls_json(std::string& out, const WorkerTotals& totals)
         out += ']';
         separator = ",";
     }
-    out += R"(},"failures":{)";
+    fmt::format_to(write, R"(}},"early_data":{{"taken":{},"answered_425":{},"refused":{{)",
+                   uint64_t{totals.early_data_taken}, uint64_t{totals.early_data_answered_425});
+    separator = "";
+    for_each_early_refusal(totals, [&](tls::EarlyDataRefusal why, uint64_t count) {
+        fmt::format_to(write, "{}\"{}\":{}", separator, name_of(why), count);
+        separator = ",";
+    });
+    out += R"(}},"failures":{)";
     separator = "";
     for_each_failure(totals, [&](int id, std::string_view, uint64_t count) {
         fmt::format_to(write, R"({}"{}":{})", separator, diagnosis::name(id), count);

@@ -157,7 +157,12 @@ Result<check::Options> options_of(const CheckRequest& request)
 // Writes the safe fixes, and takes them back when the server likes the result less.
 int mend(const CheckRequest& request, const check::Options& options, const Inspected& before)
 {
-    const auto by_file = check::collect_edits(before.findings);
+    std::vector<Finding> wanted = before.findings;
+    std::erase_if(wanted, [&](const Finding& one) {
+        return !request.only.empty()
+               && std::ranges::find(request.only, one.id) == request.only.end();
+    });
+    const auto by_file = check::collect_edits(wanted);
     std::vector<std::pair<std::string, std::string>> written; // file, old text
     const time_t now = ::time(nullptr);
     for (const auto& [path, edits] : by_file) {
@@ -180,6 +185,7 @@ int mend(const CheckRequest& request, const check::Options& options, const Inspe
         }
         return complain("the server would not accept the mended files: they are as before");
     }
+    if (!request.only.empty()) return clean;
     print(text_of(after->findings, wants_colour()) + summary(after->findings));
     return exit_code(after->findings, request.strict);
 }

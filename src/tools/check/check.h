@@ -4,6 +4,7 @@
 #include "tools/configuration_options.h"
 
 #include <string>
+#include <vector>
 
 namespace signet::tools {
 
@@ -14,6 +15,7 @@ struct CheckRequest {
     std::string recover{}; // a file whose line breaks were lost
     bool offline = false;
     bool fix = false;
+    std::vector<int> only{}; // with fix: the rules to mend, without a word about others; empty: all
     bool json = false;
     bool migrate = false;
     bool rules = false;  // only list them

@@ -1,6 +1,7 @@
 // The hellos of real clients, as they were seen on the wire: what each offers, in its order.
 // Facts from testssl.sh's collection of captures, and from clients run beside signet (Chromium 156,
-// Node.js 20, GnuTLS 3.7, curl and Python on OpenSSL 3.0); GREASE values are left out.
+// Node.js 20, GnuTLS 3.7, curl and Python on OpenSSL 3.0); OpenSSL 3.5 from the defaults in its
+// source. GREASE values are left out.
 // To add one: a name, then versions, suites, groups, signature algorithms and key shares as
 // hexadecimal numbers (https://www.iana.org/assignments/tls-parameters), and whether it counts as a
 // reference browser.
@@ -223,6 +224,13 @@ constexpr Row rows[] = {
      "0403 0503 0603 0807 0808 0809 080a 080b 0804 0805 0806 0401 0501 0601 0303 0301 0302 "
      "0402 0502 0602",
      "001d", true},
+    {"OpenSSL 3.5 (curl)", "0304 0303",
+     "1302 1303 1301 c02c c030 009f cca9 cca8 ccaa c02b c02f 009e c024 c028 006b c023 c027 "
+     "0067 c00a c014 0039 c009 c013 0033 009d 009c 003d 003c 0035 002f 00ff",
+     "11ec 001d 0017 001e 0018 0019 0100 0101",
+     "0905 0906 0904 0403 0503 0603 0807 0808 081a 081b 081c 0809 080a 080b 0804 0805 0806 0401 "
+     "0501 0601 0303 0301 0302 0402 0502 0602",
+     "11ec 001d", true},
     {"LibreSSL 2.8 (macOS curl)", "0303 0302 0301",
      "cca9 cca8 ccaa c030 c02c c028 c024 c014 c00a 009f 006b 0039 ff85 00c4 0088 0081 009d "
      "003d 0035 00c0 0084 c02f c02b c027 c023 c013 c009 009e 0067 0033 00be 0045 009c 003c "

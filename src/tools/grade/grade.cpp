@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "process/loader.h"
+#include "tools/check/check.h"
 #include "tools/grade/profile.h"
 #include "tools/grade/report.h"
 #include "tools/grade/server.h"
@@ -53,15 +54,31 @@ Result<const tls::MozillaProfile*> find_profile(const std::string& text)
     const auto* profile = tls::find_mozilla_profile(
         text.substr(0, colon), colon == text.npos ? std::string() : text.substr(colon + 1));
     if (profile) return profile;
+    const auto name = text.substr(0, colon);
+    const bool is_version = tls::find_mozilla_profile(name, {}) != nullptr;
     return fail("there is no profile " + text
-                + ": modern, intermediate, old, with :5.7, :5.8 or :6.0 behind it (old ends "
-                  "with 5.8)");
+                + (is_version ? std::string() : tls::profile_suggestion(name))
+                + "; there are modern, intermediate and old, with :5.7, :5.8 or :6.0 behind the "
+                  "name (old ends with 5.8)");
 }
 
 bool is_good_enough(const Rating& rating, std::optional<Letter> least, bool strict)
 {
     if (strict && (rating.not_trusted || rating.wrong_name)) return false;
     return !least || rating.letter >= *least;
+}
+
+// The safe changes of signet check that a grade depends on.
+int mend_configuration(const GradeRequest& request)
+{
+    if (!request.target.empty()) {
+        return complain("--fix mends a configuration (-f httpd.conf), not a server at an address");
+    }
+    if (request.json) return complain("--fix tells what it changes, which is not for --json");
+    return run_check({.configuration = request.configuration,
+                      .offline = true,
+                      .fix = true,
+                      .only = {148, 149, 150}});
 }
 
 } // namespace
@@ -78,6 +95,9 @@ int run_grade(const GradeRequest& request)
     if (!profile) return complain(profile.error().text);
     const auto store = grade::trust_store(request.trust);
     if (!store) return complain(store.error().text);
+    if (request.fix) {
+        if (const int failed = mend_configuration(request); failed != 0) return failed;
+    }
     auto surveys = survey(request, *now, store->get());
     if (!surveys) return complain(surveys.error().text);
 

@@ -15,6 +15,7 @@ struct GradeRequest {
     std::string profile{};    // "intermediate", "intermediate:5.7"
     std::string trust{};      // a file of roots, in place of the system's
     std::string at{};         // a moment: "+30d"
+    bool fix = false;         // mend the configuration first, as signet check --fix does
     bool strict = false;      // T and M fail, too
     bool json = false;
     bool without_clients = false;

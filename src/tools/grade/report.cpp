@@ -45,6 +45,19 @@ std::string versions_and_suites(const Survey& survey)
     return out;
 }
 
+// No rule of the guide: the owner decides. So it says what there is to decide.
+std::string early_data(const Survey& survey)
+{
+    if (survey.early_data == 0) return {};
+    return paragraph(
+        "  0-RTT",
+        "early data of up to " + std::to_string(survey.early_data)
+            + " bytes is taken before the handshake is over (SSLEarlyData on): saves a "
+              "round trip, but who records such a request can send it again. Safe "
+              "where no GET has an effect; `SSLEarlyData off` ends it",
+        13);
+}
+
 std::string certificates(const Survey& survey)
 {
     std::string out;
@@ -100,19 +113,23 @@ std::string as_written(const Survey& survey)
                      13);
 }
 
+// Fits a terminal of 80 columns.
 std::string client_table(const Survey& survey, bool colour)
 {
+    constexpr size_t width = 80;
     std::string out = "  clients\n";
     for (const auto& one : survey.clients) {
-        std::string client = "    " + one.client;
-        client.resize(31, ' ');
+        std::string client = "  " + one.client;
+        client.resize(28, ' ');
         if (one.version == 0) {
-            out += client + inked(Ink::red, "fails", colour) + "    " + one.failure + "\n";
+            constexpr std::string_view fails = "fails";
+            auto row = paragraph(client + std::string(fails), one.failure, 36, width);
+            out += row.replace(client.size(), fails.size(), inked(Ink::red, fails, colour));
             continue;
         }
         std::string suite = suite_name(one.suite);
-        suite.resize(std::max<size_t>(31, suite.size() + 1), ' ');
-        out += client + version_name(one.version) + "  " + suite + group_name(one.group) + "\n";
+        suite.resize(std::max<size_t>(30, suite.size() + 1), ' ');
+        out += client + version_name(one.version) + " " + suite + group_name(one.group) + "\n";
     }
     return out;
 }
@@ -139,6 +156,12 @@ nlohmann::json json_of(const Graded& graded)
           {"total", rating.total}}},
         {"vhost", json_of(survey.vhost)},
         {"hsts", survey.hsts},
+        {"server_order", survey.server_order},
+        {"dh_bits", survey.dh_bits},
+        {"fallback_signal", survey.fallback_signal},
+        {"secure_renegotiation", survey.secure_renegotiation},
+        {"compression", survey.compression},
+        {"early_data", survey.early_data},
         {"caps", nlohmann::json::array()},
         {"suites", nlohmann::json::object()},
         {"groups", nlohmann::json::array()},
@@ -164,6 +187,9 @@ nlohmann::json json_of(const Graded& graded)
         out["certificates"].push_back({{"subject", one.subject},
                                        {"issuer", one.issuer},
                                        {"key", one.key},
+                                       {"signature_digest", one.digest},
+                                       {"covers_name", one.covers_name},
+                                       {"chain_complete", one.chain_complete},
                                        {"not_after", moment_text(one.not_after)},
                                        {"trusted", one.trusted},
                                        {"why_not", one.distrust},
@@ -199,7 +225,8 @@ std::string text_of(const Graded& graded, bool with_clients, bool colour)
     out += "  scores     protocol " + std::to_string(rating.protocol) + ", key exchange "
            + std::to_string(rating.key_exchange) + ", cipher " + std::to_string(rating.cipher)
            + ": " + std::to_string(rating.total) + "\n";
-    out += versions_and_suites(graded.survey) + certificates(graded.survey);
+    out += versions_and_suites(graded.survey) + early_data(graded.survey)
+           + certificates(graded.survey);
     for (const auto& cap : rating.caps) out += cap_text(cap, colour);
     if (rating.caps.size() > 1) {
         out += "  with all of these mended: " + std::string(name(rating.mended)) + "\n";

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -50,7 +51,8 @@ FileDescriptor connect_to(const Target& target)
 
 struct Visit {
     std::vector<pki::Certificate> chain;
-    std::string head; // of the answer to GET /
+    std::string head;        // of the answer to GET /
+    uint32_t early_data = 0; // what its tickets allow
 };
 
 // One whole handshake of OpenSSL's client that accepts these signatures, and a request.
@@ -84,6 +86,7 @@ std::optional<Visit> visit(const Target& target, const std::string& name, const 
            && (got = SSL_read(ssl.get(), buffer, sizeof buffer)) > 0) {
         result.head.append(buffer, static_cast<size_t>(got));
     }
+    result.early_data = SSL_SESSION_get_max_early_data(SSL_get0_session(ssl.get()));
     pki::forget_errors();
     return result;
 }
@@ -114,6 +117,7 @@ Result<Survey> survey_server(const std::string& target_text, const std::string& 
           "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1"}) {
         const auto seen = visit(target, survey.name, signatures);
         if (!seen) continue;
+        survey.early_data = std::max(survey.early_data, seen->early_data);
         if (!seen->chain.empty()) {
             survey.certificates.push_back(judge(seen->chain, survey.name, now, store));
         }

@@ -172,12 +172,14 @@ void ask_clients(const Endpoint& endpoint, Survey& survey)
     }
 }
 
-std::string why_distrusted(int error)
+std::string why_distrusted(int error, const std::vector<pki::Certificate>& chain)
 {
     switch (error) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return "it is self-signed";
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        return "the certificate of its issuer, " + chain.back().issuer()
+               + ", is neither sent nor among the roots that are known here";
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return "no root that is known here issued it";
     default: return X509_verify_cert_error_string(error);
     }
@@ -196,7 +198,7 @@ void verify(const std::vector<pki::Certificate>& chain, time_t now, X509_STORE* 
         X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_SERVER);
         facts.trusted = X509_verify_cert(context.get()) == 1;
         if (!facts.trusted) {
-            facts.distrust = why_distrusted(X509_STORE_CTX_get_error(context.get()));
+            facts.distrust = why_distrusted(X509_STORE_CTX_get_error(context.get()), chain);
         }
     } else {
         facts.distrust = "there are no roots to compare with";

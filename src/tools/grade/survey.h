@@ -53,6 +53,7 @@ struct Survey {
     bool fallback_signal = false;   // TLS_FALLBACK_SCSV is honoured
     bool fallback_testable = false; // needs two versions below TLS 1.3, or 1.3 and one
     bool secure_renegotiation = true, insecure_renegotiation = false, compression = false;
+    uint32_t early_data = 0; // bytes that may be sent before the handshake is over; 0: none
     std::vector<CertificateFacts> certificates{};
     std::vector<std::string> hsts{}; // values of Strict-Transport-Security
     bool hsts_known = true;          // false: the page could not be fetched

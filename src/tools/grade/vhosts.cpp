@@ -75,6 +75,7 @@ public:
         Survey survey{.name = vhost.server_name,
                       .label = settings.host.label,
                       .vhost = {vhost.position.text(), node ? line_of(*node) : "main server"}};
+        survey.early_data = settings.max_early_data;
         survey.insecure_renegotiation = settings.insecure_renegotiation;
         add_places(main, node, survey);
         add_certificates(*vhost.tls_context, survey);

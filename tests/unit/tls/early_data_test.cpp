@@ -67,7 +67,7 @@ void is_answered_early(Site& site, size_t step)
         ASSERT_TRUE(client.stream.is_established()) << client.stream.failure().text;
         EXPECT_TRUE(client.was_taken());
         EXPECT_EQ(client.stream.has_left_openssl(), site.own_records);
-        EXPECT_EQ(client.stream.early_data_refusal(), "");
+        EXPECT_EQ(client.stream.early_data_refusal(), EarlyDataRefusal::none);
         client.client_write(" and later");
         client.exchange();
         EXPECT_EQ(client.server_got, "early and later");
@@ -140,7 +140,7 @@ TEST(EarlyData, IsTakenOncePerTicketAndThenTheHandshakeGoesOnWithoutIt)
     EXPECT_TRUE(again.stream.is_established());
     EXPECT_TRUE(again.stream.is_resumed());
     EXPECT_FALSE(again.was_taken());
-    EXPECT_EQ(again.stream.early_data_refusal(), "its ticket was used before");
+    EXPECT_EQ(again.stream.early_data_refusal(), EarlyDataRefusal::spent);
     again.client_write("late");
     again.stream.write("answer", again.out);
     again.exchange();
@@ -227,7 +227,7 @@ TEST(EarlyData, WithTicketsOfAnEarlierServerIsNotTaken)
     client.exchange();
     EXPECT_TRUE(client.stream.is_resumed());
     EXPECT_FALSE(client.was_taken());
-    EXPECT_EQ(client.stream.early_data_refusal(), "its ticket is older than this server");
+    EXPECT_EQ(client.stream.early_data_refusal(), EarlyDataRefusal::old_ticket);
 }
 
 TEST(EarlyData, EndsWithTheClientThatLeaves)
