@@ -136,6 +136,9 @@ def errors_are_json_too_and_the_exit_status_stays(box):
     assert bench.json("explain", "cipher", "AES128-SHA")["explanations"][0]["forward_secrecy"].startswith("no")
     assert bench.json("explain", "14094412")["explanations"][0]["openssl_error"] == "14094412"
     assert bench.json("explain", "connection", "refused")["explanations"][0]["topic"]
+    assert bench.json("probe", "127.0.0.1:%d" % free_port(), code=2)["error"]["id"] == "SG0462"
+    assert bench.json("ciphers", "NONSENSE", code=1)["error"]["cause"]
+    assert bench.json("acme", "status", "-f", "none.conf", code=1)["error"]["id"] == "SG0452"
     box.config()
     report = bench.json("report", "-d", box.path, "-f", box.conf)
     assert "OpenSSL" in report["build"] and report["files"][0]["file"] == str(box.conf), report

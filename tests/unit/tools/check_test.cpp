@@ -154,7 +154,7 @@ constexpr Asked rows[] = {
     {"passphrase", "Neither more nor less"},                                     // 115
     {"core dump at first https request", "backtrace"},                           // 116
     {"SSLMutex permission denied", "no lock file"},                              // 117
-    {"each process grows in top", "status --memory"},                                        // 118
+    {"each process grows in top", "status --memory"},                            // 118
     {"EAPI_MM_CORE_PATH files", "pid file"},                                     // 119
     {"Failed to generate temporary 512 bit RSA private key", "export browsers"}, // 120
     {"which port for https", "443"},                                             // 121
