@@ -142,8 +142,12 @@ Result<Progress> OrderRun::advance(const std::string& authority, bool rehearsal,
         clear_proofs(record);
         record = {};
     }
-    if (record.begun > now) record.begun = now; // the clock was put back
-    if (record.begun != 0 && now - record.begun > longest_order)
+    if (record.begun > now) { // the clock was put back
+        record.begun = now;
+        if (auto saved = records_.save(domain_.name, record); !saved)
+            return std::unexpected(saved.error());
+    }
+    if (!record.url.empty() && now - record.begun > longest_order)
         return give_up(record, {.detail = "the CA did not finish the order within a day"});
     record.authority = authority;
     record.rehearsal = rehearsal;
@@ -246,8 +250,12 @@ OrderRun::Step OrderRun::begin(Session& session, OrderRecord& record, const std:
         if (auto corrected = ledger_.correct(record.authority, now); !corrected)
             return std::unexpected(corrected.error());
         const auto limit = static_cast<size_t>(tools_.plan.said->order_limit);
-        if (auto allowed = ledger_.may_begin(record.authority, record.names, limit, now); !allowed)
-            return refused({.type = "signet:ledger", .detail = allowed.error().text});
+        // What is there of this renewal, the certificate of another kind of key, is kept for later.
+        if (auto allowed = ledger_.may_begin(record.authority, record.names, limit, now);
+            !allowed) {
+            return Progress{.state = Progress::State::refused,
+                            .refusal = {.type = "signet:ledger", .detail = allowed.error().text}};
+        }
         // Before the order: a keeper that dies in between has counted one too many, never one too
         // few.
         if (auto noted = ledger_.note(record.authority, record.names, now); !noted)
