@@ -98,3 +98,19 @@ def the_next_ca_has_its_turn_when_one_keeps_failing(box):
     failures = [l for l in box.said().splitlines() if "AH10056" in l]
     assert len(failures) == 2 and all("localhost:1" in l or "connect" in l.lower() for l in failures), failures
     assert domain(box, "site.example")["certificate"]["from"] == ca.url
+
+
+@test(signet_only=True)
+def an_outage_of_the_ca_uses_up_no_orders(box):
+    down = []
+    with Extension(credulous_pebble(), spoil=lambda path: b"<html>Sorry</html>" if down and path == "/dir" else None) as ca:
+        configure(box, ca).start()
+        served_by_pebble(box)
+        down.append(True)
+        box.conf.write_text(box.conf.read_text().replace("MDomain site.example", "MDomain site.example third.example"))
+        box.signal(10)
+        said = eventually(lambda: (one := domain(box, "site.example"))["failures"] >= 2 and one, "two failures", 20)
+        assert "is not ACME" in said["problem"] and said["orders"][0]["this-week"] == 1, said
+        down.clear()
+        eventually(lambda: "third.example" in certificate(box), "the new names", 20)
+        assert domain(box, "site.example")["orders"][0]["this-week"] == 2 == len(ca.orders), ca.orders

@@ -73,7 +73,7 @@ struct Said {
     bool staple_others = true;
     int dns_version = 1; // MDChallengeDns01Version
     std::chrono::seconds check_interval{12 * 3600}, initial_delay{0}, activation_delay{0};
-    std::chrono::seconds retry_delay{5};
+    std::chrono::seconds retry_delay{30};
     int retry_failover = 13;
     std::vector<std::string> message_command{}, notify_command{};
     // Whose page about a certificate server-status links to: MDCertificateMonitor, or by its older

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 
 namespace signet::mod_md {
 namespace {
@@ -13,6 +14,11 @@ namespace {
 std::string prefix_of(const std::string& authority)
 {
     return "ledger/" + authority + '/';
+}
+
+std::string certificates_of(const std::string& authority)
+{
+    return "certificates/" + authority + '/';
 }
 
 time_t time_of(std::string_view key, const std::string& prefix)
@@ -30,15 +36,16 @@ std::string key_of(const std::string& prefix, time_t when, size_t number)
 
 Result<void> Ledger::correct(const std::string& authority, time_t now)
 {
-    const std::string prefix = prefix_of(authority);
-    auto entries = store_.list(prefix);
-    if (!entries) return std::unexpected(entries.error());
     std::vector<pki::StateStore::Change> changes;
-    for (size_t i = 0; i < entries->size(); ++i) {
-        const auto& [key, value] = (*entries)[i];
-        if (time_of(key, prefix) <= now) continue;
-        changes.push_back({key, std::nullopt});
-        changes.push_back({key_of(prefix, now, entries->size() + i), value});
+    for (const auto& prefix : {prefix_of(authority), certificates_of(authority)}) {
+        auto entries = store_.list(prefix);
+        if (!entries) return std::unexpected(entries.error());
+        for (size_t i = 0; i < entries->size(); ++i) {
+            const auto& [key, value] = (*entries)[i];
+            if (time_of(key, prefix) <= now) continue;
+            changes.push_back({key, std::nullopt});
+            changes.push_back({key_of(prefix, now, entries->size() + i), value});
+        }
     }
     if (changes.empty()) return {};
     return store_.write(changes);
@@ -47,24 +54,37 @@ Result<void> Ledger::correct(const std::string& authority, time_t now)
 Result<void> Ledger::may_begin(const std::string& authority, const std::vector<std::string>& names,
                                size_t limit, time_t now) const
 {
-    const std::string prefix = prefix_of(authority);
-    auto entries = store_.list(prefix);
-    if (!entries) return std::unexpected(entries.error());
+    const auto orders = store_.list(prefix_of(authority));
+    if (!orders) return std::unexpected(orders.error());
+    const auto certificates = store_.list(certificates_of(authority));
+    if (!certificates) return std::unexpected(certificates.error());
+    // The times of those that count, the oldest first.
+    const auto times = [&](const auto& entries, const std::string& prefix, time_t span,
+                           const std::optional<std::string>& of) {
+        std::vector<time_t> found;
+        for (const auto& [key, value] : entries) {
+            const time_t when = time_of(key, prefix);
+            if (when > now - span && (!of || value == *of)) found.push_back(when);
+        }
+        return found;
+    };
+    const auto refused = [&](const std::vector<time_t>& found, const char* what, time_t span) {
+        return fail(Error::Kind::denied,
+                    fmt::format("{} {} at {}; the next one may begin {}", found.size(), what,
+                                authority, http::date_text(found.front() + span).view()));
+    };
     const std::string wanted = joined(names);
-    size_t all = 0, same = 0;
-    time_t oldest = 0, oldest_same = 0;
-    for (const auto& [key, value] : *entries) {
-        const time_t when = time_of(key, prefix);
-        if (when <= now - week) continue;
-        if (all++ == 0) oldest = when;
-        if (value == wanted && same++ == 0) oldest_same = when;
+    if (const auto all = times(*orders, prefix_of(authority), week, {}); all.size() >= limit)
+        return refused(all, "orders within a week", week);
+    if (const auto same = times(*orders, prefix_of(authority), hour, wanted);
+        same.size() >= same_names_limit) {
+        return refused(same, "orders for the same names within an hour", hour);
     }
-    if (same < same_names_limit && all < limit) return {};
-    const bool by_names = same >= same_names_limit;
-    return fail(Error::Kind::denied,
-                fmt::format("{} orders within a week at {}{}; the next one may begin {}",
-                            by_names ? same : all, authority, by_names ? " for the same names" : "",
-                            http::date_text((by_names ? oldest_same : oldest) + week).view()));
+    if (const auto same = times(*certificates, certificates_of(authority), week, wanted);
+        same.size() >= same_names_limit) {
+        return refused(same, "certificates for the same names within a week", week);
+    }
+    return {};
 }
 
 Result<size_t> Ledger::count(const std::string& authority, time_t now) const
@@ -79,7 +99,26 @@ Result<size_t> Ledger::count(const std::string& authority, time_t now) const
 Result<void> Ledger::note(const std::string& authority, const std::vector<std::string>& names,
                           time_t now)
 {
-    const std::string prefix = prefix_of(authority);
+    return add(prefix_of(authority), names, now);
+}
+
+Result<void> Ledger::note_certificate(const std::string& authority,
+                                      const std::vector<std::string>& names, time_t now)
+{
+    return add(certificates_of(authority), names, now);
+}
+
+Result<void> Ledger::strike(const std::string& authority)
+{
+    const auto entries = store_.list(prefix_of(authority));
+    if (!entries) return std::unexpected(entries.error());
+    if (entries->empty()) return {};
+    return store_.write({{entries->back().first, std::nullopt}});
+}
+
+Result<void> Ledger::add(const std::string& prefix, const std::vector<std::string>& names,
+                         time_t now)
+{
     auto entries = store_.list(prefix);
     if (!entries) return std::unexpected(entries.error());
     std::vector<pki::StateStore::Change> changes;

@@ -17,8 +17,9 @@ public:
     {
     }
     static constexpr time_t week = 7 * 86400;
-    // No more than this many orders for one set of names and CA within a week: Let's Encrypt allows
-    // five duplicates.
+    static constexpr time_t hour = 3600;
+    // For one set of names and CA no more than this many orders within an hour, and certificates
+    // within a week: Let's Encrypt allows five failed proofs and five duplicates.
     static constexpr size_t same_names_limit = 5;
 
     // Denied when one more order would be too many; the text says when it will not be.
@@ -33,8 +34,16 @@ public:
     // To be written down before the order is sent; old entries go.
     [[nodiscard]] Result<void> note(const std::string& authority,
                                     const std::vector<std::string>& names, time_t now);
+    // The CA refused the order that was noted last: there is none.
+    [[nodiscard]] Result<void> strike(const std::string& authority);
+    // To be written down before the certificate of an order is asked for; old entries go.
+    [[nodiscard]] Result<void> note_certificate(const std::string& authority,
+                                                const std::vector<std::string>& names, time_t now);
 
 private:
+    [[nodiscard]] Result<void> add(const std::string& prefix, const std::vector<std::string>& names,
+                                   time_t now);
+
     pki::StateStore& store_;
 };
 

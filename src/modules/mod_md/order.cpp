@@ -246,6 +246,11 @@ OrderRun::Step OrderRun::begin(Session& session, OrderRecord& record, const std:
     const auto refused = [&](Refusal refusal) -> Step {
         return give_up(record, std::move(refusal));
     };
+    // What cannot become an order is not counted: a CA that is down uses up no limit.
+    const auto directory = session.client.directory();
+    if (!directory) return refused(directory.error());
+    const auto profile = profile_at(**directory);
+    if (!profile) return refused({.detail = profile.error().text});
     if (!record.rehearsal) {
         if (auto corrected = ledger_.correct(record.authority, now); !corrected)
             return std::unexpected(corrected.error());
@@ -261,16 +266,17 @@ OrderRun::Step OrderRun::begin(Session& session, OrderRecord& record, const std:
         if (auto noted = ledger_.note(record.authority, record.names, now); !noted)
             return std::unexpected(noted.error());
     }
-    const auto directory = session.client.directory();
-    if (!directory) return refused(directory.error());
-    const auto profile = profile_at(**directory);
-    if (!profile) return refused({.detail = profile.error().text});
     // A certificate is replaced once: by the first of those that are made together.
     const bool ari =
         domain_.via_ari && record.key_index == 0 && !(*directory)->renewal_info.empty();
     auto order = session.client.new_order(record.names, *profile, ari ? replaces : "");
     if (!order && order.error().is("alreadyReplaced"))
         order = session.client.new_order(record.names, *profile, "");
+    // A word of the CA's says that there is no order; without an answer there may be one.
+    if (!order && !record.rehearsal && order.error().status != 0) {
+        if (auto struck = ledger_.strike(record.authority); !struck)
+            return std::unexpected(struck.error());
+    }
     if (!order && order.error().is("accountDoesNotExist") && !session.is_new) {
         // A CA that has forgotten us (a test server does with each start): register anew, once.
         session.account.url.clear();
@@ -398,6 +404,8 @@ OrderRun::Step OrderRun::collect(Session& session, OrderRecord& record,
         if (!key) return give_up(record, {.detail = "the key of the order cannot be read"});
         auto request = pki::acme::request_der(*key, record.names, domain_.must_staple);
         if (!request) return std::unexpected(request.error());
+        if (auto noted = ledger_.note_certificate(record.authority, record.names, now); !noted)
+            return std::unexpected(noted.error());
         auto finalized = session.client.finalize(order, *request);
         if (!finalized) return give_up(record, finalized.error());
         return finalized->status == Status::valid ? collect(session, record, *finalized, now)

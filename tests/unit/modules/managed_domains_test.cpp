@@ -12,6 +12,9 @@
 namespace signet::mod_md {
 namespace {
 
+constexpr time_t now = 1'800'000'000;
+const std::string ca = "https://ca/dir";
+
 class Store : public testing::Test {
 protected:
     void SetUp() override
@@ -73,31 +76,66 @@ TEST_F(Store, AnEntryThatCannotBeReadCountsAsMissing)
 TEST_F(Store, TheLedgerCountsTheOrdersOfAWeekPerCa)
 {
     Ledger ledger(store());
-    constexpr time_t now = 1'800'000'000;
-    const std::string ca = "https://ca/dir";
     for (time_t day = 0; day < 4; ++day)
         ASSERT_TRUE(ledger.note(ca, {"a.example"}, now + day * 86400));
     EXPECT_EQ(*ledger.count(ca, now + 4 * 86400), 4U);
     EXPECT_EQ(*ledger.count("https://other/dir", now), 0U);
     EXPECT_EQ(*ledger.count(ca, now + 8 * 86400), 2U);
-    EXPECT_TRUE(ledger.may_begin(ca, {"a.example"}, 20, now + 4 * 86400));
-    ASSERT_TRUE(ledger.note(ca, {"a.example"}, now + 4 * 86400));
-    const auto fifth = ledger.may_begin(ca, {"a.example"}, 20, now + 4 * 86400 + 1);
+    EXPECT_TRUE(ledger.may_begin(ca, {"b.example"}, 5, now + 4 * 86400));
+    const auto fifth = ledger.may_begin(ca, {"b.example"}, 4, now + 4 * 86400);
     ASSERT_FALSE(fifth);
-    EXPECT_NE(fifth.error().text.find("for the same names"), std::string::npos);
-    EXPECT_TRUE(ledger.may_begin(ca, {"b.example"}, 20, now + 4 * 86400 + 1));
-    EXPECT_FALSE(ledger.may_begin(ca, {"b.example"}, 5, now + 4 * 86400 + 1));
+    EXPECT_TRUE(fifth.error().text.starts_with("4 orders within a week at https://ca/dir; "));
+}
+
+TEST_F(Store, FailedOrdersForTheSameNamesHaveToWaitForAnHourOnly)
+{
+    Ledger ledger(store());
+    for (time_t minute = 0; minute < 5; ++minute)
+        ASSERT_TRUE(ledger.note(ca, {"a.example"}, now + minute * 60));
+    const auto sixth = ledger.may_begin(ca, {"a.example"}, 20, now + 300);
+    ASSERT_FALSE(sixth);
+    EXPECT_NE(sixth.error().text.find("for the same names within an hour"), std::string::npos);
+    EXPECT_TRUE(ledger.may_begin(ca, {"b.example"}, 20, now + 300));
+    EXPECT_TRUE(ledger.may_begin(ca, {"a.example"}, 20, now + 3600));
+}
+
+TEST_F(Store, OrdersThatTheCaRefusedDoNotCount)
+{
+    Ledger ledger(store());
+    ASSERT_TRUE(ledger.strike(ca)); // there is nothing
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(ledger.note(ca, {"a.example"}, now + i));
+        ASSERT_TRUE(ledger.strike(ca));
+    }
+    EXPECT_EQ(*ledger.count(ca, now + 10), 0U);
+    EXPECT_TRUE(ledger.may_begin(ca, {"a.example"}, 20, now + 10));
+}
+
+TEST_F(Store, FiveCertificatesForTheSameNamesAreEnoughForAWeek)
+{
+    Ledger ledger(store());
+    for (time_t day = 0; day < 5; ++day)
+        ASSERT_TRUE(ledger.note_certificate(ca, {"a.example"}, now + day * 86400));
+    const auto sixth = ledger.may_begin(ca, {"a.example"}, 20, now + 5 * 86400);
+    ASSERT_FALSE(sixth);
+    EXPECT_NE(sixth.error().text.find("5 certificates for the same names"), std::string::npos);
+    EXPECT_TRUE(ledger.may_begin(ca, {"b.example"}, 20, now + 5 * 86400));
+    EXPECT_TRUE(ledger.may_begin(ca, {"a.example"}, 20, now + 7 * 86400));
 }
 
 TEST_F(Store, OrdersOfAClockThatRanAYearAheadCountForAWeekNotForAYear)
 {
     Ledger ledger(store());
-    constexpr time_t now = 1'800'000'000, ahead = now + 365 * 86400;
-    const std::string ca = "https://ca/dir";
+    constexpr time_t ahead = now + 365 * 86400;
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(ledger.note(ca, {"a.example"}, ahead));
     ASSERT_TRUE(ledger.correct(ca, now));
     EXPECT_EQ(*ledger.count(ca, now), 5U); // they were made: none is given away
     EXPECT_FALSE(ledger.may_begin(ca, {"a.example"}, 20, now));
+    EXPECT_TRUE(ledger.may_begin(ca, {"a.example"}, 20, now + Ledger::hour));
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(ledger.note_certificate(ca, {"a.example"}, ahead));
+    EXPECT_TRUE(ledger.may_begin(ca, {"b.example"}, 20, now));
+    ASSERT_TRUE(ledger.correct(ca, now));
+    EXPECT_FALSE(ledger.may_begin(ca, {"a.example"}, 20, now + Ledger::hour));
     EXPECT_TRUE(ledger.may_begin(ca, {"a.example"}, 20, now + Ledger::week));
 }
 
@@ -179,7 +217,6 @@ TEST(WishedCertificates, AreServedAloneAsSoonAsThereIsOne)
 
 TEST_F(Store, ResponsesOlderThanMDStaplingKeepResponseGo)
 {
-    constexpr time_t now = 1'800'000'000;
     const auto response = [](time_t obtained) {
         return R"({"response":"AA","obtained":)" + std::to_string(obtained) + "}";
     };
