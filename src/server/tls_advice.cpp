@@ -52,8 +52,8 @@ std::vector<TlsAdvice> tls_advice(const WorkerTotals& totals)
     }
     if (per_full > 1000) {
         advice.push_back({keys_are_dear,
-                          fmt::format("a full TLS handshake costs {} µs of "
-                                      "computing, a resumed one {} µs",
+                          fmt::format("a full TLS handshake costs {} microseconds of "
+                                      "computing, a resumed one {}",
                                       per_full, average(totals.resumption_work_micros, resumed))});
     }
     if (const auto late = slower_than(totals.hello_wait, 1'000'000); late > 5) {

@@ -157,8 +157,8 @@ def is_offered(found, name):
 
 
 def is_vulnerable(found, name):
-    """testssl.sh's verdict by its severity: "not vulnerable" has several wordings."""
-    return found[name]["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL")
+    """testssl.sh's verdict by its severity: "not vulnerable" has several wordings. A server of TLS 1.3 alone is not asked."""
+    return name in found and found[name]["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 
 
 def of_all_certificates(found, name):
