@@ -7,6 +7,7 @@
 #include "pki/describe.h"
 #include "tls/names.h"
 #include "tls/policy.h"
+#include "tls/probe_failure.h"
 #include "tools/console.h"
 #include "tools/explain_tls.h"
 
@@ -38,7 +39,7 @@ int message_for_verdict(long code)
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL: return key_small;
     case X509_V_ERR_CA_MD_TOO_WEAK: return hash_broken;
-    default: return probe_not_trusted;
+    default: return tls::probe_not_trusted;
     }
 }
 
@@ -105,7 +106,7 @@ private:
     {
         for (const auto words : {"Connection refused", "connect:errno=", "No route to host",
                                  "Connection timed out", "Could not resolve host"}) {
-            if (has(words)) finding(probe_no_connection, words);
+            if (has(words)) finding(tls::probe_no_connection, words);
         }
         for (const auto words :
              {"wrong version number", "packet length too long", "record layer failure"}) {
@@ -256,7 +257,7 @@ private:
                     : words.find("expired") != words.npos        ? expired
                     : words.find("not valid yet") != words.npos  ? not_yet
                     : words.find("no alternative") != words.npos ? name_missing
-                                                                 : probe_not_trusted,
+                                                                 : tls::probe_not_trusted,
                     "the certificate: " + words);
         }
         const std::string signature = lowercase(facts.value("signature", ""));
@@ -295,12 +296,12 @@ private:
             const size_t depth = text_.rfind("depth=", error);
             if (depth != text_.npos && word_of(text_.substr(depth + 6, 8)) == "0")
                 return finding(chain_gap, seen);
-            return finding(probe_not_trusted, seen,
+            return finding(tls::probe_not_trusted, seen,
                            "The intermediate certificates came, but the root is none that this "
                            "client knows: that of a private authority, or of a new one.",
                            "Give the client the root: -CAfile FILE, curl --cacert FILE.");
         }
-        finding(probe_not_trusted, seen,
+        finding(tls::probe_not_trusted, seen,
                 "An intermediate certificate is not sent, or the root is that of a private "
                 "authority.",
                 "signet probe https://HOST/ tells which. Append the intermediates to the file of "
@@ -323,7 +324,7 @@ private:
                 if (words == X509_verify_cert_error_string(code))
                     return judge_verdict(std::to_string(code));
             }
-            finding(probe_not_trusted, words);
+            finding(tls::probe_not_trusted, words);
         });
         for (const auto words :
              {"no alternative certificate subject name matches", "subjectAltName does not match"}) {
