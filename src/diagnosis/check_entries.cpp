@@ -159,7 +159,7 @@ constexpr Entry entries[] = {
      "SSLOptions +StdEnvVars fills some 20 variables for each request, which only CGI and SSI "
      "need. "
      "Logs and expressions know them without it.",
-     R"(Put the line into <FilesMatch "\.(cgi|shtml|php)$">.)"},
+     "Put the line into <FilesMatch \"\\.(cgi|shtml|php)$\">."},
     {173, warn, "", "check: TLS has no port-80 host that leads to it",
      "Who types the name without https:// may find nothing, or another site.",
      "A <VirtualHost *:80> of the same name with Redirect permanent / https://name/"},

@@ -34,9 +34,6 @@ time_t somewhere(time_t from, time_t to, const std::string& seed)
     return from + static_cast<time_t>(random() % static_cast<uint64_t>(to - from));
 }
 
-// After so long the other tasks of the keeper have their turn: CAs that take their time for many
-// domains shall not meet the task's limit.
-constexpr seconds longest_turn{60};
 constexpr seconds pause_after_error{30}; // of the store
 
 // The clock was put back: what was written down with the later time would hold until then.

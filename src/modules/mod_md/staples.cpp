@@ -21,7 +21,6 @@ constexpr int no_responder = 850, responder_failed = 851, revoked = 852, renewed
 constexpr std::string_view store_prefix = "ocsp/";
 constexpr time_t without_next_update = 3600; // such a response is asked for anew after an hour
 constexpr std::chrono::seconds responder_patience{10};
-constexpr std::chrono::seconds longest_turn{60}; // then the keeper's other tasks have theirs
 
 std::string hex(const std::string& bytes)
 {

@@ -9,12 +9,17 @@
 #include "pki/state_store.h"
 #include "server/managed_tls.h"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
 namespace signet::mod_md {
+
+// After so long the other tasks of the keeper have their turn: CAs and responders that take their
+// time for many domains shall not meet the task's limit.
+inline constexpr std::chrono::seconds longest_turn{60};
 
 class ManagedStaples {
 public:
