@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr int not_running = 833;
 constexpr int memory_hidden = 834;
 
-struct Wanted {
+struct StatusWanted {
     ConfigurationPlace place{};
     bool memory = false, json = false;
 };
@@ -175,7 +175,7 @@ int tell_memory(const std::vector<Process>& all, Answer& answer)
     return exit_done;
 }
 
-int run_status(const Wanted& wanted, Answer& answer)
+int run_status(const StatusWanted& wanted, Answer& answer)
 {
     const auto read = read_configuration(wanted.place);
     if (!read) return answer.complain(configuration_unreadable, read.error().text);
@@ -220,7 +220,7 @@ MemoryUse parse_memory_use(std::string_view smaps_rollup)
 void add_status_verb(CLI::App& app, int& code)
 {
     auto* verb = app.add_subcommand("status", "tell which processes the running server has");
-    auto wanted = std::make_shared<Wanted>();
+    auto wanted = std::make_shared<StatusWanted>();
     verb->add_option("-f", wanted->place.file, "the configuration, which names the pid file");
     verb->add_option("-d", wanted->place.root, "its ServerRoot");
     verb->add_flag("--memory", wanted->memory, "what each of them uses, and what they share");

@@ -237,7 +237,9 @@ def our_facts(survey):
 # --- comparing ---------------------------------------------------------------------------------------
 
 # (case or "", fact): why the two may differ.
-EXPLAINED = {}
+EXPLAINED = {
+    ("no forward secrecy", "server's order"): "the server has one suite; testssl.sh takes that for the server's choice",
+}
 
 
 def ask_signet(box, *words):

@@ -11,7 +11,7 @@ namespace {
 
 using Kind = ServerAnswer::Kind;
 
-constexpr uint16_t versions[] = {0x0304, 0x0303, 0x0302, 0x0301, 0x0300};
+constexpr uint16_t asked_versions[] = {0x0304, 0x0303, 0x0302, 0x0301, 0x0300};
 const std::vector<uint16_t> every_group = {29, 23, 24, 25, 30, 0x11ec, 0x100, 0x101};
 const std::vector<uint16_t> shared_groups = {29, 23};
 const std::vector<uint16_t> every_signature = {0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804,
@@ -252,7 +252,7 @@ std::vector<Suite> Survey::all_suites() const
 
 void ask(const Endpoint& endpoint, Survey& survey)
 {
-    for (const auto version : versions) ask_suites(endpoint, version, survey);
+    for (const auto version : asked_versions) ask_suites(endpoint, version, survey);
     ask_order(endpoint, survey);
     ask_groups(endpoint, survey);
     ask_fallback(endpoint, survey);
