@@ -32,7 +32,6 @@ void Connection::begin_early_data()
     peer_.tls = tls_.get();
     peer_.is_early = true;
     early_ = std::make_unique<EarlyPhase>();
-    worker_.status().totals.early_data_taken += 1;
     begin_session();
     arm_read_timeout(io_timeout());
     worker_.loop.arm(
