@@ -237,8 +237,15 @@ def our_facts(survey):
 # --- comparing ---------------------------------------------------------------------------------------
 
 # (case or "", fact): why the two may differ.
+ONE_GROUP = (
+    "testssl.sh offers one group at a time; in TLS 1.2 a certificate with a P-256 key cannot be used when the client does "
+    "not offer P-256 (RFC 8422 section 5.1), so X25519 alone fails. Its own handshake (cipher_negotiated) has X25519"
+)
 EXPLAINED = {
     ("no forward secrecy", "server's order"): "the server has one suite; testssl.sh takes that for the server's choice",
+    ("CBC only", "server's order"): "testssl.sh's list of suites has one of the two; it takes that for the server's choice",
+    ("CBC only", "groups"): ONE_GROUP,
+    ("the client's order", "groups"): ONE_GROUP,
 }
 
 
