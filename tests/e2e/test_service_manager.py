@@ -120,9 +120,9 @@ def sockets_of_the_service_manager_are_used(box):
         s.fileno() for s in sockets
     )
     with open(box.path / "console.log", "ab") as console:
-        # Not Popen's env=: LISTEN_PID is only known in the child.
+        # Not Popen's env=: LISTEN_PID is only known in the child. Not dash: its descriptors have one digit.
         box.process = subprocess.Popen(
-            ["/bin/sh", "-c", script, "sh", *box.words("-DFOREGROUND")],
+            ["/bin/bash", "-c", script, "bash", *box.words("-DFOREGROUND")],
             pass_fds=[s.fileno() for s in sockets],
             stdin=subprocess.DEVNULL,
             stdout=console,
