@@ -4,6 +4,7 @@
 #include "diagnosis/catalogue.h"
 #include "diagnosis/tls_alerts.h"
 #include "pki/certificate.h"
+#include "pki/check.h"
 #include "pki/describe.h"
 #include "tls/names.h"
 #include "tls/policy.h"
@@ -24,23 +25,30 @@ constexpr size_t most_certificates = 20;
 constexpr size_t most_places = 200;  // of the same words: a paste has one connection, or a few
 constexpr size_t longest_word = 100; // of what is quoted
 
-constexpr int key_small = 414, hash_broken = 417, expired = 407, not_yet = 408, name_missing = 409,
-              chain_gap = 410;
-
 // Values of "Verify return code" that have a message of their own. openssl-verification-options(1)
 int message_for_verdict(long code)
 {
     switch (code) {
-    case X509_V_ERR_CERT_HAS_EXPIRED: return expired;
-    case X509_V_ERR_CERT_NOT_YET_VALID: return not_yet;
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return chain_gap;
+    case X509_V_ERR_CERT_HAS_EXPIRED: return pki::certificate_expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID: return pki::certificate_not_yet_valid;
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return pki::chain_incomplete;
     case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: return name_missing;
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return pki::certificate_wrong_name;
     case X509_V_ERR_EE_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_KEY_TOO_SMALL: return key_small;
-    case X509_V_ERR_CA_MD_TOO_WEAK: return hash_broken;
+    case X509_V_ERR_CA_KEY_TOO_SMALL: return pki::key_too_small;
+    case X509_V_ERR_CA_MD_TOO_WEAK: return pki::signature_weak;
     default: return tls::probe_not_trusted;
     }
+}
+
+// Notes of pki::describe() that have a message of their own.
+int message_for_note(std::string_view note)
+{
+    if (note.contains("too small")) return pki::key_too_small;
+    if (note.contains("expired")) return pki::certificate_expired;
+    if (note.contains("not valid yet")) return pki::certificate_not_yet_valid;
+    if (note.contains("no alternative")) return pki::certificate_wrong_name;
+    return tls::probe_not_trusted;
 }
 
 class Reader {
@@ -253,16 +261,11 @@ private:
             fact(name, facts.value(name, ""));
         for (const auto& note : facts.value("notes", pki::Facts::array())) {
             const auto words = note.get<std::string>();
-            finding(words.find("too small") != words.npos        ? key_small
-                    : words.find("expired") != words.npos        ? expired
-                    : words.find("not valid yet") != words.npos  ? not_yet
-                    : words.find("no alternative") != words.npos ? name_missing
-                                                                 : tls::probe_not_trusted,
-                    "the certificate: " + words);
+            finding(message_for_note(words), "the certificate: " + words);
         }
         const std::string signature = lowercase(facts.value("signature", ""));
         if (signature.starts_with("md5") || signature.starts_with("sha1"))
-            finding(hash_broken, "the certificate is signed with " + signature);
+            finding(pki::signature_weak, "the certificate is signed with " + signature);
     }
     void look_at_certificates()
     {
@@ -279,7 +282,7 @@ private:
             const auto bits = parse_number<int>(word_of(rest));
             // Below 600 bits it is a curve's.
             if (bits && *bits > 600 && *bits < 2048)
-                finding(key_small, "a server key of " + std::to_string(*bits) + " bits");
+                finding(pki::key_too_small, "a server key of " + std::to_string(*bits) + " bits");
         });
     }
 
@@ -295,7 +298,7 @@ private:
         if (const size_t error = text_.find("verify error:num=20"); error != text_.npos) {
             const size_t depth = text_.rfind("depth=", error);
             if (depth != text_.npos && word_of(text_.substr(depth + 6, 8)) == "0")
-                return finding(chain_gap, seen);
+                return finding(pki::chain_incomplete, seen);
             return finding(tls::probe_not_trusted, seen,
                            "The intermediate certificates came, but the root is none that this "
                            "client knows: that of a private authority, or of a new one.",
@@ -328,7 +331,7 @@ private:
         });
         for (const auto words :
              {"no alternative certificate subject name matches", "subjectAltName does not match"}) {
-            if (has(words)) finding(name_missing, words);
+            if (has(words)) finding(pki::certificate_wrong_name, words);
         }
     }
 
