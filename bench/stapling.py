@@ -16,6 +16,10 @@ authorityInfoAccess = OCSP;URI:http://%s:%d/
 """
 
 
+KEYS = {"ecdsa": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+        "rsa": ("-newkey", "rsa:2048", "-nodes")}
+
+
 def openssl(*args):
     subprocess.run([shutil.which("openssl"), *args], check=True, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -24,8 +28,8 @@ def openssl(*args):
 class StaplingCa:
     """Context manager: stapled.{crt,key,pem,ocsp} in `folder`, and the responder that they name."""
 
-    def __init__(self, folder, cpus):
-        self.folder, self.cpus = folder, cpus
+    def __init__(self, folder, cpus, key="ecdsa"):
+        self.folder, self.cpus, self.key = folder, cpus, KEYS[key]
         self.port, = running.free_ports(1)
 
     def at(self, name):
@@ -53,11 +57,10 @@ class StaplingCa:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def issue(self):
-        p256 = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        openssl("req", "-x509", *p256, "-days", "30", "-subj", "/CN=Bench stapling CA",
+        openssl("req", "-x509", *KEYS["ecdsa"], "-days", "30", "-subj", "/CN=Bench stapling CA",
                 "-keyout", self.at("ca.key"), "-out", self.at("ca.crt"))
-        openssl("req", "-new", *p256, "-subj", "/CN=localhost", "-keyout", self.at("stapled.key"),
-                "-out", self.at("stapled.csr"))
+        openssl("req", "-new", *self.key, "-subj", "/CN=localhost", "-keyout",
+                self.at("stapled.key"), "-out", self.at("stapled.csr"))
         with open(self.at("leaf.cnf"), "w") as f:
             f.write(LEAF % (HOST, self.port))
         openssl("x509", "-req", "-in", self.at("stapled.csr"), "-CA", self.at("ca.crt"), "-CAkey",

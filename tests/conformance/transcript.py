@@ -77,15 +77,21 @@ def body_text(body, rules, boundary):
     return text, len(text)
 
 
+FAR = 10 * 365 * 86400  # seconds
+
+
 def expiry(value, answer):
-    """The distance from Date, when it is a round one: the two answers may be a second apart."""
+    """The distance from Date, when it is a round one: the two answers may be a second apart.
+
+    A modification is as far from Date as chance has it, round or not; cases that count from one name 20 years.
+    """
     sent = [seconds_of(v) for n, v in answer.headers if n.lower() == "date"]
     ends = seconds_of(value)
     if not sent or sent[0] is None or ends is None or ends < sent[0]:
         return value
     distance = ends - sent[0]
     whole = round(distance / 10) * 10
-    return "<Date + %d s>" % whole if abs(distance - whole) <= 1 else value
+    return "<Date + %d s>" % whole if distance < FAR and abs(distance - whole) <= 1 else value
 
 
 def answer_text(answer, rules, ordered, free_framing):
