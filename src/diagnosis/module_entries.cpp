@@ -53,26 +53,51 @@ constexpr Entry entries[] = {
     {623, Severity::error, "AH03154", "Can't evaluate handler expression",
      "The expression of SetHandler failed while a request was served; the client got 500.",
      "The message says what failed."},
-    {624, Severity::warn, "", "A parameter of ProxyPass has no effect yet",
-     "Apache's proxy knows many parameters of workers and of URLs; signet tunnels WebSockets and "
-     "acts on timeout= and connectiontimeout= so far.",
+    {624, Severity::warn, "", "A parameter of a proxy's backend has no effect here",
+     "It is about Apache's threads, buffers or shared memory (min=, iobuffersize=, growth= …), or "
+     "about health checks, which signet does not make yet.",
      "Remove the parameter, or leave it: it changes nothing."},
     {625, Severity::error, "AH00957", "A backend cannot be reached",
-     "ProxyPass names a server that takes no connection: it is not running, listens on another "
-     "port, or a firewall drops the packets. The client gets 503.",
-     "Ask it from this machine: curl -v http://HOST:PORT/ . A short connectiontimeout= makes the "
-     "answer come soon."},
+     "ProxyPass, BalancerMember or SetHandler names a server that takes no connection: it is not "
+     "running, listens on another port or socket, or a firewall drops the packets. The client gets "
+     "503, and so do others without another attempt, for retry= seconds (60).",
+     "Ask it from this machine: curl -v http://HOST:PORT/ , and look at the rights of a Unix "
+     "socket "
+     "(the workers' user must be able to write to it). A short connectiontimeout= makes the answer "
+     "come soon, retry=0 makes every request try."},
     {626, Severity::error, "AH01102", "A backend gave no proper answer",
-     "It closed the connection, said nothing within ProxyTimeout, or sent what is not HTTP/1.1. "
-     "The client gets 502.",
+     "It closed the connection, said nothing within ProxyTimeout, or sent what is not HTTP/1.1 (or "
+     "FastCGI: AH01075, AH01070). The client gets 502, or 504 when time was up.",
      "Look into the backend's log; for a slow one raise ProxyTimeout."},
-    {627, Severity::info, "AH02900", "A request to a WebSocket backend does not ask for one",
-     "ProxyPass to ws:// takes requests with Upgrade: websocket only. The client gets 426.",
-     "Give the WebSocket a path of its own, which nothing else is asked for under."},
     {628, Severity::error, "AH00898", "A backend's name is unknown",
      "The resolver of this machine has no address for the host that ProxyPass names. The client "
      "gets 502.",
      "Ask it: getent hosts NAME . Correct the name, or the resolver."},
+    {855, Severity::warn, "AH01144", "A URL has a scheme that the proxy does not speak",
+     "http, ws, fcgi and balancer are spoken; https, ajp, uwsgi, h2 and others are not yet.",
+     "Let the backend speak HTTP or FastCGI."},
+    {856, Severity::error, "AH00940", "A backend is left alone for a while",
+     "It could not be reached a moment ago. Until retry= seconds (60) have passed, requests for it "
+     "are answered with 503 at once.",
+     "Find out why it failed (SG0625, before this line). retry=0 asks it every time."},
+    {857, Severity::error, "AH01170", "No member of a balancer can be asked",
+     "All of its BalancerMembers are in error or switched off (status=D), or, with nofailover=On, "
+     "the one that the session began with is; or the balancer has no members at all.",
+     "The lines before tell why each one failed. A session's route is the route= of a member."},
+    {858, Severity::warn, "", "A ProxyPass can never be reached",
+     "The first ProxyPass that fits a request counts, and one that stands before covers all paths "
+     "of this one.",
+     "Put the longer path first. That goes for exceptions (ProxyPass /path !), too."},
+    {859, Severity::warn, "", "signet is no forward proxy",
+     "ProxyRequests On makes Apache fetch any URL for its clients. signet is a reverse proxy only.",
+     "Run squid or tinyproxy beside it for clients that want a forward proxy."},
+    {860, Severity::warn, "", "Only one side of a ProxyPass ends with a slash",
+     "What follows the path is put behind the URL as it is: /app to http://backend/ makes "
+     "http://backend//x of /app/x, and /app/ to http://backend makes http://backendx.",
+     "End both with a slash, or neither."},
+    {861, Severity::error, "AH01071", "A FastCGI program complains",
+     "PHP-FPM and others send their program's errors with the answer. They are quoted.",
+     "Look into the program; in PHP, display_errors and log_errors say what goes where."},
     // mod_dir
     {630, Severity::error, "", "DirectoryIndexRedirect has an unknown value",
      "It takes on, off, permanent, temp, seeother, or a status from 300 to 399.",
@@ -408,8 +433,9 @@ constexpr Entry entries[] = {
      "Suexec Off."},
     // 745–749, 751, 754–769 mod_rewrite
     {745, Severity::warn, "AH00669", "A rewrite rule wants a proxy",
-     "The rule has [P], and there is no proxy yet: requests that it matches are answered with 403.",
-     "Leave the rule out, or let another server relay these requests."},
+     "The rule has [P], and no LoadModule names mod_proxy: requests that it matches are answered "
+     "with 403.",
+     "LoadModule proxy_module modules/mod_proxy.so, and proxy_http or proxy_fcgi with it."},
     {746, Severity::error, "AH02596", "A rewrite rule with [N] went round too often",
      "Each time the rules were started again, the rule matched again.",
      "Give the rule a condition that its own result does not fulfil, or a limit: [N=10]."},

@@ -38,8 +38,7 @@ std::vector<server::Module> all_modules()
         mod_authn_socache(),
         mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
         mod_proxy(),   // after rules, before everything that looks for files
-        mod_proxy_wstunnel(),
-        mod_mime(), // types before directory indexes are looked up
+        mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
         mod_autoindex(), // the handler of directories where mod_dir found no index
         mod_cgi(),
@@ -57,6 +56,7 @@ std::vector<server::Module> all_modules()
         mod_deflate(),
         mod_brotli(),
     };
+    for (auto& part : proxy_parts()) modules.push_back(std::move(part));
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;
 }

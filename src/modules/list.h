@@ -41,7 +41,8 @@ server::Module mod_log_debug();
 server::Module mod_log_forensic();
 server::Module mod_mime();
 server::Module mod_proxy();
-server::Module mod_proxy_wstunnel();
+// Names for LoadModule and <IfModule>: mod_proxy does their work.
+[[nodiscard]] std::vector<server::Module> proxy_parts();
 server::Module mod_reqtimeout();
 server::Module mod_rewrite();
 server::Module mod_setenvif();

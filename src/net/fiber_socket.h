@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace signet::net {
@@ -26,15 +27,30 @@ public:
     FiberSocket& operator=(const FiberSocket&) = delete;
 
     [[nodiscard]] Result<void> connect(const Address& address, std::chrono::milliseconds limit);
+    // The same to a Unix socket.
+    [[nodiscard]] Result<void> connect_unix(std::string_view path, std::chrono::milliseconds limit);
+    // Goes on with a connection that release() has given away before.
+    [[nodiscard]] Result<void> adopt(Socket socket);
     // At least one byte; 0 at the end.
     [[nodiscard]] Result<size_t> read(std::span<char> into, std::chrono::milliseconds limit);
     [[nodiscard]] Result<void> write(std::string_view bytes, std::chrono::milliseconds limit);
+    // The same to a peer that may speak before it has heard everything: as long as it takes no
+    // more, what it says is added to `heard`, which holds `most` bytes.
+    [[nodiscard]] Result<void> write(std::string_view bytes, std::string& heard, size_t most,
+                                     std::chrono::milliseconds limit);
     // For another owner, who watches it anew: what has arrived is told again.
     [[nodiscard]] Socket release();
 
 private:
     void on_event(uint32_t events) override;
-    [[nodiscard]] Result<void> wait(const bool& ready, std::chrono::milliseconds limit);
+    [[nodiscard]] Result<void> finish_connecting(Socket socket, std::chrono::milliseconds limit);
+    [[nodiscard]] Result<void> wait(const bool& ready, std::chrono::milliseconds limit)
+    {
+        return wait(ready, ready, limit);
+    }
+    [[nodiscard]] Result<void> wait(const bool& ready, const bool& other,
+                                    std::chrono::milliseconds limit);
+    void hear(std::string& heard, size_t most);
     void wake();
 
     Loop& loop_;

@@ -24,6 +24,7 @@ SectionList join(const SectionList& main, const SectionList& own)
     auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
     append(joined.directories, own.directories);
     append(joined.directory_patterns, own.directory_patterns);
+    append(joined.proxies, own.proxies);
     append(joined.locations, own.locations);
     append(joined.files, own.files);
     append(joined.conditions, own.conditions);

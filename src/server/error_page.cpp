@@ -127,7 +127,8 @@ std::string explanation(const Request& request, const Response& response, int st
         return "<p>" + escape_html(request.method_name) + " not supported for current URL.<br />\n"
                + notes + "</p>\n";
     case 502:
-        return "<p>The proxy server received an invalid\nresponse from an upstream server.<br />\n"
+        return "<p>The proxy server received an invalid\r\nresponse from an upstream server.<br "
+               "/>\r\n"
                + notes + "</p>\n";
     case 503:
         return "<p>The server is temporarily unable to service your\nrequest due to maintenance "
@@ -199,8 +200,11 @@ void make_error_page(Request& request, Response& response, int second_status)
     response.headers.remove("Content-Length");
     if (status == 204 || status == 304) return;
     response.content_type = "text/html; charset=iso-8859-1";
+    if (!request.error_reason.empty()) response.reason = request.error_reason;
     if (request.head_only) return;
     std::string title(http::status_line(status));
+    if (!request.error_reason.empty())
+        title = std::to_string(status) + " " + std::string(request.error_reason);
     std::string page = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" "
                        "\"http://www.w3.org/TR/html4/strict.dtd\">\n<html><head>\n<title>"
                        + title + "</title>\n</head><body>\n<h1>" + title.substr(4) + "</h1>\n"

@@ -89,6 +89,8 @@ constexpr PathSection path_sections[] = {
     {"DirectoryMatch", Section::Kind::directory, true},
     {"Location", Section::Kind::location, false},
     {"LocationMatch", Section::Kind::location, true},
+    {"Proxy", Section::Kind::proxy, false},
+    {"ProxyMatch", Section::Kind::proxy, true},
     {"Files", Section::Kind::files, false},
     {"FilesMatch", Section::Kind::files, true},
     {"If", Section::Kind::condition, false},
@@ -98,6 +100,16 @@ constexpr PathSection path_sections[] = {
 constexpr std::string_view other_sections[] = {"VirtualHost", "Limit", "LimitExcept", "Macro"};
 constexpr std::string_view read_directives[] = {
     "Include", "IncludeOptional", "Define", "UnDefine", "Error", "ServerRoot", "Use", "UndefMacro"};
+
+SectionKind section_kind(Section::Kind kind)
+{
+    switch (kind) {
+    case Section::Kind::location: return SectionKind::location;
+    case Section::Kind::files: return SectionKind::files;
+    case Section::Kind::proxy: return SectionKind::proxy;
+    default: return SectionKind::directory;
+    }
+}
 
 } // namespace
 
@@ -422,9 +434,7 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
     }
     Words::Place inner = place;
     if (place.level <= Level::vhost) inner.level = Level::directory;
-    inner.section = kind == Section::Kind::location ? SectionKind::location
-                    : kind == Section::Kind::files  ? SectionKind::files
-                                                    : SectionKind::directory;
+    inner.section = section_kind(kind);
     if (kind != Section::Kind::files || place.path.empty()) inner.path = section->path;
     inner.path_is_pattern = section->pattern != Section::Pattern::literal;
     walk(node.children, {&section->config, nullptr, section.get(), name_of(node)}, inner);
@@ -500,6 +510,8 @@ void Interpreter::enter(std::unique_ptr<Section> section, const Target& target)
         target.list->files.push_back(section.get());
     } else if (section->kind == Section::Kind::location) {
         target.list->locations.push_back(section.get());
+    } else if (section->kind == Section::Kind::proxy) {
+        target.list->proxies.push_back(section.get());
     } else if (section->pattern == Section::Pattern::regex) {
         target.list->directory_patterns.push_back(section.get());
     } else {

@@ -130,11 +130,30 @@ void log_refused_path(const Request& request, const PathEntry& entry)
     }
 }
 
+constexpr std::string_view proxied = "proxy:"; // begins the filename of what is another server's
+
+// Another server's: there is no file, and <Proxy> sections stand in for those of directories. They
+// came first of all, <Location>s and conditions lie over them.
+void match_proxied(Request& request, std::string_view url)
+{
+    const auto& sections = request.vhost->sections;
+    Matched matched;
+    match_proxies(sections, url, request, matched);
+    if (matched.empty()) return; // what has matched early is all there is
+    match_locations(sections, request, matched);
+    request.scope = &pin(request, matched);
+    if (!has_conditions(*request.vhost, matched)) return;
+    match_conditions(sections, request, matched);
+    request.scope = &pin(request, matched);
+}
+
 // Finds the file and the final scope.
 Outcome map_to_storage(Request& request)
 {
-    // Another server's: there is no file, and the sections that matched early are all there are.
-    if (request.filename.starts_with("proxy:")) return Outcome::ok;
+    if (request.filename.starts_with(proxied)) {
+        match_proxied(request, request.filename.substr(proxied.size()));
+        return Outcome::ok;
+    }
     auto path = request.worker->paths->look_up(request);
     PathEntry& entry = *path;
     request.exchange->paths.push_back(std::move(path));
@@ -215,7 +234,8 @@ Outcome refuse_long_path(const Request& request)
 // From the file's name on.
 Outcome run_file_phases(Request& request, Response& response)
 {
-    if (request.filename.size() >= PATH_MAX) return refuse_long_path(request);
+    if (request.filename.size() >= PATH_MAX && !request.filename.starts_with(proxied))
+        return refuse_long_path(request);
     Outcome outcome = map_to_storage(request);
     if (outcome != Outcome::ok) return outcome;
     request.is_plain = request.path && is_plain(request);

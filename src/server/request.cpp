@@ -95,7 +95,8 @@ void Response::reset()
     body.clear();
     body_is_known = true;
     kept = nullptr;
-    is_error_page = breaks_off = no_cache = no_etag = hides_length = counts_nothing = false;
+    is_error_page = breaks_off = is_proxied = no_cache = no_etag = hides_length = counts_nothing =
+        false;
     bytes_sent = 0;
     head_sent = false;
     filters.reset();

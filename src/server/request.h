@@ -168,6 +168,7 @@ public:
     mutable std::string_view log_id{}; // %L: given when the first error is logged
     int error_status = 0;              // an ErrorDocument runs: the status being explained
     std::string_view error_notes{};    // extra sentence for the built-in error page
+    std::string_view error_reason{};   // its status's phrase, where it has one of its own
 
     [[nodiscard]] bool is_tls() const { return peer->tls != nullptr; }
     // By TLS, or because ServerName says https (behind a proxy that ends TLS).

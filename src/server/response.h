@@ -89,6 +89,8 @@ public:
     // It could not be brought to its end: the connection (of HTTP/2: the stream) ends without the
     // sign of a complete body.
     bool breaks_off = false;
+    // Another server's: its Date and Server fields take the place of ours.
+    bool is_proxied = false;
     bool no_cache = false;
     bool no_etag = false;
     // The answer that this one repeats; its fields are the head's. Owned by the path entry.

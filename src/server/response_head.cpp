@@ -93,6 +93,11 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
 
     fields.clear();
     add_server_fields(request, fields);
+    if (response.is_proxied) {
+        for (const auto* name : {"Date", "Server"}) {
+            if (response.headers.has(name)) fields.general.remove(name);
+        }
+    }
     const bool not_modified = response.status == 304;
     for (const auto* list : {&response.always_headers, &response.headers}) {
         for (const auto& [name, value] : *list) fields.general.add(name, value);

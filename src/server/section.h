@@ -16,7 +16,7 @@ namespace signet::server {
 
 // One <Directory>, <Location>, <Files>, <If> … or one .htaccess file.
 struct Section {
-    enum class Kind : uint8_t { directory, files, location, condition, else_if, otherwise };
+    enum class Kind : uint8_t { directory, files, proxy, location, condition, else_if, otherwise };
     enum class Pattern : uint8_t { literal, glob, regex };
 
     explicit Section(std::span<const Module> modules)
@@ -44,6 +44,7 @@ struct SectionList {
     std::vector<const Section*> directories;        // literal and glob, sorted by depth (stable)
     std::vector<const Section*> directory_patterns; // DirectoryMatch, Directory ~
     std::vector<const Section*> locations;
+    std::vector<const Section*> proxies;    // Proxy, ProxyMatch
     std::vector<const Section*> files;      // at server level
     std::vector<const Section*> conditions; // at server level
 };

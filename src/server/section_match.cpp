@@ -61,7 +61,26 @@ bool matches_file(const Section& section, std::string_view name, Request& reques
     return false;
 }
 
+// As <Proxy> compares: literally, the URL begins with it.
+bool matches_proxy(const Section& section, std::string_view url, Request& request)
+{
+    switch (section.pattern) {
+    case Section::Pattern::literal: return url.starts_with(section.path);
+    case Section::Pattern::glob: return config::glob_matches(section.path, url);
+    case Section::Pattern::regex: return matches_regex(section, url, request);
+    }
+    return false;
+}
+
 } // namespace
+
+void match_proxies(const SectionList& sections, std::string_view url, Request& request,
+                   Matched& matched)
+{
+    for (const Section* section : sections.proxies) {
+        if (matches_proxy(*section, url, request)) matched.push_back(section);
+    }
+}
 
 void match_locations(const SectionList& sections, Request& request, Matched& matched)
 {

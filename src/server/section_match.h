@@ -16,6 +16,9 @@ using Matched = std::vector<const Section*>;
 
 // <Location> and <LocationMatch> for the request's URI.
 void match_locations(const SectionList& sections, Request& request, Matched& matched);
+// <Proxy> and <ProxyMatch> for the URL of another server.
+void match_proxies(const SectionList& sections, std::string_view url, Request& request,
+                   Matched& matched);
 // <Directory> sections for one directory of the walk: "/", "/srv/", "/srv/www/" (trailing slash).
 void match_directory(const SectionList& sections, std::string_view directory, unsigned depth,
                      Matched& matched);

@@ -1,4 +1,4 @@
-"""Servers that a site wants beside both programs: redis, memcached, an OCSP responder. @REDIS@ … is the port."""
+"""Servers that a site wants beside both programs: redis, memcached, an OCSP responder, backends. @REDIS@ … is the port."""
 
 import contextlib
 import os
@@ -17,6 +17,8 @@ def words(name, port):
         return ["memcached", "-l", "127.0.0.1", "-p", port, *user]
     if name == "oldocsp":
         return [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "replay.py"), port, "old.der"]
+    if name in ("http", "fcgi", "scgi"):
+        return [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "backend.py"), "%s=%s" % (name, port)]
     assert name == "ocsp", name
     return ["openssl", "ocsp", "-index", "index.txt", "-port", port, "-rsigner", "ocsp.pem", "-rkey", "ocsp.key",
             "-CA", "ca.pem", "-ndays", "7", "-ignore_err"]
@@ -31,7 +33,7 @@ def running(names, pki):
             port = server.free_port()
             if name == "oldocsp":
                 pki.old_response()
-            processes.append(subprocess.Popen(words(name, str(port)), cwd=pki.path, stdin=subprocess.DEVNULL,
+            processes.append(subprocess.Popen(words(name, str(port)), cwd=pki.path if pki else None, stdin=subprocess.DEVNULL,
                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             wait(port)
             marks["@%s@" % name.upper()] = str(port)

@@ -64,7 +64,7 @@ class Site:
     errors: str = ""  # compare the error log too, written at this LogLevel
     tls: bool | str = False  # a TLS site: True for TLS above, or what to say instead of it
     programs: bool = False  # how soon a program ends decides about the framing: it is not compared
-    beside: tuple = ()  # redis, memcached, ocsp, oldocsp (beside.py); @REDIS@ is the port
+    beside: tuple = ()  # redis, memcached, ocsp, oldocsp, http, fcgi, scgi (beside.py); @REDIS@ is the port
     generated: bool = False  # by random_sections: a difference is printed with the whole site
 
 

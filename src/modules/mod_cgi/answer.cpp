@@ -1,8 +1,6 @@
 #include "modules/mod_cgi/answer.h"
 
 #include "base/text.h"
-#include "http/conditional.h"
-#include "http/date.h"
 #include "http/script_head.h"
 #include "http/status.h"
 #include "modules/mod_cgi/script.h"
@@ -11,6 +9,7 @@
 #include "server/filter_chain.h"
 #include "server/request.h"
 #include "server/response.h"
+#include "server/script_fields.h"
 #include "server/subrequest.h"
 
 #include <algorithm>
@@ -24,7 +23,6 @@ using server::Outcome, server::Request, server::Response, server::Severity;
 // Catalogue ids (diagnosis/module_entries.cpp).
 constexpr int malformed_head = 674;
 constexpr int script_too_slow = 676;
-constexpr int bad_status = 677;
 
 // A head that has not ended by then never will.
 constexpr size_t longest_head = size_t{1} << 20;
@@ -78,9 +76,6 @@ private:
     [[nodiscard]] Outcome read_head();
     [[nodiscard]] bool is_worth_parsing(size_t fresh) const;
     [[nodiscard]] Outcome take_fields();
-    void take_field(std::string_view name, std::string_view value);
-    void take_status(std::string_view value);
-    [[nodiscard]] int check_conditions() const;
     [[nodiscard]] Outcome refuse(int status);
     [[nodiscard]] Outcome fail_head(const Error& error);
     [[nodiscard]] Outcome follow(std::string_view location);
@@ -95,7 +90,7 @@ private:
     std::string received_; // the head, and the beginning of the body
     size_t parsed_size_ = 0;
     http::ScriptHead head_;
-    bool has_status_ = false;
+    server::ScriptFields script_fields_{request_, response_, "cgi"};
 };
 
 // Failures before the head are the server's answer; what the script has to say about them goes
@@ -170,78 +165,11 @@ Outcome Answer::read_head()
     }
 }
 
-void Answer::take_status(std::string_view value)
-{
-    has_status_ = true;
-    response_.status = http::script_status(value);
-    if (response_.status < 100 || response_.status > 999) {
-        complain(request_, bad_status, "Invalid status line from script '", name_of(request_),
-                 "': ", value.substr(0, 30));
-        response_.status = 500; // and the script's page
-        return;
-    }
-    server::log_event(request_, {.severity = Severity::debug, .trace = 1, .module = "cgi"},
-                      "Status line from script '", name_of(request_), "': ", value.substr(0, 30));
-    if (value.size() > 4 && value[3] == ' ') response_.reason = value.substr(4);
-}
-
-// The fields that mean something to the server; all others belong to whatever the answer will be.
-void Answer::take_field(std::string_view name, std::string_view value)
-{
-    static constexpr std::string_view of_content[] = {"Location", "Content-Length", "Content-Range",
-                                                      "Transfer-Encoding", "ETag"};
-    if (iequals(name, "Content-Type")) {
-        value = trim(value);
-        if (value.empty()) return;
-        const size_t parameters = std::min(value.find(';'), value.size());
-        response_.content_type =
-            request_.arena.join(lowercase(value.substr(0, parameters)), value.substr(parameters));
-    } else if (iequals(name, "Status")) {
-        take_status(value);
-    } else if (std::ranges::any_of(of_content, [&](auto one) { return iequals(one, name); })) {
-        response_.headers.set(name, value);
-    } else if (iequals(name, "Last-Modified")) {
-        const auto when = http::parse_date(value);
-        if (!when) return;
-        const auto shown = http::date_text(std::min(*when, request_.start_micros / 1'000'000));
-        response_.headers.set("Last-Modified", request_.arena.copy(shown.view()));
-    } else if (iequals(name, "Set-Cookie")) {
-        response_.always_headers.add(name, value);
-    } else if (const auto before = response_.always_headers.find(name)) {
-        response_.always_headers.set(name, request_.arena.join(*before, ", ", value));
-    } else {
-        response_.always_headers.add(name, value);
-    }
-}
-
-int Answer::check_conditions() const
-{
-    if (has_status_ || request_.method != http::Method::get) return 0;
-    http::Validators validators{.etag = response_.headers.find("ETag").value_or("")};
-    if (const auto modified = response_.headers.find("Last-Modified"))
-        validators.modified = http::parse_date(*modified);
-    return http::evaluate_conditions(request_.headers, true, validators,
-                                     request_.start_micros / 1'000'000);
-}
-
 Outcome Answer::take_fields()
 {
-    constexpr int level = 4;
-    if (server::log_enabled(request_, Severity::debug, "cgi", level)) {
-        server::log_event(request_, {.severity = Severity::debug, .trace = level, .module = "cgi"},
-                          "Headers from script '", name_of(request_), "':");
-        for (const auto& [name, value] : head_.fields) {
-            server::log_event(request_,
-                              {.severity = Severity::debug, .trace = level, .module = "cgi"}, "  ",
-                              name, ": ", value);
-        }
-    }
-    for (const auto& [name, value] : head_.fields)
-        take_field(request_.arena.copy(name), request_.arena.copy(value));
-    const int verdict = check_conditions();
-    // Framing is the server's, who sees how much there is.
-    if (!request_.env.has("ap_trust_cgilike_cl")) response_.headers.remove("Content-Length");
-    response_.headers.remove("Transfer-Encoding");
+    script_fields_.take(head_);
+    const int verdict = script_fields_.check_conditions();
+    script_fields_.drop_framing();
     if (verdict == 0) return Outcome::ok;
     const Outcome refused = refuse(verdict);
     if (verdict != 304) return refused;
@@ -312,7 +240,7 @@ void Answer::take_status_line()
     std::string_view line = trim(std::string_view(received_).substr(0, end));
     line = line.substr(std::min(line.find(' '), line.size()));
     if (!line.empty()) line.remove_prefix(1);
-    take_status(request_.arena.copy(line));
+    script_fields_.take_status(request_.arena.copy(line));
     received_.erase(0, end + 1);
 }
 
@@ -335,8 +263,7 @@ Outcome Answer::run_unparsed()
     if (head_.state != http::ScriptHead::State::complete) {
         if (const Outcome outcome = read_head(); outcome != Outcome::ok) return outcome;
     }
-    for (const auto& [name, value] : head_.fields)
-        take_field(request_.arena.copy(name), request_.arena.copy(value));
+    script_fields_.take(head_);
     response_.headers.remove("Transfer-Encoding");
     return send_body();
 }

@@ -1,50 +1,101 @@
 // What ProxyPass and its kin say. Internal to mod_proxy.
 #pragma once
+#include "config/expression.h"
+#include "config/regex.h"
+#include "modules/mod_proxy/backend.h"
+#include "net/address.h"
 #include "server/module.h"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace signet::mod_proxy {
 
-// One ProxyPass: where requests below a path go.
+// One ProxyPass or ProxyPassMatch: where requests below a path, or of a pattern, go.
 struct Pass {
-    std::string path;      // of the URI
-    bool excluded = false; // "!": not to be proxied
-    std::string host;      // of the backend; IPv6 in brackets
-    uint16_t port = 80;
-    std::string target;                                       // the path there
-    std::optional<std::chrono::milliseconds> timeout;         // timeout=
-    std::optional<std::chrono::milliseconds> connect_timeout; // connectiontimeout=
+    std::string path; // of the URI; of a pattern: as written
+    std::shared_ptr<const config::Regex> pattern{};
+    std::string url;           // of the backend, "!" for none
+    bool raw = false;          // nocanon: the path as the client escaped it
+    bool interpolated = false; // ${VARIABLE} in the URL
+
+    [[nodiscard]] bool excludes() const { return url == "!"; }
 };
+
+// ProxyPassReverse, …CookieDomain, …CookiePath: what is inside becomes what is outside.
+struct Mapping {
+    std::string inside;
+    std::string outside;
+    bool interpolated = false;
+};
+
+// ProxyFCGISetEnvIf: under a condition a variable is set, or not passed on.
+struct VariableRule {
+    std::shared_ptr<const config::Expression> condition;
+    std::string name;
+    bool removes = false;
+    std::shared_ptr<const config::Expression> value{}; // null: nothing, an empty text
+};
+
+enum class Via : uint8_t { off, on, full, block };
+enum class BadHeader : uint8_t { is_error, ignore, start_body };
 
 struct Config {
     std::vector<Pass> passes;
-    std::optional<std::chrono::milliseconds> timeout; // ProxyTimeout
-    std::optional<bool> preserve_host;                // ProxyPreserveHost
-    std::optional<bool> add_headers;                  // ProxyAddHeaders
+    std::vector<Mapping> reverses, cookie_domains, cookie_paths;
+    std::vector<Backend> backends;
+    std::vector<Balancer> balancers;
+    std::vector<VariableRule> variables;
+    std::optional<milliseconds> timeout; // ProxyTimeout
+    std::optional<bool> preserve_host, add_headers, inherits_passes, interpolates, continues;
+    std::optional<bool> overrides_errors;
+    std::vector<int> overridden; // which; empty: all of 400 and above
+    std::optional<Via> via;
+    std::optional<BadHeader> bad_header;
+    std::optional<int> max_forwards;
+    std::optional<bool> generic_fcgi; // ProxyFCGIBackendType GENERIC
+    std::optional<net::Address> source;
+
+    // The backend whose URL `url` begins with: the longest one. Null when no directive names one.
+    [[nodiscard]] const Backend* find_backend(std::string_view url) const;
+    [[nodiscard]] const Balancer* find_balancer(std::string_view url) const;
 };
 
 [[nodiscard]] Config merge(const Config& outer, const Config& inner);
-extern const std::span<const server::Directive<Config>> directives;
 
 // How many characters of the URI the path covers; 0 when it does not match. Where the path ends
 // without a slash, only whole segments match.
 [[nodiscard]] size_t covered(std::string_view path, std::string_view uri);
 
-// The handler: asks the backend to change protocols, and makes a tunnel of the connection.
-[[nodiscard]] server::Outcome open_websocket(const Config& config, const Pass& pass,
-                                             server::Request& request, server::Response& response);
+// Where a directive of mod_proxy may stand: everywhere but in .htaccess.
+inline constexpr uint8_t allowed_but_htaccess = 7;
+extern const std::span<const server::Directive<Config>> directives;
+// Of passes.cpp and backends.cpp.
+[[nodiscard]] Result<void> proxy_pass(Config& config, const server::Words& words);
+[[nodiscard]] Result<void> proxy_pass_match(Config& config, const server::Words& words);
+[[nodiscard]] Result<void> proxy_pass_reverse(Config& config, const server::Words& words);
+[[nodiscard]] Result<void> balancer_member(Config& config, const server::Words& words);
+[[nodiscard]] Result<void> proxy_set(Config& config, const server::Words& words);
+// Adds the backend or balancer that `url` names, if it is new, and reads words from `next` on.
+[[nodiscard]] Result<void> define_backend(Config& config, const std::string& url,
+                                          const server::Words& words, size_t next,
+                                          const std::string& opening);
 
-// Catalogue ids.
-inline constexpr int no_effect_yet = 5;
-inline constexpr int parameter_without_effect = 624; // (diagnosis/module_entries.cpp)
+// Catalogue ids (diagnosis/module_entries.cpp).
+inline constexpr int parameter_without_effect = 624;
 inline constexpr int cannot_connect = 625;
 inline constexpr int bad_answer = 626;
-inline constexpr int not_an_upgrade = 627;
 inline constexpr int name_unknown = 628;
+inline constexpr int scheme_unknown = 855;
+inline constexpr int backend_rests = 856;
+inline constexpr int no_member_left = 857;
+inline constexpr int pass_is_shadowed = 858;
+inline constexpr int forward_proxy = 859;
+inline constexpr int slash_mismatch = 860;
+inline constexpr int script_said = 861;
 
 } // namespace signet::mod_proxy

@@ -1,59 +1,227 @@
-// mod_proxy and mod_proxy_wstunnel: WebSockets go to another server. The rest of the reverse proxy
-// (http://, balancers …) is not there yet; its directives are read without effect.
+// mod_proxy: a reverse proxy, with its mod_proxy_http, mod_proxy_fcgi, mod_proxy_scgi,
+// mod_proxy_wstunnel and mod_proxy_balancer.
 //
-//     ProxyPass "/ws" "ws://127.0.0.1:9000/chat"      below /ws, WebSockets are the backend's
-//     ProxyPass "/ws/status" "!"                      but not here
-//     ProxyTimeout 600                                an idle tunnel ends; else after Timeout
-//     ProxyPreserveHost On                            the backend sees the client's Host
-//     ProxyAddHeaders Off                             and no X-Forwarded-For, -Host, -Server
+//     ProxyPass "/app/" "http://127.0.0.1:8080/"        below /app/, another server answers
+//     ProxyPassReverse "/app/" "http://127.0.0.1:8080/" and its redirects lead back here
+//     ProxyPass "/app/static/" "!"                      but not here (write it first)
+//     <FilesMatch "\.php$">
+//         SetHandler "proxy:unix:/run/php/php-fpm.sock|fcgi://localhost"
+//     </FilesMatch>
+//     <Proxy "balancer://farm">
+//         BalancerMember "http://10.0.0.1:8080"
+//         BalancerMember "http://10.0.0.2:8080"
+//     </Proxy>
 //
-// In <Location> the path is left out. ProxyPass takes timeout= and connectiontimeout=. Over HTTP/2
-// WebSockets come by extended CONNECT: H2WebSockets On.
-// Beware: requests below the path that do not ask for a WebSocket get 426; Apache forwards them.
-// https://httpd.apache.org/docs/2.4/mod/mod_proxy_wstunnel.html
+// Beware: the first ProxyPass that fits counts. Connections, and what is known about a backend,
+// belong to one worker process each.
+// https://httpd.apache.org/docs/2.4/mod/mod_proxy.html
+#include "base/text.h"
+#include "http/uri.h"
 #include "modules/list.h"
+#include "modules/mod_proxy/balancer.h"
 #include "modules/mod_proxy/config.h"
+#include "modules/mod_proxy/fcgi_backend.h"
+#include "modules/mod_proxy/http_backend.h"
+#include "modules/mod_proxy/reverse_map.h"
+#include "server/core_config.h"
+#include "server/error_log.h"
 #include "server/request.h"
+#include "server/response.h"
+#include "server/scope.h"
+#include "server/vhost.h"
+
+#include <algorithm>
 
 namespace signet::mod_proxy {
 namespace {
 
-using server::Outcome, server::Request, server::Response;
+using server::Outcome, server::Request, server::Response, server::Severity;
 
-// The first that covers the URI; null where it is excluded, or when there is none.
-const Pass* find_pass(const Config& config, std::string_view uri)
-{
-    for (const Pass& pass : config.passes) {
-        if (covered(pass.path, uri) > 0) return pass.excluded ? nullptr : &pass;
-    }
-    return nullptr;
-}
+constexpr std::string_view prefix = "proxy:";
+constexpr std::string_view handler_name = "proxy-server";
+// The path is as it has to be sent already (nocanon).
+constexpr std::string_view raw_note = "proxy-nocanon";
 
 bool has_passes(const Config& config)
 {
     return !config.passes.empty();
 }
 
-// There is no file to look for, hence none of its sections: only <Location>s and conditions.
-Outcome translate(const Config& config, Request& request, Response&)
+// The URL that a pass makes of the request; nothing where it does not fit.
+std::optional<std::string_view> url_of(const Config& config, const Pass& pass, Request& request)
 {
-    const Pass* pass = find_pass(config, request.uri);
-    if (!pass) return Outcome::declined;
-    request.filename = request.arena.join("proxy:ws://", pass->host, request.uri);
-    request.handler = "proxy-server";
-    return Outcome::ok;
+    const auto uri = pass.raw ? request.path_escaped : request.uri;
+    const auto target = [&]() -> std::string_view {
+        if (!pass.interpolated || !config.interpolates.value_or(false)) return pass.url;
+        return request.arena.copy(interpolate(pass.url, request));
+    };
+    if (!pass.pattern) {
+        const size_t length = covered(pass.path, uri);
+        if (length == 0) return std::nullopt;
+        return pass.excludes() ? pass.url : request.arena.join(target(), uri.substr(length));
+    }
+    config::Captures captures;
+    if (!pass.pattern->match(uri, captures)) return std::nullopt;
+    if (pass.excludes()) return pass.url;
+    const bool has_groups = pass.url.find('$') != std::string::npos;
+    const auto made = request.arena.copy(config::substitute(target(), captures));
+    return has_groups ? made : request.arena.join(made, uri);
 }
 
-Outcome handle(const Config& config, Request& request, Response& response)
+// There is no file to look for, hence none of its sections: only <Proxy>, <Location> and
+// conditions.
+Outcome translate(const Config& config, Request& request, Response&)
 {
-    if (!request.filename.starts_with("proxy:ws:")) return Outcome::declined;
-    const Pass* pass = find_pass(config, request.uri);
-    return pass ? open_websocket(config, *pass, request, response) : Outcome(404);
+    if (request.env.has("no-proxy") || request.filename.starts_with(prefix))
+        return Outcome::declined;
+    for (const Pass& pass : config.passes) {
+        const auto url = url_of(config, pass, request);
+        if (!url) continue;
+        if (pass.excludes()) return Outcome::declined;
+        request.filename = request.arena.join(prefix, *url);
+        request.handler = handler_name;
+        if (pass.raw) request.notes.set(raw_note, "1");
+        server::log_event(request, {.severity = Severity::debug, .trace = 1, .module = "proxy"},
+                          "URI path '", request.uri, "' matches proxy handler '", request.filename,
+                          "'");
+        return Outcome::ok;
+    }
+    return Outcome::declined;
+}
+
+// Where the path begins: behind "scheme://authority".
+size_t path_of(std::string_view url)
+{
+    const size_t colon = url.find("://");
+    if (colon == url.npos) return url.size();
+    return std::min(url.find('/', colon + 3), url.size());
+}
+
+// With capital digits, as Apache's proxy writes them.
+std::string_view escaped(std::string_view path, Arena& arena)
+{
+    std::string made(http::escape_path(path, arena));
+    for (size_t at = made.find('%'); at < made.size(); at = made.find('%', at + 3)) {
+        for (const size_t digit : {at + 1, at + 2}) {
+            char& c = made[digit]; // there are two behind each sign
+            if (is_alpha(c)) c = static_cast<char>(to_lower(c) - 'a' + 'A');
+        }
+    }
+    return arena.copy(made);
+}
+
+// The URL as it is asked for: its path escaped, with the request's query.
+std::string_view canonical_url(const Request& request, std::string_view url, bool is_raw)
+{
+    const size_t path = path_of(without_socket(url)) + (url.size() - without_socket(url).size());
+    auto rest = url.substr(path);
+    if (!is_raw) rest = escaped(rest, request.arena);
+    return request.arena.join(url.substr(0, path), rest.empty() ? "/" : rest,
+                              request.query ? "?" : "", request.query.value_or(""));
+}
+
+// Max-Forwards: OPTIONS and TRACE stop where it is 0.   RFC 9110 §7.6.2
+std::optional<Outcome> count_forwards(const Config& config, Request& request)
+{
+    const auto field = request.headers.find("Max-Forwards");
+    int left = config.max_forwards.value_or(-1);
+    if (field) {
+        const auto given = parse_number<int>(trim(*field));
+        if (!given) {
+            note_proxy_error(request, "Max-Forwards request header could not be parsed");
+            return Outcome(400);
+        }
+        if (*given < 1) {
+            if (request.method == http::Method::options || request.method == http::Method::trace)
+                return Outcome::declined;
+            note_proxy_error(request, "Max-Forwards has reached zero - proxy loop?");
+            return Outcome(400);
+        }
+        left = *given - 1;
+    }
+    if (left >= 0) request.headers.set("Max-Forwards", request.arena.copy(std::to_string(left)));
+    return std::nullopt;
+}
+
+Attempt ask(const Config& config, const Route& route, Request& request, Response& response)
+{
+    const auto scheme = route.parts.scheme;
+    const bool upgrades = iequals(scheme, "ws") || route.backend->parameters.upgrade;
+    if (iequals(scheme, "http") && !upgrades) return ask_http(config, route, request, response);
+    if (iequals(scheme, "http") || iequals(scheme, "ws"))
+        return open_websocket(config, route, request, response);
+    if (iequals(scheme, "fcgi")) return ask_fcgi(config, route, request, response);
+    server::log_event(
+        request,
+        {.severity = Severity::warn,
+         .module = "proxy",
+         .apache_id = "AH01144",
+         .id = scheme_unknown},
+        "No protocol handler was valid for the URL ", request.uri, " (scheme '", scheme,
+        "'). If you are using a DSO version of mod_proxy, make sure the proxy submodules are "
+        "included in the configuration using LoadModule.");
+    return {.outcome = 500};
+}
+
+Attempt ask_url(const Config& config, std::string_view url, const Backend* member, Request& request,
+                Response& response)
+{
+    static const Backend unknown{.url = {}, .parameters = {}, .state = nullptr};
+    const auto parts = parse_url(url);
+    if (!parts) {
+        server::log_event(request,
+                          {.severity = Severity::error,
+                           .module = "proxy",
+                           .apache_id = "AH01087",
+                           .id = scheme_unknown},
+                          "error parsing URL ", url, ": ", parts.error().text);
+        return {.outcome = 400};
+    }
+    Route route{.url = without_socket(url), .parts = *parts, .backend = member};
+    if (!route.backend) route.backend = config.find_backend(route.url);
+    if (!route.backend) {
+        route.backend = &unknown;
+        request.env.set("proxy-nokeepalive", "1");
+    }
+    const auto& parameters = route.backend->parameters;
+    // The Unix socket of ProxyPass and <Proxy> is not part of the URL that was matched.
+    if (route.parts.socket.empty() && route.backend->url.size() > route.backend->address().size()) {
+        if (const auto configured = parse_url(route.backend->url))
+            route.parts.socket = configured->socket;
+    }
+    route.patience = parameters.timeout.value_or(
+        config.timeout.value_or(server::timeout_of(request.vhost->base->core())));
+    route.connect_patience = parameters.connect_timeout.value_or(route.patience);
+    if (route.backend->state) ++route.backend->state->requests;
+    return ask(config, route, request, response);
+}
+
+Outcome run_proxy(const Config& config, Request& request, Response& response)
+{
+    bool is_raw = request.notes.has(raw_note);
+    if (request.filename.starts_with(prefix)) {
+        if (request.handler != handler_name) return Outcome::declined;
+    } else if (istarts_with(request.handler, prefix)) {
+        request.filename = request.arena.join(request.handler, request.filename);
+        // A script's name is not part of a URL.
+        is_raw |= istarts_with(without_socket(request.handler.substr(prefix.size())), "fcgi:");
+    } else {
+        return Outcome::declined;
+    }
+    if (const auto outcome = count_forwards(config, request)) return *outcome;
+    const auto url = request.filename.substr(prefix.size());
+    const auto canonical = canonical_url(request, url, is_raw);
+    if (!istarts_with(without_socket(url), "balancer:"))
+        return ask_url(config, canonical, nullptr, request, response).outcome;
+    return ask_balancer(config, canonical, request, response,
+                        [&](std::string_view member_url, const Backend& member) {
+                            return ask_url(config, member_url, &member, request, response);
+                        });
 }
 
 constexpr server::Hook<Config> hooks[] = {
     {server::Phase::translate, server::Order::first, translate, has_passes},
-    {server::Phase::handler, server::Order::first, handle, has_passes},
+    {server::Phase::handler, server::Order::first, run_proxy},
 };
 
 struct Nothing {};
@@ -75,12 +243,21 @@ server::Module mod_proxy()
                                                            mod_proxy::directives, mod_proxy::hooks);
 }
 
-// A name for LoadModule and <IfModule>: mod_proxy does its work.
-server::Module mod_proxy_wstunnel()
+std::vector<server::Module> proxy_parts()
 {
-    using mod_proxy::Nothing;
-    return server::define_module<Nothing, mod_proxy::merge_nothing>("proxy_wstunnel_module",
-                                                                    "mod_proxy_wstunnel.c", {}, {});
+    using mod_proxy::Nothing, mod_proxy::merge_nothing;
+    const auto part = [](std::string_view name, std::string_view source) {
+        return server::define_module<Nothing, merge_nothing>(name, source, {}, {});
+    };
+    return {
+        part("proxy_http_module", "mod_proxy_http.c"),
+        part("proxy_fcgi_module", "mod_proxy_fcgi.c"),
+        part("proxy_wstunnel_module", "mod_proxy_wstunnel.c"),
+        part("proxy_balancer_module", "mod_proxy_balancer.c"),
+        part("lbmethod_byrequests_module", "mod_lbmethod_byrequests.c"),
+        part("lbmethod_bytraffic_module", "mod_lbmethod_bytraffic.c"),
+        part("lbmethod_bybusyness_module", "mod_lbmethod_bybusyness.c"),
+    };
 }
 
 } // namespace signet::modules

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "modules/mod_rewrite/engine.h"
 #include "modules/mod_rewrite/trace.h"
+#include "server/configuration.h"
 #include "server/error_log.h"
 #include "server/response.h"
 
@@ -153,6 +154,13 @@ server::Outcome force_type(const Config&, server::Request& request, server::Resp
     return server::Outcome::ok;
 }
 
+namespace {
+
+bool has_proxy(const server::Configuration& configuration)
+{
+    return !configuration.names_modules || configuration.reading.loaded_modules.contains("proxy");
+}
+
 server::Outcome refuse_proxy(server::Request& request, std::string_view apache_id)
 {
     server::log_event(request,
@@ -163,6 +171,17 @@ server::Outcome refuse_proxy(server::Request& request, std::string_view apache_i
                                                   "without proxy enabled: ",
                                                   request.filename)});
     return 403;
+}
+
+} // namespace
+
+server::Outcome hand_to_proxy(server::Request& request, std::string_view apache_id, bool as_it_is)
+{
+    if (!has_proxy(*request.configuration)) return refuse_proxy(request, apache_id);
+    if (as_it_is) request.notes.set("proxy-nocanon", "1");
+    request.handler = "proxy-server";
+    trace(request, 1, "", "go-ahead with proxy request ", request.filename, " [OK]");
+    return server::Outcome::ok;
 }
 
 } // namespace signet::mod_rewrite

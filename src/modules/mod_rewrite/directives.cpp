@@ -8,7 +8,6 @@
 // .htaccess act on the path below the directory, after it was found; what they make is looked up
 // anew, so that they run again (END stops that). RewriteMap adds tables and programs to look things
 // up in. `LogLevel rewrite:trace3` shows each step.
-// There is no proxy yet: rules with [P] answer 403.
 // https://httpd.apache.org/docs/2.4/mod/mod_rewrite.html
 #include "base/text.h"
 #include "modules/list.h"
@@ -27,7 +26,6 @@ using config::allowed_everywhere, config::allowed_server, config::in_directory, 
 using config::override_file_info, config::override_none;
 using server::Level, server::Outcome, server::Takes, server::Words;
 
-constexpr int no_proxy = 745;
 constexpr int bad_rule = 751;
 constexpr int bad_map = 755;
 constexpr int case_without_effect = 756;
@@ -176,10 +174,6 @@ Result<void> rewrite_rule(Config& config, const Words& words)
     if (!rule) {
         return words.refuse(bad_rule, rule.error().text,
                             "a pattern, a substitution and perhaps [flags]");
-    }
-    if (rule->proxies) {
-        words.warn(no_proxy, "RewriteRule with [P]: there is no proxy, requests are answered 403",
-                   "let another server relay them, or leave the rule out");
     }
     auto& settings = settings_of(config, words);
     rule->conditions = std::exchange(settings.pending, {});

@@ -133,7 +133,8 @@ Outcome rewrite_in_directory(const Config& config, Request& request, server::Res
     }
     if (const auto status = refuse_bad_query(result, "AH10411", context)) return *status;
     if (result.kind == Rewritten::Kind::status) return result.status;
-    if (request.filename.starts_with(proxy_prefix)) return refuse_proxy(request, "AH10160");
+    if (request.filename.starts_with(proxy_prefix))
+        return hand_to_proxy(request, "AH10160", result.kind == Rewritten::Kind::changed_as_is);
     if (!result.passes_through && is_absolute_uri(request.filename)) {
         base_redirect(directory, context);
         return send_redirect(result, old_query, context);

@@ -139,7 +139,8 @@ Outcome go_on(const Config& config, const Rewritten& result,
         request.uri = std::exchange(request.filename, {});
         return Outcome::declined;
     }
-    if (request.filename.starts_with(proxy_prefix)) return refuse_proxy(request, "AH00669");
+    if (request.filename.starts_with(proxy_prefix))
+        return hand_to_proxy(request, "AH00669", result.kind == Rewritten::Kind::changed_as_is);
     if (is_absolute_uri(request.filename)) return send_redirect(result, old_query, context);
     return go_on_with_uri(config, result, request);
 }

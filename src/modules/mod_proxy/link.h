@@ -1,0 +1,69 @@
+// A connection to a backend, for the request that uses it. On the request's fiber.
+#pragma once
+#include "modules/mod_proxy/backend.h"
+#include "modules/mod_proxy/backend_url.h"
+#include "net/fiber_socket.h"
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace signet::server {
+class Worker;
+}
+
+namespace signet::mod_proxy {
+
+struct Config;
+
+// Where a request goes. The URL and the backend outlive it.
+struct Route {
+    std::string_view url; // without "proxy:"
+    UrlParts parts;
+    const Backend* backend; // never null
+    milliseconds patience;  // with a backend that says or takes nothing
+    milliseconds connect_patience;
+};
+
+// Why there is no connection.
+struct LinkFailure {
+    enum class Stage : uint8_t { resting, resolve, connect };
+    Stage stage = Stage::connect;
+    Error error;
+};
+
+class Link {
+public:
+    Link(server::Worker& worker, const Route& route);
+    ~Link();
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    // Takes a connection that is open already, or makes one. `fresh`: makes one.
+    [[nodiscard]] std::expected<void, LinkFailure> open(const Config& config, bool fresh = false);
+    // It has served another request before: the backend may have closed it just now.
+    [[nodiscard]] bool is_reused() const { return reused_; }
+
+    [[nodiscard]] Result<size_t> read(std::span<char> into);
+    // A backend that answers before it has heard everything does not hold up both sides.
+    [[nodiscard]] Result<void> write(std::string_view bytes);
+
+    // The exchange is over, and the connection may serve another.
+    void keep();
+    [[nodiscard]] net::Socket release() { return socket_.release(); }
+
+private:
+    [[nodiscard]] bool take_idle();
+    [[nodiscard]] std::expected<void, LinkFailure> connect(const Config& config);
+    [[nodiscard]] Result<void> connect_to_host(const Config& config, LinkFailure::Stage& stage);
+
+    server::Worker& worker_;
+    const Route& route_;
+    BackendState* state_; // null: nothing is kept
+    net::FiberSocket socket_;
+    std::string heard_; // while writing
+    bool reused_ = false;
+};
+
+} // namespace signet::mod_proxy
