@@ -74,7 +74,7 @@ constexpr Entry entries[] = {
      "gets 502.",
      "Ask it: getent hosts NAME . Correct the name, or the resolver."},
     {855, Severity::warn, "AH01144", "A URL has a scheme that the proxy does not speak",
-     "http, ws, fcgi and balancer are spoken; https, ajp, uwsgi, h2 and others are not yet.",
+     "http, https, ws, fcgi and balancer are spoken; wss, ajp, uwsgi, h2 and others are not yet.",
      "Let the backend speak HTTP or FastCGI."},
     {856, Severity::error, "AH00940", "A backend is left alone for a while",
      "It could not be reached a moment ago. Until retry= seconds (60) have passed, requests for it "
@@ -98,6 +98,10 @@ constexpr Entry entries[] = {
     {861, Severity::error, "AH01071", "A FastCGI program complains",
      "PHP-FPM and others send their program's errors with the answer. They are quoted.",
      "Look into the program; in PHP, display_errors and log_errors say what goes where."},
+    {862, Severity::error, "AH10415", "A URL for a backend holds spaces or control characters",
+     "A rewrite rule with [P,NE], or ProxyPass with nocanon, made them of what the client sent. They "
+     "would let the client write a request of its own. It gets 403.",
+     "Leave NE out, or escape what the rule copies with [B]."},
     // mod_dir
     {630, Severity::error, "", "DirectoryIndexRedirect has an unknown value",
      "It takes on, off, permanent, temp, seeother, or a status from 300 to 399.",

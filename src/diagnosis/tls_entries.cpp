@@ -158,11 +158,17 @@ constexpr Entry entries[] = {
      "not exist.",
      "SSLSessionCache redis:127.0.0.1:6379, or memcache:host:11211,host:11211, or "
      "dbm:/run/signet/ssl_scache."},
-    {351, Severity::notice, "", "The SSLProxy directives wait for the proxy",
-     "They say how signet speaks TLS to the servers behind it. They are read and checked, files "
-     "are "
-     "opened, but nothing is passed on yet.",
-     "Nothing."},
+    {351, Severity::error, "AH01961", "A backend wants TLS that is not enabled",
+     "ProxyPass names https:// or wss://, and SSLProxyEngine is off (the default), so nothing would "
+     "be checked. The client gets 500.",
+     "SSLProxyEngine on, with SSLProxyVerify require and SSLProxyCACertificateFile for a backend "
+     "whose certificate is to be verified."},
+    {357, Severity::error, "AH00961", "TLS with a backend failed",
+     "The backend speaks no TLS, none that both sides know, or its certificate is not what "
+     "SSLProxyVerify, SSLProxyCheckPeerName and SSLProxyCheckPeerExpire ask for. The client gets "
+     "500, as from Apache.",
+     "Look at it with signet probe HOST:PORT. A private CA goes into SSLProxyCACertificateFile; the "
+     "name in ProxyPass must be one of the certificate's."},
     {352, Severity::error, "", "A file or directory of an SSLProxy directive is missing",
      "The path is wrong, relative to another ServerRoot than expected, or the file is empty.",
      "`ls -l PATH`; relative paths begin at ServerRoot."},

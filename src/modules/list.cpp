@@ -87,6 +87,7 @@ server::Providers all_providers()
     providers.schemes = auth_basic_schemes();
     providers.keep_credentials = authn_socache_keep();
     providers.certificate_wish = ssl_certificate_wish();
+    providers.proxy_tls = ssl_proxy_tls();
     for (const auto& provided : {deflate_filters(), brotli_filters()})
         append(providers.output_filters, provided);
     return providers;

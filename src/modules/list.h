@@ -84,5 +84,6 @@ server::Module mpm_event();
 [[nodiscard]] server::KeepCredentials authn_socache_keep();
 // Which virtual hosts mod_md may get certificates for.
 [[nodiscard]] server::CertificateWishOf ssl_certificate_wish();
+[[nodiscard]] server::ProxyTlsOf ssl_proxy_tls();
 
 } // namespace signet::modules

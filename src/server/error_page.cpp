@@ -157,6 +157,7 @@ std::string explanation(const Request& request, const Response& response, int st
                "this resource.</p>\n";
     case 511: return "<p>The client needs to authenticate to gain\nnetwork access.</p>\n";
     default: {
+        if (!request.error_reason.empty() && !notes.empty()) return notes + "<p />\n"; // of a proxy
         const auto admin = request.scope->core().server_admin.value_or("[no address given]");
         return "<p>The server encountered an internal error or\nmisconfiguration and was unable to "
                "complete\nyour "

@@ -13,6 +13,10 @@
 #include <string_view>
 #include <vector>
 
+namespace signet::tls {
+class ClientContext;
+}
+
 namespace signet::server {
 
 class Configuration;
@@ -120,6 +124,10 @@ enum class CertificateWish : uint8_t {
 };
 using CertificateWishOf = CertificateWish (*)(const Configuration&, const VirtualHost&);
 
+// TLS towards another server, by the SSLProxy… directives that apply to the request (mod_proxy asks,
+// mod_ssl answers). The same context for the same settings. Errors are for the log.
+using ProxyTlsOf = Result<std::shared_ptr<const tls::ClientContext>> (*)(const Request&);
+
 // The providers compiled in, in modules/list.cpp; handed to the server at start.
 struct Providers {
     std::vector<AuthorizationProvider> authorization;
@@ -128,6 +136,7 @@ struct Providers {
     std::vector<AuthenticationScheme> schemes;
     KeepCredentials keep_credentials = nullptr;
     CertificateWishOf certificate_wish = nullptr;
+    ProxyTlsOf proxy_tls = nullptr;
     std::vector<OutputFilterProvider> output_filters;
 
     [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;

@@ -1,4 +1,5 @@
-"""A backend for proxies: answers what its path says. HTTP/1.1 on one port, FastCGI (or SCGI, uwsgi) on another.
+"""A backend for proxies: answers what its path says. HTTP/1.1 on one port, FastCGI or SCGI on another;
+HTTP over TLS, too, and with a client certificate ("asking").
 
 /echo…           the request as it came, as text       /chunked, /close, /short      three framings, one cut short
 /status/N        an answer with that status            /cookies, /moved, /moved-away  fields that a proxy rewrites
@@ -7,6 +8,7 @@
 """
 
 import socketserver
+import ssl
 import sys
 import threading
 import time
@@ -234,16 +236,38 @@ class Scgi(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
+    tls = None
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 64
 
+    def finish_request(self, request, client_address):
+        if self.tls:
+            try:
+                request.settimeout(5)
+                request = self.tls.wrap_socket(request, server_side=True)
+            except (ssl.SSLError, OSError):
+                return
+        super().finish_request(request, client_address)
+
+
+def tls(asks):
+    """With the certificate of the folder it runs in (pki.py)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain("server.pem", "server.key")
+    if asks:
+        context.load_verify_locations("ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
 
 def main():
-    kinds = {"http": Http, "fcgi": Fcgi, "scgi": Scgi}
+    kinds = {"http": Http, "fcgi": Fcgi, "scgi": Scgi, "https": Http, "asking": Http}
     for word in sys.argv[1:]:
         kind, port = word.split("=")
         server = Server(("127.0.0.1", int(port)), kinds[kind])
+        if kind in ("https", "asking"):
+            server.tls = tls(kind == "asking")
         threading.Thread(target=server.serve_forever, daemon=True).start()
     threading.Event().wait()
 

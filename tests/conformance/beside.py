@@ -17,7 +17,7 @@ def words(name, port):
         return ["memcached", "-l", "127.0.0.1", "-p", port, *user]
     if name == "oldocsp":
         return [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "replay.py"), port, "old.der"]
-    if name in ("http", "fcgi", "scgi"):
+    if name in ("http", "fcgi", "scgi", "https", "asking"):
         return [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "backend.py"), "%s=%s" % (name, port)]
     assert name == "ocsp", name
     return ["openssl", "ocsp", "-index", "index.txt", "-port", port, "-rsigner", "ocsp.pem", "-rkey", "ocsp.key",

@@ -242,3 +242,77 @@ def a_client_that_leaves_ends_the_request_to_the_backend(box):
     finally:
         server.shutdown()
         server.server_close()
+
+
+class Hostile(socketserver.StreamRequestHandler):
+    """Says what the path wants of a backend that means harm, or is broken."""
+
+    def handle(self):
+        with contextlib.suppress(OSError):
+            path = self.rfile.readline().split()[1].decode()
+            while self.rfile.readline() not in (b"\r\n", b""):
+                pass
+            say = self.wfile.write
+            if path == "/interim":
+                for _ in range(100000):
+                    say(b"HTTP/1.1 102 Processing\r\n\r\n")
+            elif path == "/head":
+                say(b"HTTP/1.1 200 OK\r\n")
+                for _ in range(100000):
+                    say(b"X-A: " + b"b" * 1000 + b"\r\n")
+            elif path == "/bytes":
+                for byte in b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 40 + b"Content-Length: 2\r\n\r\nok":
+                    say(bytes([byte]))
+            elif path == "/lengths":
+                say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok\n")
+            elif path == "/negative":
+                say(b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok\n")
+            elif path == "/chunk":
+                say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n")
+            elif path == "/status":
+                say(b"HTTP/1.1 20x OK\r\n\r\n")
+            elif path == "/nul":
+                say(b"HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 2\r\n\r\nok")
+            elif path == "/endless":
+                say(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + b"z" * 100000)
+
+
+@test
+def hostile_backends_get_what_they_deserve(box):
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Hostile)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        box.config(TLS + 'ProxyPass "/b/" "http://127.0.0.1:%d/"\n' % server.server_address[1]).start("-X")
+        for path, status in (("interim", 502), ("head", 502), ("bytes", 200), ("lengths", 502), ("negative", 502),
+                             ("status", 502), ("endless", 200)):
+            said = box.curl(box.url("/b/" + path), "-o", "/dev/null", "-w", "%{http_code}", "--http1.1").stdout
+            assert said == str(status), (path, said)
+        for path in ("chunk", "nul"):
+            box.curl(box.url("/b/" + path), "-o", "/dev/null")
+        assert box.curl(box.url("/b/bytes")).stdout == "ok"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@test
+def a_backend_that_never_says_continue_gets_the_body(box):
+    class Silent(socketserver.StreamRequestHandler):
+        def handle(self):
+            length = 0
+            while (line := self.rfile.readline()) not in (b"\r\n", b""):
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            body = self.rfile.read(length)
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Silent)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        box.config(TLS + 'ProxyPass "/b/" "http://127.0.0.1:%d/"\n' % server.server_address[1]).start()
+        assert box.curl(box.url("/b/x"), "-d", "body", "-H", "Expect: 100-continue").stdout == "body"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -84,20 +84,46 @@ Answer::Parsed Answer::parse()
     return parse_fields(end + 1);
 }
 
-Result<void> Answer::read_head()
+// Parsing begins anew each time: a head that comes byte by byte must not cost its square.
+bool Answer::is_worth_parsing(size_t fresh) const
+{
+    constexpr size_t opening = 7; // "HTTP/1."
+    if (bytes_.size() - fresh < opening) return true;
+    const auto end =
+        std::string_view(bytes_).substr(bytes_.size() - std::min(bytes_.size(), fresh + 3));
+    return end.find("\n\n") != end.npos || end.find("\n\r\n") != end.npos;
+}
+
+// Where two lengths are told, nobody knows where the next answer begins.
+bool Answer::has_sound_framing() const
+{
+    std::optional<std::string_view> length;
+    for (const auto& [name, value] : fields_) {
+        if (!iequals(name, "Content-Length")) continue;
+        if (!parse_number<uint64_t>(value) || (length && *length != value)) return false;
+        length = value;
+    }
+    return true;
+}
+
+Result<void> Answer::read_head(std::optional<milliseconds> patience)
 {
     bytes_ = std::string(std::exchange(rest_, {})); // behind an interim answer
+    size_t fresh = bytes_.size();
     while (true) {
-        const Parsed parsed = bytes_.empty() ? Parsed::incomplete : parse();
-        if (parsed == Parsed::complete) return {};
-        if (parsed == Parsed::malformed)
+        const Parsed parsed =
+            !bytes_.empty() && is_worth_parsing(fresh) ? parse() : Parsed::incomplete;
+        if (parsed == Parsed::complete && has_sound_framing()) return {};
+        if (parsed != Parsed::incomplete)
             return fail(Error::Kind::malformed, "its head is malformed");
         if (bytes_.size() > longest_head)
             return fail(Error::Kind::malformed, "its head is too long");
         std::array<char, 4096> buffer;
-        const auto count = link_.read(buffer);
+        const auto count =
+            patience && bytes_.empty() ? link_.read(buffer, *patience) : link_.read(buffer);
         if (!count) return std::unexpected(count.error());
         if (*count == 0) return fail("it closed the connection");
+        fresh = *count;
         bytes_.append(buffer.data(), *count);
     }
 }
@@ -190,6 +216,7 @@ http::Headers Answer::trailers()
 bool Answer::leaves_connection_open() const
 {
     if (!ended_ || !rest_.empty() || fields_.has_token("Connection", "close")) return false;
+    if (chunked_ && fields_.has("Content-Length")) return false; // it contradicts itself
     const bool framed =
         chunked_ || length_ || status_ == 204 || status_ == 304 || fields_.has("Content-Length");
     return framed && (is_11_ || fields_.has_token("Connection", "keep-alive"));

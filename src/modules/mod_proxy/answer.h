@@ -22,7 +22,9 @@ public:
 
     // Reads the next head, interim ones too. Errors: malformed, timed_out, cancelled, or what the
     // network said. has_begun(): some byte of it came.
-    [[nodiscard]] Result<void> read_head();
+    [[nodiscard]] Result<void> read_head() { return read_head(std::nullopt); }
+    // The first of its bytes must come within `patience`.
+    [[nodiscard]] Result<void> read_head(std::optional<milliseconds> patience);
     [[nodiscard]] bool has_begun() const { return !bytes_.empty(); }
 
     // Views that hold until the next head is read.
@@ -52,7 +54,9 @@ public:
 
 private:
     enum class Parsed : uint8_t { complete, incomplete, malformed };
+    [[nodiscard]] bool is_worth_parsing(size_t fresh) const;
     [[nodiscard]] Parsed parse();
+    [[nodiscard]] bool has_sound_framing() const;
     [[nodiscard]] bool parse_status_line(std::string_view line);
     [[nodiscard]] Parsed parse_fields(size_t begin);
     [[nodiscard]] Parsed take_old_answer();

@@ -14,6 +14,9 @@
 #include <string_view>
 #include <vector>
 
+namespace signet::tls {
+class ClientStream;
+}
 namespace signet::server {
 class Configuration;
 class Words;
@@ -51,8 +54,11 @@ struct Parameters {
 // What a worker process finds out while it serves: which connections are open, and whether the
 // backend can be reached. One for all configurations that name the backend.
 struct BackendState {
+    BackendState();
+    ~BackendState();
     struct Idle {
         net::Socket socket;
+        std::unique_ptr<tls::ClientStream> tls; // null: plain
         Monotonic::time_point since;
     };
     std::vector<Idle> idle; // the last one was used last

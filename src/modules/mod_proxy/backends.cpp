@@ -4,6 +4,7 @@
 #include "modules/mod_proxy/config.h"
 #include "server/configuration.h"
 #include "server/words.h"
+#include "tls/client_stream.h"
 
 #include <algorithm>
 #include <map>
@@ -77,6 +78,9 @@ std::shared_ptr<BackendState> state_of(server::Configuration& configuration,
     if (!state) state = std::make_shared<BackendState>();
     return state;
 }
+
+BackendState::BackendState() = default;
+BackendState::~BackendState() = default;
 
 std::string_view Backend::address() const
 {

@@ -97,5 +97,8 @@ inline constexpr int pass_is_shadowed = 858;
 inline constexpr int forward_proxy = 859;
 inline constexpr int slash_mismatch = 860;
 inline constexpr int script_said = 861;
+inline constexpr int bad_target = 862;
+inline constexpr int tls_is_off = 351; // (diagnosis/tls_entries.cpp)
+inline constexpr int tls_failed = 357;
 
 } // namespace signet::mod_proxy

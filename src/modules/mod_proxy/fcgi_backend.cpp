@@ -292,7 +292,7 @@ Attempt FcgiExchange::run()
     server::add_program_variables(request_);
     if (spooled_) request_.env.remove("HTTP_TRANSFER_ENCODING");
     apply_variable_rules();
-    Link link(*request_.worker, route_);
+    Link link(request_, route_);
     if (auto opened = link.open(config_); !opened)
         return report_no_link(request_, route_, opened.error());
     if (auto sent = send_request(link); !sent) {

@@ -25,6 +25,9 @@ using server::Outcome, server::Request, server::Response, server::Severity;
 // A body up to this size is read before the backend is asked: it can be sent again, and its length
 // is known.
 constexpr size_t most_prefetched = size_t{16} * 1024;
+// How long a backend may take to say 100 Continue before it gets the body unasked.
+constexpr milliseconds continue_patience{1000};
+constexpr int most_interim = 100;
 
 class HttpExchange {
 public:
@@ -162,14 +165,22 @@ void HttpExchange::pass_interim(const Answer& answer)
 
 Result<void> HttpExchange::read_final_head(Link& link, Answer& answer)
 {
-    while (true) {
-        if (auto read = answer.read_head(); !read) return read;
+    for (int interim = 0; interim < most_interim; ++interim) {
+        // One that never says 100 gets the body all the same.   RFC 9110 §10.1.1
+        const bool waits = waits_for_continue() && !body_sent_;
+        auto read = waits ? answer.read_head(continue_patience) : answer.read_head();
+        if (waits && !read && read.error().kind == Error::Kind::timed_out && !answer.has_begun()) {
+            if (auto sent = send_body(link); !sent && body_error_) return sent;
+            read = answer.read_head();
+        }
+        if (!read) return read;
         if (!answer.is_interim()) return {};
         pass_interim(answer);
         if (answer.status() == 100 && request_.body && !body_sent_) {
-            if (auto sent = send_body(link); !sent) return sent;
+            if (auto sent = send_body(link); !sent && body_error_) return sent;
         }
     }
+    return fail(Error::Kind::malformed, "it sends interim answers without end");
 }
 
 // The server's own page, or its ErrorDocument.
@@ -288,7 +299,7 @@ Attempt HttpExchange::run()
 {
     if (const int status = prefetch(); status != 0) return {.outcome = status};
     for (const bool again : {false, true}) {
-        Link link(*request_.worker, route_);
+        Link link(request_, route_);
         const bool fresh = again || request_.env.has("proxy-initial-not-pooled");
         if (auto opened = link.open(config_, fresh); !opened)
             return report_no_link(request_, route_, opened.error());
@@ -324,6 +335,27 @@ int status_of_body(const Error& error)
     }
 }
 
+namespace {
+
+Attempt report_no_tls(Request& request, const Route& route, const Error& error)
+{
+    const bool is_off = error.kind == Error::Kind::denied;
+    const auto where = host_and_port(route.parts);
+    log_event(request,
+              {.severity = Severity::error,
+               .module = "proxy",
+               .apache_id = is_off ? "AH01961" : "AH00961",
+               .id = is_off ? tls_is_off : tls_failed},
+              is_off ? "SSL Proxy requested for " : "https: failed to enable ssl support for ",
+              where, is_off ? " but not enabled [Hint: SSLProxyEngine]" : ": ",
+              is_off ? std::string_view() : error.text);
+    if (is_off) return {.outcome = 500};
+    note_proxy_error(request, "Error during SSL Handshake with remote server");
+    return {.outcome = 500};
+}
+
+} // namespace
+
 Attempt report_no_link(Request& request, const Route& route, const LinkFailure& failure)
 {
     if (failure.error.kind == Error::Kind::cancelled) return {.outcome = Outcome::done};
@@ -347,6 +379,7 @@ Attempt report_no_link(Request& request, const Route& route, const LinkFailure& 
                   "DNS lookup failure for: ", route.parts.host, ": ", failure.error.text);
         note_proxy_error(request, "DNS lookup failure for: " + std::string(route.parts.host));
         return {.outcome = 502, .unreachable = true};
+    case tls: return report_no_tls(request, route, failure.error);
     case connect:
         log_event(request,
                   {.severity = Severity::error,

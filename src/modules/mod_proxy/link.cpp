@@ -1,10 +1,18 @@
 #include "modules/mod_proxy/link.h"
 
+#include "base/text.h"
 #include "modules/mod_proxy/config.h"
 #include "net/resolve.h"
+#include "server/configuration.h"
+#include "server/providers.h"
+#include "server/request.h"
 #include "server/worker.h"
+#include "tls/client_stream.h"
+
+#include <algorithm>
 
 #include <array>
+#include <utility>
 
 namespace signet::mod_proxy {
 namespace {
@@ -17,21 +25,44 @@ constexpr size_t default_kept = 64;
 // What a backend says while it is still being told the request waits here.
 constexpr size_t most_heard = size_t{256} * 1024;
 
-// Has the other end closed it, or said something unasked? Nothing may be waiting.
-bool is_quiet(const net::Socket& socket)
+// Has the other end closed it, or said something unasked? Nothing may be waiting but tickets and
+// the like.
+bool is_quiet(BackendState::Idle& idle)
 {
-    char byte = 0;
-    const auto result = socket.read({&byte, 1});
-    return result.would_block();
+    std::array<char, 4096> buffer;
+    while (true) {
+        const auto result = idle.socket.read(buffer);
+        if (result.would_block()) return true;
+        if (!idle.tls || !result.done()) return false;
+        idle.tls->feed({buffer.data(), result.bytes});
+        std::array<char, 1> byte;
+        const auto said = idle.tls->read(byte);
+        if (!said || *said) return false;
+    }
+}
+
+bool wants_tls(const Route& route)
+{
+    return iequals(route.parts.scheme, "https") || iequals(route.parts.scheme, "wss");
+}
+
+// SNI, and what the certificate is checked for: the backend's name, or the client's Host where that
+// is what the backend gets.
+std::string tls_name(const Config& config, const Route& route, const server::Request& request)
+{
+    std::string_view name = route.parts.host;
+    if (config.preserve_host.value_or(false) && !request.hostname.empty()) name = request.hostname;
+    if (name.starts_with('[')) name = name.substr(1, name.size() - 2);
+    return std::string(name);
 }
 
 } // namespace
 
-Link::Link(server::Worker& worker, const Route& route)
-    : worker_(worker)
+Link::Link(const server::Request& request, const Route& route)
+    : request_(request)
     , route_(route)
     , state_(route.backend->state.get())
-    , socket_(worker.loop)
+    , socket_(request.worker->loop)
 {
     if (state_) ++state_->busy;
 }
@@ -41,15 +72,26 @@ Link::~Link()
     if (state_) --state_->busy;
 }
 
-bool Link::take_idle()
+bool Link::is_tls() const
+{
+    return tls_ != nullptr;
+}
+
+bool Link::take_idle(const tls::ClientContext* context, std::string_view name)
 {
     if (!route_.backend->may_reuse()) return false;
     const auto ttl = route_.backend->parameters.ttl.value_or(default_ttl);
-    while (!state_->idle.empty()) {
-        auto idle = std::move(state_->idle.back());
-        state_->idle.pop_back();
-        if (Monotonic::now() - idle.since > ttl || !is_quiet(idle.socket)) continue;
-        if (socket_.adopt(std::move(idle.socket))) return true;
+    auto& list = state_->idle;
+    for (size_t i = list.size(); i-- > 0;) {
+        const bool is_alike =
+            context ? list[i].tls && list[i].tls->is_like(*context, name) : !list[i].tls;
+        if (!is_alike) continue;
+        auto idle = std::move(list[i]);
+        list.erase(list.begin() + static_cast<ptrdiff_t>(i));
+        if (Monotonic::now() - idle.since > ttl || !is_quiet(idle)) continue;
+        if (!socket_.adopt(std::move(idle.socket))) continue;
+        tls_ = std::move(idle.tls);
+        return true;
     }
     return false;
 }
@@ -63,29 +105,67 @@ std::expected<void, LinkFailure> Link::open(const Config& config, bool fresh)
             return std::unexpected(
                 LinkFailure{.stage = LinkFailure::Stage::resting, .error = {.text = "it rests"}});
     }
-    reused_ = !fresh && take_idle();
+    std::shared_ptr<const tls::ClientContext> context;
+    const auto name = tls_name(config, route_, request_);
+    if (wants_tls(route_)) {
+        auto made = request_.configuration->providers->proxy_tls(request_);
+        if (!made)
+            return std::unexpected(
+                LinkFailure{.stage = LinkFailure::Stage::tls, .error = made.error()});
+        context = std::move(*made);
+    }
+    reused_ = !fresh && take_idle(context.get(), name);
     if (reused_) return {};
-    auto connected = connect(config);
+    auto connected = connect();
     if (state_ && (connected || connected.error().error.kind != Error::Kind::cancelled)) {
         state_->failed = !connected && connected.error().stage == LinkFailure::Stage::connect;
         state_->failures += state_->failed;
         state_->failed_at = Monotonic::now();
     }
-    return connected;
+    if (!connected || !context) return connected;
+    tls_ = std::make_unique<tls::ClientStream>(std::move(context), name);
+    if (auto done = shake_hands(); !done)
+        return std::unexpected(
+            LinkFailure{.stage = LinkFailure::Stage::tls, .error = done.error()});
+    return {};
 }
 
-std::expected<void, LinkFailure> Link::connect(const Config& config)
+Result<void> Link::flush_tls()
+{
+    const auto bytes = tls_->take_output();
+    if (bytes.empty()) return {};
+    return socket_.write(bytes, heard_, most_heard, route_.patience);
+}
+
+Result<void> Link::shake_hands()
+{
+    std::array<char, 16384> buffer;
+    while (true) {
+        tls_->feed(std::exchange(heard_, {}));
+        const auto done = tls_->handshake();
+        if (auto flushed = flush_tls(); done && !flushed) return flushed;
+        if (!done) return std::unexpected(done.error());
+        if (*done) return {};
+        if (!heard_.empty()) continue;
+        const auto count = socket_.read(buffer, route_.connect_patience);
+        if (!count) return std::unexpected(count.error());
+        if (*count == 0) return fail("it closed the connection");
+        tls_->feed({buffer.data(), *count});
+    }
+}
+
+std::expected<void, LinkFailure> Link::connect()
 {
     LinkFailure::Stage stage = LinkFailure::Stage::connect;
     const auto connected = route_.parts.socket.empty()
-                               ? connect_to_host(config, stage)
+                               ? connect_to_host(stage)
                                : socket_.connect_unix(route_.parts.socket, route_.connect_patience);
     if (!connected) return std::unexpected(LinkFailure{.stage = stage, .error = connected.error()});
     return {};
 }
 
 // The addresses one after the other.
-Result<void> Link::connect_to_host(const Config&, LinkFailure::Stage& stage)
+Result<void> Link::connect_to_host(LinkFailure::Stage& stage)
 {
     std::vector<net::Address> addresses;
     const bool is_known =
@@ -94,7 +174,7 @@ Result<void> Link::connect_to_host(const Config&, LinkFailure::Stage& stage)
         addresses = *state_->addresses;
     } else {
         const auto& parts = route_.parts;
-        auto found = net::resolve(worker_.helpers(), parts.host,
+        auto found = net::resolve(request_.worker->helpers(), parts.host,
                                   parts.port != 0 ? parts.port : default_port(parts.scheme));
         if (!found) {
             stage = LinkFailure::Stage::resolve;
@@ -114,14 +194,34 @@ Result<void> Link::connect_to_host(const Config&, LinkFailure::Stage& stage)
     return connected;
 }
 
-Result<size_t> Link::read(std::span<char> into)
+Result<size_t> Link::read_tls(std::span<char> into, milliseconds limit)
 {
-    if (!heard_.empty()) {
-        const size_t count = heard_.copy(into.data(), into.size());
-        heard_.erase(0, count);
-        return count;
+    std::array<char, 16384> buffer;
+    while (true) {
+        tls_->feed(std::exchange(heard_, {}));
+        const auto count = tls_->read(into);
+        if (!count) return std::unexpected(count.error());
+        if (auto flushed = flush_tls(); !flushed) return std::unexpected(flushed.error());
+        if (*count) return **count;
+        if (!heard_.empty()) continue;
+        const auto arrived = socket_.read(buffer, limit);
+        if (!arrived) return arrived;
+        if (*arrived == 0) return 0;
+        tls_->feed({buffer.data(), *arrived});
     }
-    auto count = socket_.read(into, route_.patience);
+}
+
+Result<size_t> Link::read(std::span<char> into, milliseconds limit)
+{
+    Result<size_t> count = 0;
+    if (tls_) {
+        count = read_tls(into, limit);
+    } else if (!heard_.empty()) {
+        count = heard_.copy(into.data(), into.size());
+        heard_.erase(0, *count);
+    } else {
+        count = socket_.read(into, limit);
+    }
     if (count && state_) state_->bytes_from += *count;
     return count;
 }
@@ -129,7 +229,14 @@ Result<size_t> Link::read(std::span<char> into)
 Result<void> Link::write(std::string_view bytes)
 {
     if (state_) state_->bytes_to += bytes.size();
-    return socket_.write(bytes, heard_, most_heard, route_.patience);
+    if (!tls_) return socket_.write(bytes, heard_, most_heard, route_.patience);
+    constexpr size_t piece = size_t{64} * 1024;
+    while (!bytes.empty()) {
+        if (auto written = tls_->write(bytes.substr(0, piece)); !written) return written;
+        if (auto flushed = flush_tls(); !flushed) return flushed;
+        bytes.remove_prefix(std::min(bytes.size(), piece));
+    }
+    return {};
 }
 
 void Link::keep()
@@ -141,7 +248,7 @@ void Link::keep()
     auto& idle = state_->idle; // those that have waited longest come first
     std::erase_if(idle, [&](const BackendState::Idle& one) { return now - one.since > ttl; });
     if (idle.size() >= parameters.kept.value_or(default_kept)) return;
-    idle.push_back({.socket = socket_.release(), .since = now});
+    idle.push_back({.socket = socket_.release(), .tls = std::move(tls_), .since = now});
 }
 
 } // namespace signet::mod_proxy

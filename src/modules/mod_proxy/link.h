@@ -5,12 +5,16 @@
 #include "net/fiber_socket.h"
 
 #include <chrono>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace signet::server {
-class Worker;
+class Request;
+}
+namespace signet::tls {
+class ClientContext;
 }
 
 namespace signet::mod_proxy {
@@ -28,14 +32,14 @@ struct Route {
 
 // Why there is no connection.
 struct LinkFailure {
-    enum class Stage : uint8_t { resting, resolve, connect };
+    enum class Stage : uint8_t { resting, resolve, connect, tls };
     Stage stage = Stage::connect;
     Error error;
 };
 
 class Link {
 public:
-    Link(server::Worker& worker, const Route& route);
+    Link(const server::Request& request, const Route& route);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -45,24 +49,31 @@ public:
     // It has served another request before: the backend may have closed it just now.
     [[nodiscard]] bool is_reused() const { return reused_; }
 
-    [[nodiscard]] Result<size_t> read(std::span<char> into);
+    [[nodiscard]] Result<size_t> read(std::span<char> into) { return read(into, route_.patience); }
+    [[nodiscard]] Result<size_t> read(std::span<char> into, milliseconds limit);
     // A backend that answers before it has heard everything does not hold up both sides.
     [[nodiscard]] Result<void> write(std::string_view bytes);
 
     // The exchange is over, and the connection may serve another.
     void keep();
+    // Plain connections only.
     [[nodiscard]] net::Socket release() { return socket_.release(); }
+    [[nodiscard]] bool is_tls() const;
 
 private:
-    [[nodiscard]] bool take_idle();
-    [[nodiscard]] std::expected<void, LinkFailure> connect(const Config& config);
-    [[nodiscard]] Result<void> connect_to_host(const Config& config, LinkFailure::Stage& stage);
+    [[nodiscard]] bool take_idle(const tls::ClientContext* context, std::string_view name);
+    [[nodiscard]] std::expected<void, LinkFailure> connect();
+    [[nodiscard]] Result<void> connect_to_host(LinkFailure::Stage& stage);
+    [[nodiscard]] Result<void> shake_hands();
+    [[nodiscard]] Result<size_t> read_tls(std::span<char> into, milliseconds limit);
+    [[nodiscard]] Result<void> flush_tls();
 
-    server::Worker& worker_;
+    const server::Request& request_;
     const Route& route_;
     BackendState* state_; // null: nothing is kept
     net::FiberSocket socket_;
-    std::string heard_; // while writing
+    std::string heard_;                      // while writing
+    std::unique_ptr<tls::ClientStream> tls_; // null: plain
     bool reused_ = false;
 };
 

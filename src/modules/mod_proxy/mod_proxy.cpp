@@ -120,6 +120,14 @@ std::string_view canonical_url(const Request& request, std::string_view url, boo
                               request.query ? "?" : "", request.query.value_or(""));
 }
 
+// What would end the request line, or its target, too early.
+bool is_bad_target(std::string_view url)
+{
+    const auto path = url.substr(path_of(url));
+    return std::ranges::any_of(
+        path, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
+}
+
 // Max-Forwards: OPTIONS and TRACE stop where it is 0.   RFC 9110 §7.6.2
 std::optional<Outcome> count_forwards(const Config& config, Request& request)
 {
@@ -147,7 +155,8 @@ Attempt ask(const Config& config, const Route& route, Request& request, Response
 {
     const auto scheme = route.parts.scheme;
     const bool upgrades = iequals(scheme, "ws") || route.backend->parameters.upgrade;
-    if (iequals(scheme, "http") && !upgrades) return ask_http(config, route, request, response);
+    if (iequals(scheme, "https") || (iequals(scheme, "http") && !upgrades))
+        return ask_http(config, route, request, response);
     if (iequals(scheme, "http") || iequals(scheme, "ws"))
         return open_websocket(config, route, request, response);
     if (iequals(scheme, "fcgi")) return ask_fcgi(config, route, request, response);
@@ -176,6 +185,15 @@ Attempt ask_url(const Config& config, std::string_view url, const Backend* membe
                            .id = scheme_unknown},
                           "error parsing URL ", url, ": ", parts.error().text);
         return {.outcome = 400};
+    }
+    if (!iequals(parts->scheme, "fcgi") && is_bad_target(url)) {
+        server::log_event(request,
+                          {.severity = Severity::error,
+                           .module = "proxy",
+                           .apache_id = "AH10415",
+                           .id = bad_target},
+                          "To be forwarded path contains control characters or spaces");
+        return {.outcome = 403};
     }
     Route route{.url = without_socket(url), .parts = *parts, .backend = member};
     if (!route.backend) route.backend = config.find_backend(route.url);

@@ -66,8 +66,7 @@ Attempt open_websocket(const Config& config, const Route& route, Request& reques
                        Response& response)
 {
     if (!asks_for_websocket(request)) return ask_http(config, route, request, response);
-    server::Worker& worker = *request.worker;
-    Link link(worker, route);
+    Link link(request, route);
     if (auto opened = link.open(config, true); !opened)
         return report_no_link(request, route, opened.error());
     Answer answer(link, config.bad_header.value_or(BadHeader::is_error));
@@ -89,7 +88,7 @@ Attempt open_websocket(const Config& config, const Route& route, Request& reques
     response.headers.set("Upgrade", "websocket");
     response.headers.set("Connection", "Upgrade");
     response.filters.reset(); // there is no body
-    response.tunnel = std::make_unique<server::Relay>(worker.loop, link.release(),
+    response.tunnel = std::make_unique<server::Relay>(request.worker->loop, link.release(),
                                                       std::string(answer.rest()), route.patience);
     return {.outcome = Outcome::done};
 }

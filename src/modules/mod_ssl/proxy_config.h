@@ -3,13 +3,20 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslproxyengine
 #pragma once
 #include "config/diagnostics.h"
+#include "pki/secret.h"
 #include "server/module.h"
 #include "tls/settings.h"
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace signet::tls {
+class ClientContext;
+}
 
 namespace signet::mod_ssl {
 
@@ -34,6 +41,11 @@ struct ProxyTls {
     std::optional<RevocationCheck> crl_check;
     bool crl_may_be_missing = false; // no_crl_for_cert_ok
     std::optional<Place> machine_file, machine_path, machine_chain;
+    std::vector<std::shared_ptr<const pki::Secret>> pairs{}; // what the first two hold
+
+    // Made when they are first needed, by each process for itself; by what they are made of.
+    using Contexts = std::map<std::string, std::shared_ptr<const tls::ClientContext>>;
+    std::shared_ptr<Contexts> contexts{}; // one for the whole server
 };
 
 [[nodiscard]] ProxyTls merge(const ProxyTls& outer, const ProxyTls& inner);

@@ -1,9 +1,12 @@
+#include "base/file.h"
 #include "base/text.h"
 #include "modules/mod_ssl/config.h"
 #include "modules/mod_ssl/problem_report.h"
 #include "server/configuration.h"
 #include "tls/policy.h"
 
+#include <any>
+#include <filesystem>
 #include <sys/stat.h>
 
 namespace signet::mod_ssl {
@@ -16,11 +19,10 @@ using P = ProxyTls;
 
 constexpr int not_allowed_here = 7;
 constexpr int bad_value = 680;
-constexpr int waits_for_proxy = 351;
 constexpr int file_missing = 352;
 
-// <Proxy> looks like a directory section to the tables: no other may hold them. One notice for all.
-Result<void> begin(const Words& words)
+// <Proxy> looks like a directory section to the tables: no other may hold them.
+Result<void> begin(Config& config, const Words& words)
 {
     using enum server::SectionKind;
     const auto section = words.place().section;
@@ -32,26 +34,22 @@ Result<void> begin(const Words& words)
         return words.refuse(not_allowed_here, words.name() + " not allowed in " + name + " context",
                             "server config, virtual host or <Proxy>");
     }
-    auto& noted = words.configuration().shared["ssl.proxy_noted"];
-    if (noted.has_value()) return {};
-    noted = true;
-    words.report({.severity = diagnosis::Severity::notice,
-                  .id = waits_for_proxy,
-                  .message = "the SSLProxy directives are checked and kept; they act once signet "
-                             "has a proxy"});
+    auto& contexts = words.configuration().shared["ssl.proxy_contexts"];
+    if (!contexts.has_value()) contexts = std::make_shared<P::Contexts>();
+    config.proxy.contexts = std::any_cast<std::shared_ptr<P::Contexts>>(contexts);
     return {};
 }
 
 template <std::optional<bool> P::*member> Result<void> flag(Config& config, const Words& words)
 {
-    if (auto fits = begin(words); !fits) return fits;
+    if (auto fits = begin(config, words); !fits) return fits;
     config.proxy.*member = words.on();
     return {};
 }
 
 Result<void> protocol(Config& config, const Words& words)
 {
-    if (auto fits = begin(words); !fits) return fits;
+    if (auto fits = begin(config, words); !fits) return fits;
     pki::Problems problems;
     std::vector<std::string_view> views;
     for (size_t i = 0; i < words.size(); ++i) views.push_back(words[i]);
@@ -72,7 +70,7 @@ Result<void> protocol(Config& config, const Words& words)
 
 Result<void> cipher_suite(Config& config, const Words& words)
 {
-    if (auto fits = begin(words); !fits) return fits;
+    if (auto fits = begin(config, words); !fits) return fits;
     pki::Problems problems;
     std::vector<std::string_view> views;
     for (size_t i = 0; i < words.size(); ++i) views.push_back(words[i]);
@@ -84,7 +82,7 @@ Result<void> cipher_suite(Config& config, const Words& words)
 
 Result<void> verify(Config& config, const Words& words)
 {
-    if (auto fits = begin(words); !fits) return fits;
+    if (auto fits = begin(config, words); !fits) return fits;
     using tls::VerifyClient;
     static constexpr std::pair<std::string_view, VerifyClient> modes[] = {
         {"none", VerifyClient::none},         {"off", VerifyClient::none},
@@ -102,7 +100,7 @@ Result<void> verify(Config& config, const Words& words)
 
 Result<void> verify_depth(Config& config, const Words& words)
 {
-    if (auto fits = begin(words); !fits) return fits;
+    if (auto fits = begin(config, words); !fits) return fits;
     const auto depth = parse_number<int>(words[0]);
     if (!depth || *depth < 0) {
         return words.refuse(bad_value, "SSLProxyVerifyDepth: Invalid argument '" + words[0] + "'",
@@ -114,7 +112,7 @@ Result<void> verify_depth(Config& config, const Words& words)
 
 Result<void> revocation_check(Config& config, const Words& words)
 {
-    if (auto fits = begin(words); !fits) return fits;
+    if (auto fits = begin(config, words); !fits) return fits;
     using Check = P::RevocationCheck;
     const auto refuse = [&](const std::string& word) {
         return words.refuse(bad_value, words.name() + ": Invalid argument '" + word + "'",
@@ -140,7 +138,7 @@ Result<void> revocation_check(Config& config, const Words& words)
 template <std::optional<P::Place> P::*member, bool is_directory>
 Result<void> place(Config& config, const Words& words)
 {
-    if (auto fits = begin(words); !fits) return fits;
+    if (auto fits = begin(config, words); !fits) return fits;
     std::string path = words.path(words[0]);
     struct stat about {};
     const bool there = ::stat(path.c_str(), &about) == 0;
@@ -156,6 +154,34 @@ Result<void> place(Config& config, const Words& words)
                             "a PEM file");
     }
     config.proxy.*member = P::Place{std::move(path), words.position()};
+    return {};
+}
+
+// Keys are read now, by root: the workers that need them may not.
+void keep_pair(P& settings, const std::string& path)
+{
+    auto bytes = read_file(path, size_t{16} << 20);
+    if (!bytes) return; // check_proxy_tls says why
+    settings.pairs.push_back(std::make_shared<const pki::Secret>(std::string_view(*bytes)));
+    pki::wipe(bytes->data(), bytes->size());
+}
+
+Result<void> machine_file(Config& config, const Words& words)
+{
+    if (auto placed = place<&P::machine_file, false>(config, words); !placed) return placed;
+    if (words.configuration().preparing) keep_pair(config.proxy, config.proxy.machine_file->path);
+    return {};
+}
+
+Result<void> machine_path(Config& config, const Words& words)
+{
+    if (auto placed = place<&P::machine_path, true>(config, words); !placed) return placed;
+    std::error_code error;
+    if (!words.configuration().preparing) return {};
+    for (const auto& entry :
+         std::filesystem::directory_iterator(config.proxy.machine_path->path, error)) {
+        if (entry.is_regular_file(error)) keep_pair(config.proxy, entry.path());
+    }
     return {};
 }
 
@@ -175,9 +201,9 @@ constexpr Directive<Config> table[] = {
     {"SSLProxyCARevocationPath", Takes::one, place<&P::crl_path, true>, where, 0, "a directory"},
     {"SSLProxyCARevocationCheck", Takes::raw, revocation_check, where, 0,
      "none, leaf or chain, and no_crl_for_cert_ok"},
-    {"SSLProxyMachineCertificateFile", Takes::one, place<&P::machine_file, false>, where, 0,
+    {"SSLProxyMachineCertificateFile", Takes::one, machine_file, where, 0,
      "a PEM file of certificates with their keys"},
-    {"SSLProxyMachineCertificatePath", Takes::one, place<&P::machine_path, true>, where, 0,
+    {"SSLProxyMachineCertificatePath", Takes::one, machine_path, where, 0,
      "a directory of such files"},
     {"SSLProxyMachineCertificateChainFile", Takes::one, place<&P::machine_chain, false>, where, 0,
      "a PEM file of intermediate certificates"},
@@ -194,6 +220,7 @@ ProxyTls merge(const ProxyTls& outer, const ProxyTls& inner)
     const auto take = [](auto& into, const auto& from) {
         if (from) into = from;
     };
+    if (inner.contexts) merged.contexts = inner.contexts;
     take(merged.engine, inner.engine);
     take(merged.check_peer_cn, inner.check_peer_cn);
     take(merged.check_peer_name, inner.check_peer_name);
@@ -214,6 +241,7 @@ ProxyTls merge(const ProxyTls& outer, const ProxyTls& inner)
         merged.crl_check = inner.crl_check;
         merged.crl_may_be_missing = inner.crl_may_be_missing;
     }
+    if (inner.machine_file || inner.machine_path) merged.pairs = inner.pairs;
     take(merged.machine_file, inner.machine_file);
     take(merged.machine_path, inner.machine_path);
     take(merged.machine_chain, inner.machine_chain);
