@@ -17,7 +17,7 @@
 #include "server/worker.h"
 
 #include <algorithm>
-#include <array>
+#include <memory>
 
 namespace signet::mod_proxy {
 namespace {
@@ -59,7 +59,9 @@ private:
     std::optional<SpooledBody> spooled_{};
     std::optional<Error> body_error_{};
     fcgi::Reader reader_;
-    std::array<char, 16384> buffer_;
+    static constexpr size_t buffer_size = size_t{16} * 1024;
+    // Not on the stack: requests of one fiber may be nested.
+    std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
     std::string_view received_;
     std::string head_bytes_; // what the script has said until its head was whole
     bool ended_ = false;
@@ -181,10 +183,10 @@ Result<bool> FcgiExchange::read_output(Link& link, std::string_view& output)
         const auto found = reader_.next(received_, record);
         if (!found) return std::unexpected(found.error());
         if (!*found) {
-            const auto count = link.read(buffer_);
+            const auto count = link.read({buffer_.get(), buffer_size});
             if (!count) return std::unexpected(count.error());
             if (*count == 0) return fail(Error::Kind::malformed, "it closed the connection");
-            received_ = {buffer_.data(), *count};
+            received_ = {buffer_.get(), *count};
             continue;
         }
         if (record.kind == fcgi::Kind::errors) log_errors(record.content);

@@ -137,9 +137,18 @@ Result<void> Link::flush_tls()
     return socket_.write(bytes, heard_, most_heard, route_.patience);
 }
 
+// Not on the stack: requests of one fiber may be nested.
+Result<size_t> Link::feed_tls(milliseconds limit)
+{
+    constexpr size_t size = size_t{16} * 1024;
+    if (!records_) records_ = std::make_unique_for_overwrite<char[]>(size);
+    const auto count = socket_.read({records_.get(), size}, limit);
+    if (count) tls_->feed({records_.get(), *count});
+    return count;
+}
+
 Result<void> Link::shake_hands()
 {
-    std::array<char, 16384> buffer;
     while (true) {
         tls_->feed(std::exchange(heard_, {}));
         const auto done = tls_->handshake();
@@ -147,10 +156,9 @@ Result<void> Link::shake_hands()
         if (!done) return std::unexpected(done.error());
         if (*done) return {};
         if (!heard_.empty()) continue;
-        const auto count = socket_.read(buffer, route_.connect_patience);
+        const auto count = feed_tls(route_.connect_patience);
         if (!count) return std::unexpected(count.error());
         if (*count == 0) return fail("it closed the connection");
-        tls_->feed({buffer.data(), *count});
     }
 }
 
@@ -196,7 +204,6 @@ Result<void> Link::connect_to_host(LinkFailure::Stage& stage)
 
 Result<size_t> Link::read_tls(std::span<char> into, milliseconds limit)
 {
-    std::array<char, 16384> buffer;
     while (true) {
         tls_->feed(std::exchange(heard_, {}));
         const auto count = tls_->read(into);
@@ -204,10 +211,9 @@ Result<size_t> Link::read_tls(std::span<char> into, milliseconds limit)
         if (auto flushed = flush_tls(); !flushed) return std::unexpected(flushed.error());
         if (*count) return **count;
         if (!heard_.empty()) continue;
-        const auto arrived = socket_.read(buffer, limit);
+        const auto arrived = feed_tls(limit);
         if (!arrived) return arrived;
         if (*arrived == 0) return 0;
-        tls_->feed({buffer.data(), *arrived});
     }
 }
 

@@ -66,6 +66,7 @@ private:
     [[nodiscard]] Result<void> connect_to_host(LinkFailure::Stage& stage);
     [[nodiscard]] Result<void> shake_hands();
     [[nodiscard]] Result<size_t> read_tls(std::span<char> into, milliseconds limit);
+    [[nodiscard]] Result<size_t> feed_tls(milliseconds limit);
     [[nodiscard]] Result<void> flush_tls();
 
     const server::Request& request_;
@@ -74,6 +75,7 @@ private:
     net::FiberSocket socket_;
     std::string heard_;                      // while writing
     std::unique_ptr<tls::ClientStream> tls_; // null: plain
+    std::unique_ptr<char[]> records_;        // as they come
     bool reused_ = false;
 };
 
