@@ -84,10 +84,6 @@ constexpr Entry entries[] = {
      "All of its BalancerMembers are in error or switched off (status=D), or, with nofailover=On, "
      "the one that the session began with is; or the balancer has no members at all.",
      "The lines before tell why each one failed. A session's route is the route= of a member."},
-    {858, Severity::warn, "", "A ProxyPass can never be reached",
-     "The first ProxyPass that fits a request counts, and one that stands before covers all paths "
-     "of this one.",
-     "Put the longer path first. That goes for exceptions (ProxyPass /path !), too."},
     {859, Severity::warn, "", "signet is no forward proxy",
      "ProxyRequests On makes Apache fetch any URL for its clients. signet is a reverse proxy only.",
      "Run squid or tinyproxy beside it for clients that want a forward proxy."},

@@ -403,7 +403,8 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
               kind == Section::Kind::directory ? "a directory" : "a path or name");
         return;
     }
-    if (node.words.size() > at + 1) {
+    const bool takes_parameters = kind == Section::Kind::proxy && !is_match;
+    if (node.words.size() > at + 1 && !takes_parameters) {
         error(node, bad_section, "Multiple <" + node.name + "> arguments not (yet) supported.",
               "one path", "put the path in quotes if it contains spaces");
         return;
@@ -437,7 +438,16 @@ void Interpreter::visit_path_section(const config::Node& node, const Target& tar
     inner.section = section_kind(kind);
     if (kind != Section::Kind::files || place.path.empty()) inner.path = section->path;
     inner.path_is_pattern = section->pattern != Section::Pattern::literal;
-    walk(node.children, {&section->config, nullptr, section.get(), name_of(node)}, inner);
+    const Target inside{&section->config, nullptr, section.get(), name_of(node)};
+    if (node.words.size() > at + 1) { // <Proxy url key=value>: as ProxySet inside says it
+        config::Node parameters;
+        parameters.name = "ProxySet";
+        parameters.position = node.position;
+        parameters.words.assign(node.words.begin() + static_cast<ptrdiff_t>(at) + 1,
+                                node.words.end());
+        visit(parameters, inside, inner);
+    }
+    walk(node.children, inside, inner);
     enter(std::move(section), target);
 }
 

@@ -1,6 +1,7 @@
 """The reverse proxy on the whole server: PHP-FPM, big bodies both ways, slow ends, backends that come and go."""
 
 import contextlib
+import copy
 import glob
 import hashlib
 import os
@@ -82,6 +83,30 @@ def php_fpm_runs_a_site(box):
         assert box.curl(box.url("/bad.php"), "-w", " %{http_code}").stdout == "none 404"
         assert len(box.curl(box.url("/loop.php")).stdout) == 2_000_000
         eventually(lambda: "AH01071" in box.said() and "careful" in box.said(), "PHP's error is logged")
+
+
+@test
+def two_pools_of_php_on_one_name_stay_apart(box):
+    with contextlib.ExitStack() as pools:
+        places = []
+        for name in ("one", "two"):
+            other = copy.copy(box)
+            other.path = box.path / name
+            other.path.mkdir(mode=0o755)
+            places.append(pools.enter_context(php(other)))
+            box.page(name + ".php", '<?php echo getmypid(), "\\n";')
+        box.config(TLS + "".join("""<Proxy "unix:%s|fcgi://localhost/" enablereuse=on>
+</Proxy>
+<Files "%s.php">
+SetHandler "proxy:unix:%s|fcgi://localhost/"
+</Files>
+""" % (place, place.parent.name, place) for place in places)).start("-X")
+        seen = {}
+        for _ in range(4):
+            for name in ("one", "two"):
+                seen.setdefault(name, set()).add(box.curl(box.url("/%s.php" % name)).stdout)
+        assert not seen["one"] & seen["two"], seen
+        assert len(seen["one"]) == len(seen["two"]) == 1, seen  # the connection is kept, and with it the process
 
 
 @test

@@ -78,6 +78,8 @@ struct Backend {
 
     // The URL without socket: requests for what is below it are its own.
     [[nodiscard]] std::string_view address() const;
+    // The path of its Unix socket, or "".
+    [[nodiscard]] std::string_view socket() const;
     // May its connections serve another request? (FastCGI: only when asked for.)
     [[nodiscard]] bool may_reuse() const;
 };

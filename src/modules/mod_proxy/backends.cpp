@@ -3,16 +3,18 @@
 #include "modules/mod_proxy/backend_url.h"
 #include "modules/mod_proxy/config.h"
 #include "server/configuration.h"
+#include "server/request.h"
 #include "server/words.h"
 #include "tls/client_stream.h"
 
 #include <algorithm>
+#include <any>
 #include <map>
 
 namespace signet::mod_proxy {
 namespace {
 
-using server::Words;
+using server::Request, server::Words;
 
 constexpr std::string_view balancer_scheme = "balancer://";
 
@@ -27,12 +29,12 @@ std::string balancer_name(std::string_view url)
     return lowercase(url.substr(0, url.find('/', balancer_scheme.size())));
 }
 
-Balancer& balancer_of(Config& config, std::string_view url)
+Balancer& balancer_of(std::vector<Balancer>& balancers, std::string_view url)
 {
     const auto name = balancer_name(url);
-    const auto found = std::ranges::find(config.balancers, name, &Balancer::name);
-    if (found != config.balancers.end()) return *found;
-    return config.balancers.emplace_back(Balancer{.name = name, .parameters = {}, .members = {}});
+    const auto found = std::ranges::find(balancers, name, &Balancer::name);
+    if (found != balancers.end()) return *found;
+    return balancers.emplace_back(Balancer{.name = name, .parameters = {}, .members = {}});
 }
 
 Backend& backend_of(std::vector<Backend>& backends, const std::string& url,
@@ -87,6 +89,12 @@ std::string_view Backend::address() const
     return without_socket(url);
 }
 
+std::string_view Backend::socket() const
+{
+    const auto parts = parse_url(url);
+    return parts ? parts->socket : std::string_view();
+}
+
 bool Backend::may_reuse() const
 {
     return state && parameters.reuse.value_or(!istarts_with(address(), "fcgi:"));
@@ -96,13 +104,16 @@ Result<void> define_backend(Config& config, const std::string& url, const Words&
                             const std::string& opening)
 {
     if (names_balancer(url)) {
-        return take_words(balancer_of(config, url).parameters, words, next, true, opening);
+        return take_words(balancer_of(config.balancers, url).parameters, words, next, true,
+                          opening);
     }
     return take_words(backend_of(config.backends, url, "", words).parameters, words, next, false,
                       opening);
 }
 
-Result<void> balancer_member(Config& config, const Words& words)
+namespace {
+
+Result<void> add_member(Config& config, const Words& words)
 {
     size_t next = 0;
     std::string balancer;
@@ -120,12 +131,23 @@ Result<void> balancer_member(Config& config, const Words& words)
             return fail("Invalid BalancerMember parameter. Parameter must be in the form "
                         "'key=value'");
     }
-    auto& owner = balancer_of(config, balancer);
+    auto& owner = balancer_of(config.balancers, balancer);
     auto& member = backend_of(owner.members, url, owner.name + " ", words);
     return take_words(member.parameters, words, next, false, "BalancerMember ");
 }
 
-Result<void> proxy_set(Config& config, const Words& words)
+Result<void> set_words(Parameters& parameters, const Words& words, size_t next,
+                       const std::string& name, bool of_balancer)
+{
+    for (; next < words.size(); ++next) {
+        auto taken = take_parameter(parameters, words[next], words, of_balancer);
+        if (!taken)
+            return fail("ProxySet: " + taken.error().text + " " + words[next] + "; " + name);
+    }
+    return {};
+}
+
+Result<void> set_parameters(Config& config, const Words& words)
 {
     size_t next = 0;
     const auto url = subject_of(words, next);
@@ -138,41 +160,16 @@ Result<void> proxy_set(Config& config, const Words& words)
             words.place().section == server::SectionKind::proxy
             || std::ranges::count(config.balancers, balancer_name(url), &Balancer::name);
         if (!is_known) return fail("ProxySet can not find '" + url + "' Balancer.");
-        auto& parameters = balancer_of(config, url).parameters;
-        for (; next < words.size(); ++next) {
-            auto taken = take_parameter(parameters, words[next], words, true);
-            if (!taken)
-                return fail("ProxySet: " + taken.error().text + " " + words[next] + "; "
-                            + balancer_name(url));
-        }
-        return {};
+        return set_words(balancer_of(config.balancers, url).parameters, words, next,
+                         balancer_name(url), true);
     }
     if (!parse_url(url)) return fail("ProxySet URL must be absolute!: " + url);
     const bool is_known = words.place().section == server::SectionKind::proxy
                           || std::ranges::count(config.backends, url, &Backend::url);
     if (!is_known) return fail("ProxySet can not find '" + url + "' Worker.");
-    return take_words(backend_of(config.backends, url, "", words).parameters, words, next, false,
-                      "ProxySet: ");
+    return set_words(backend_of(config.backends, url, "", words).parameters, words, next, url,
+                     false);
 }
-
-const Backend* Config::find_backend(std::string_view url) const
-{
-    const Backend* best = nullptr;
-    for (const Backend& one : backends) {
-        if (url.starts_with(one.address())
-            && (!best || one.address().size() > best->address().size()))
-            best = &one;
-    }
-    return best;
-}
-
-const Balancer* Config::find_balancer(std::string_view url) const
-{
-    const auto found = std::ranges::find(balancers, balancer_name(url), &Balancer::name);
-    return found == balancers.end() ? nullptr : &*found;
-}
-
-namespace {
 
 template <class T, class Key>
 std::vector<T> merge_by(const std::vector<T>& outer, const std::vector<T>& inner, Key key,
@@ -200,6 +197,84 @@ void join_balancer(Balancer& merged, const Balancer& inner)
     merged.parameters = merge(merged.parameters, inner.parameters);
     merged.members = merge_by(merged.members, inner.members, &Backend::url, join_backend);
 }
+
+// What a <Proxy> section says is kept in its configuration, and for the whole server.
+Result<void> say(Config& config, const Words& words, Result<void> (*apply)(Config&, const Words&))
+{
+    if (words.place().section != server::SectionKind::proxy) return apply(config, words);
+    Config said;
+    if (auto applied = apply(said, words); !applied) return applied;
+    auto& defined = words.configuration().shared["proxy.defined"];
+    if (!defined.has_value()) defined = Defined();
+    const auto add = [&](auto& to) {
+        to.backends = merge_by(to.backends, said.backends, &Backend::url, join_backend);
+        to.balancers = merge_by(to.balancers, said.balancers, &Balancer::name, join_balancer);
+    };
+    add(config);
+    add(*std::any_cast<Defined>(&defined));
+    return {};
+}
+
+} // namespace
+
+Result<void> balancer_member(Config& config, const Words& words)
+{
+    return say(config, words, add_member);
+}
+
+Result<void> proxy_set(Config& config, const Words& words)
+{
+    return say(config, words, set_parameters);
+}
+
+namespace {
+
+const Backend* longest(const std::vector<Backend>& backends, std::string_view url,
+                       std::string_view socket)
+{
+    const Backend* best = nullptr;
+    for (const Backend& one : backends) {
+        if (url.starts_with(one.address()) && one.socket() == socket
+            && (!best || one.address().size() > best->address().size()))
+            best = &one;
+    }
+    return best;
+}
+
+const Balancer* named(const std::vector<Balancer>& balancers, const std::string& name)
+{
+    const auto found = std::ranges::find(balancers, name, &Balancer::name);
+    return found == balancers.end() ? nullptr : &*found;
+}
+
+const Defined* defined_in(const Request& request)
+{
+    const auto& shared = request.configuration->shared;
+    const auto found = shared.find("proxy.defined");
+    return found == shared.end() ? nullptr : std::any_cast<Defined>(&found->second);
+}
+
+} // namespace
+
+const Backend* find_backend(const Config& config, const Request& request, std::string_view url,
+                            std::string_view socket)
+{
+    const Backend* own = longest(config.backends, url, socket);
+    const Defined* defined = defined_in(request);
+    return own || !defined ? own : longest(defined->backends, url, socket);
+}
+
+const Balancer* find_balancer(const Config& config, const Request& request, std::string_view url)
+{
+    const auto name = balancer_name(url);
+    const Balancer* own = named(config.balancers, name);
+    if (own && !own->members.empty()) return own;
+    const Defined* defined = defined_in(request);
+    const Balancer* other = defined ? named(defined->balancers, name) : nullptr;
+    return other ? other : own;
+}
+
+namespace {
 
 template <class T> void append(std::vector<T>& to, const std::vector<T>& from)
 {

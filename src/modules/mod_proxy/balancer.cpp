@@ -233,7 +233,7 @@ const Backend* choose_member(const Balancer& balancer, const std::vector<const B
 Outcome ask_balancer(const Config& config, std::string_view url, Request& request,
                      Response& response, const AskMember& ask)
 {
-    const Balancer* balancer = config.find_balancer(url);
+    const Balancer* balancer = find_balancer(config, request, url);
     const auto rest =
         url.substr(std::min(url.find('/', std::string_view("balancer://").size()), url.size()));
     if (!balancer || balancer->members.empty()) {

@@ -59,11 +59,22 @@ struct Config {
     std::optional<int> max_forwards;
     std::optional<bool> generic_fcgi; // ProxyFCGIBackendType GENERIC
     std::optional<net::Address> source;
-
-    // The backend whose URL `url` begins with: the longest one. Null when no directive names one.
-    [[nodiscard]] const Backend* find_backend(std::string_view url) const;
-    [[nodiscard]] const Balancer* find_balancer(std::string_view url) const;
 };
+
+// What <Proxy> sections say of backends, for requests that such a section is not merged into: a
+// handler is known too late for that. One for the whole server.
+struct Defined {
+    std::vector<Backend> backends;
+    std::vector<Balancer> balancers;
+};
+
+// The backend whose URL `url` (without socket) begins with, on this Unix socket ("": none): the
+// longest one. Null when no directive names one.
+[[nodiscard]] const Backend* find_backend(const Config& config, const server::Request& request,
+                                          std::string_view url, std::string_view socket);
+// The balancer of "balancer://name/…"; one without members where nothing else is known.
+[[nodiscard]] const Balancer* find_balancer(const Config& config, const server::Request& request,
+                                            std::string_view url);
 
 [[nodiscard]] Config merge(const Config& outer, const Config& inner);
 
@@ -93,7 +104,6 @@ inline constexpr int name_unknown = 628;
 inline constexpr int scheme_unknown = 855;
 inline constexpr int backend_rests = 856;
 inline constexpr int no_member_left = 857;
-inline constexpr int pass_is_shadowed = 858;
 inline constexpr int forward_proxy = 859;
 inline constexpr int slash_mismatch = 860;
 inline constexpr int script_said = 861;

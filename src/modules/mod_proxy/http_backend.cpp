@@ -174,6 +174,8 @@ Result<void> HttpExchange::read_final_head(Link& link, Answer& answer)
             read = answer.read_head();
         }
         if (!read) return read;
+        if (answer.status() == 101)
+            return fail(Error::Kind::malformed, "it changes a protocol that nobody asked it to");
         if (!answer.is_interim()) return {};
         pass_interim(answer);
         if (answer.status() == 100 && request_.body && !body_sent_) {

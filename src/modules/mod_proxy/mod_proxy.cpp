@@ -196,17 +196,13 @@ Attempt ask_url(const Config& config, std::string_view url, const Backend* membe
         return {.outcome = 403};
     }
     Route route{.url = without_socket(url), .parts = *parts, .backend = member};
-    if (!route.backend) route.backend = config.find_backend(route.url);
+    if (!route.backend)
+        route.backend = find_backend(config, request, route.url, route.parts.socket);
     if (!route.backend) {
         route.backend = &unknown;
         request.env.set("proxy-nokeepalive", "1");
     }
     const auto& parameters = route.backend->parameters;
-    // The Unix socket of ProxyPass and <Proxy> is not part of the URL that was matched.
-    if (route.parts.socket.empty() && route.backend->url.size() > route.backend->address().size()) {
-        if (const auto configured = parse_url(route.backend->url))
-            route.parts.socket = configured->socket;
-    }
     route.patience = parameters.timeout.value_or(
         config.timeout.value_or(server::timeout_of(request.vhost->base->core())));
     route.connect_patience = parameters.connect_timeout.value_or(route.patience);

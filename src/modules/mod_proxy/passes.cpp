@@ -71,19 +71,6 @@ void warn_of_slashes(const Pass& pass, const Words& words)
                "end both with a slash, or none");
 }
 
-// An earlier one that covers the path gets all its requests.
-void warn_of_shadow(const Config& config, const Pass& pass, const Words& words)
-{
-    for (const Pass& earlier : config.passes) {
-        if (earlier.pattern || covered(earlier.path, pass.path) == 0) continue;
-        words.warn(pass_is_shadowed,
-                   words.name() + ": an earlier ProxyPass for " + earlier.path
-                       + " gets the requests for " + pass.path,
-                   "put the longer path first");
-        return;
-    }
-}
-
 } // namespace
 
 size_t covered(std::string_view path, std::string_view uri)
@@ -119,11 +106,7 @@ Result<void> add_pass(Config& config, Pass pass, const Words& words, size_t next
         }
         if (!pass.pattern) warn_of_slashes(pass, words);
     }
-    if (location_of(words)) {
-        config.passes.clear(); // the last one counts
-    } else if (!pass.pattern) {
-        warn_of_shadow(config, pass, words);
-    }
+    if (location_of(words)) config.passes.clear(); // the last one counts
     config.passes.push_back(std::move(pass));
     return {};
 }

@@ -48,10 +48,10 @@ std::string outside_of(std::string_view outside, std::string_view rest, const Re
 }
 
 // "balancer://name/path" stands for each of its members.
-std::optional<std::string_view> rest_after_member(const Config& config, std::string_view inside,
-                                                  std::string_view url)
+std::optional<std::string_view> rest_after_member(const Config& config, const Request& request,
+                                                  std::string_view inside, std::string_view url)
 {
-    const Balancer* balancer = config.find_balancer(inside);
+    const Balancer* balancer = find_balancer(config, request, inside);
     if (!balancer) return std::nullopt;
     const auto path = inside.substr(std::min(inside.find('/', 11), inside.size()));
     for (const Backend& member : balancer->members) {
@@ -68,7 +68,7 @@ std::string map_location(const Config& config, const Request& request, std::stri
         const auto inside = resolved(config, mapping, mapping.inside, request);
         const auto outside = resolved(config, mapping, mapping.outside, request);
         const auto rest = istarts_with(inside, "balancer:")
-                              ? rest_after_member(config, inside, url)
+                              ? rest_after_member(config, request, inside, url)
                               : rest_after(without_socket(inside), url);
         if (rest) return outside_of(outside, *rest, request);
     }

@@ -338,6 +338,14 @@ ProxyFCGISetEnvIf "true" !HTTP_X_DROP
             [get("/f/env.php?q=1", "X-Drop: 1"), get("/f/env%20x.php"), fails(get("/dead/x.php"))],
             PHP, modules=FCGI, programs=True,
         ),
+        site(
+            """<Proxy "%s/" enablereuse=on timeout=20>
+</Proxy>
+<FilesMatch "\\.php$">
+SetHandler "proxy:%s/"
+</FilesMatch>
+""" % (F, F), [get("/env.php")], PHP, modules=FCGI, programs=True,
+        ),
         site("ProxyFCGIBackendType GENERIC\nProxyPass /f/ %s/srv/www/\n" % F, [get("/f/env.php?q=1")],
              PHP, modules=FCGI, programs=True),
         site("SetEnvIf Request_URI . proxy-fcgi-pathinfo=first-dot\nProxyPass /f/ %s/srv/www/\n" % F,
@@ -432,6 +440,7 @@ MORE_WORDS = Family(
         Site(
             "",
             [
+                rejects("a parameter of a section", '<Proxy "http://a">\nProxySet foo=1\n</Proxy>'),
                 rejects("a method", '<Proxy "balancer://x">\nBalancerMember http://a\nProxySet lbmethod=y\n</Proxy>'),
                 rejects("a member alone", "BalancerMember http://a"),
                 rejects("an unknown balancer", "ProxySet balancer://nope lbmethod=byrequests"),
@@ -440,7 +449,6 @@ MORE_WORDS = Family(
                 rejects("not an error", "ProxyErrorOverride On 200"),
                 rejects("no such via", "ProxyVia maybe"),
                 rejects("no such header", "ProxyBadHeader x"),
-                rejects("no time", "ProxyTimeout 0"),
                 accepts("all of them", "ProxyTimeout 3\nProxyVia Full\nProxyBadHeader StartBody\nProxyStatus On\n"
                         "ProxyIOBufferSize 8192\nProxyReceiveBufferSize 0\nProxySourceAddress 127.0.0.1\n"
                         "ProxyPassInherit Off\nProxyRequests Off\nProxyErrorOverride Off"),
