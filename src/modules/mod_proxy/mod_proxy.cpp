@@ -47,10 +47,10 @@ bool has_passes(const Config& config)
     return !config.passes.empty();
 }
 
-// The URL that a pass makes of the request; nothing where it does not fit.
-std::optional<std::string_view> url_of(const Config& config, const Pass& pass, Request& request)
+// What a pass makes of a path; nothing where it does not fit.
+std::optional<std::string_view> url_of(const Config& config, const Pass& pass, std::string_view uri,
+                                       Request& request)
 {
-    const auto uri = pass.raw ? request.path_escaped : request.uri;
     const auto target = [&]() -> std::string_view {
         if (!pass.interpolated || !config.interpolates.value_or(false)) return pass.url;
         return request.arena.copy(interpolate(pass.url, request));
@@ -68,6 +68,14 @@ std::optional<std::string_view> url_of(const Config& config, const Pass& pass, R
     return has_groups ? made : request.arena.join(made, uri);
 }
 
+// nocanon takes the path as it was sent, but only where that fits as well as what access rules have
+// looked at: "/a/%2e%2e/b" is below /a/ in its escapes alone.
+std::optional<std::string_view> raw_url_of(const Config& config, const Pass& pass, Request& request)
+{
+    if (!pass.raw || pass.excludes()) return std::nullopt;
+    return url_of(config, pass, request.path_escaped, request);
+}
+
 // There is no file to look for, hence none of its sections: only <Proxy>, <Location> and
 // conditions.
 Outcome translate(const Config& config, Request& request, Response&)
@@ -75,12 +83,13 @@ Outcome translate(const Config& config, Request& request, Response&)
     if (request.env.has("no-proxy") || request.filename.starts_with(prefix))
         return Outcome::declined;
     for (const Pass& pass : config.passes) {
-        const auto url = url_of(config, pass, request);
+        const auto url = url_of(config, pass, request.uri, request);
         if (!url) continue;
         if (pass.excludes()) return Outcome::declined;
-        request.filename = request.arena.join(prefix, *url);
+        const auto raw = raw_url_of(config, pass, request);
+        request.filename = request.arena.join(prefix, raw ? *raw : *url);
         request.handler = handler_name;
-        if (pass.raw) request.notes.set(raw_note, "1");
+        if (raw) request.notes.set(raw_note, "1");
         server::log_event(request, {.severity = Severity::debug, .trace = 1, .module = "proxy"},
                           "URI path '", request.uri, "' matches proxy handler '", request.filename,
                           "'");

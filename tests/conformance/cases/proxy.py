@@ -53,6 +53,8 @@ ProxyPass /no/ @B@/echo/
 """,
             [
                 get("/n/echo/x%2Fy%20%41?a=%2f"),
+                get("/n/echo/%2e%2e/echo/b"),
+                fails(get("/n/%2e%2e/a/b")),
                 get("/m/one/two%20three?q=1"),
                 get("/pic.gif"),
                 fails(get("/no/a")),
