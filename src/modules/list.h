@@ -40,6 +40,7 @@ server::Module mod_logio();
 server::Module mod_log_debug();
 server::Module mod_log_forensic();
 server::Module mod_mime();
+server::Module mod_negotiation();
 server::Module mod_proxy();
 server::Module mod_proxy_wstunnel();
 server::Module mod_reqtimeout();
