@@ -42,6 +42,7 @@ std::vector<server::Module> all_modules()
         mod_negotiation(), // finds the file that mod_mime then need not look at
         mod_mime(),        // types before directory indexes are looked up
         mod_dir(),
+        mod_speling(),   // names that mod_dir has no fallback for
         mod_autoindex(), // the handler of directories where mod_dir found no index
         mod_cgi(),
         mod_cgid(),

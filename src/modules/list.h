@@ -48,6 +48,7 @@ server::Module mod_rewrite();
 server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_md();
+server::Module mod_speling();
 server::Module mod_ssl();
 server::Module mod_status();
 server::Module mod_unique_id();

@@ -136,6 +136,9 @@ ENVIRONMENT = Family(
                 get("/page", "User-Agent: german", "Accept-Language: en"),
                 fails(get("/page", "User-Agent: klingon", "Accept-Language: it")),
                 get("/page", "User-Agent: klingon", "Accept-Language: fr"),
+                # What was chosen leaves nothing behind with the file.
+                get("/page.html.fr"),
+                get("/page.html.fr"),
             ],
             TREE,
             modules=NEGOTIATION,
