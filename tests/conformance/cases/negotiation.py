@@ -376,4 +376,48 @@ DIRECTIVES = Family(
     ],
 )
 
-FAMILIES = [LANGUAGES, PRIORITY, TYPE, CODING, ENVIRONMENT, TRANSPARENT, ROUND, AROUND, CONDITIONS, TYPE_MAPS, BODY, WRONG, MORE_MAPS, DIRECTIVES]
+ERROR_PAGES = """Alias /error/ "/usr/share/apache2/error/"
+<Directory "/usr/share/apache2/error">
+Options None
+AddHandler type-map var
+Require all granted
+LanguagePriority en cs de es fr it nl sv pt-br ro
+ForceLanguagePriority Prefer Fallback
+</Directory>
+ErrorDocument 403 /error/HTTP_FORBIDDEN.html.var
+ErrorDocument 404 /error/HTTP_NOT_FOUND.html.var
+DirectoryIndex absent index.html.var
+<Location "/secret">
+Require all denied
+</Location>
+<Directory "@ROOT@">
+Options +MultiViews
+</Directory>
+"""
+DEBIAN = Family(
+    "type-map, Debian's localized error pages",
+    [
+        Site(
+            TYPES + ERROR_PAGES,
+            [
+                fails(get("/none")),
+                fails(get("/none", "Accept-Language: de-AT, de;q=0.9, en;q=0.5", "Accept: image/avif,*/*;q=0.8")),
+                fails(head("/secret", "Accept-Language: tlh")),
+                fails(get("/secret", "Accept-Language: pt-BR")),
+                fails(get("/page", "Accept-Language: it")),
+                get("/maps/", "Accept-Language: de"),
+                fails(get("/maps/", "Accept-Language: it")),
+            ],
+            {
+                **TREE,
+                "maps/index.html.var": "URI: a.html.de\nContent-type: text/html\nContent-language: de\n\n"
+                "URI: a.html.en\nContent-type: text/html\nContent-language: en\n",
+                "maps/a.html.de": "Index",
+                "maps/a.html.en": "index",
+            },
+            modules=NEGOTIATION,
+        ),
+    ],
+)
+
+FAMILIES = [DEBIAN, LANGUAGES, PRIORITY, TYPE, CODING, ENVIRONMENT, TRANSPARENT, ROUND, AROUND, CONDITIONS, TYPE_MAPS, BODY, WRONG, MORE_MAPS, DIRECTIVES]
