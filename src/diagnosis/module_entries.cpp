@@ -485,6 +485,25 @@ constexpr Entry entries[] = {
     {759, Severity::warn, "", "The program of a RewriteMap runs as the workers' User",
      "Workers start it when it is first needed, and have no right to become another user.",
      "Leave the user out, and let the workers' User read what the program needs."},
+    // 926–929 mod_negotiation
+    {926, Severity::error, "", "ForceLanguagePriority has an unknown or contradictory option",
+     "None stands alone; Prefer and Fallback may stand together.",
+     "Write ForceLanguagePriority None, or ForceLanguagePriority Prefer Fallback."},
+    {927, Severity::error, "AH00681", "Syntax error in type map",
+     "A line of a type map is no \"Field: value\", has no value, or its body has no end. What "
+     "stands before a wrong length or body is served; another mistake gives 500.",
+     "Correct the map: blocks of URI, Content-Type and other fields with an empty line between. A "
+     "body ends with the word behind Body:, within 8 KiB."},
+    {928, Severity::error, "AH00690", "no acceptable variant",
+     "There are variants of the resource, but the client's Accept, Accept-Language, "
+     "Accept-Charset or Accept-Encoding refuses each of them; it got 406 and a list.",
+     "Set LanguagePriority and ForceLanguagePriority Prefer Fallback, so that a language it did "
+     "not ask for is better than nothing."},
+    {929, Severity::error, "AH00687",
+     "Negotiation: discovered file(s) matching request (None could be negotiated)",
+     "With Options MultiViews a name without its extension was asked for. Files begin with that "
+     "name, but none has a known type, or the client may see none of them; it got 404.",
+     "Give their extensions a meaning (AddType, AddLanguage …), or widen MultiviewsMatch."},
     // 930–933 mod_actions, mod_userdir, mod_vhost_alias
     {930, Severity::error, "", "Script names a method that it cannot",
      "TRACE is the server's own: no script may answer it.", "Script PUT /cgi-bin/put.cgi"},

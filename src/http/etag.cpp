@@ -47,7 +47,11 @@ bool list_holds_tag(std::string_view list, std::string_view tag, TagMatch how)
         size_t end = prefix;
         while (end < list.size() && list[end] == '"') { // "a""b" is one odd element to Apache
             const size_t size = quoted_size(list.substr(end));
-            if (size == 0) return false;
+            // mod_negotiation's tags are not closed either; only the whole rest can be such a tag.
+            if (size == 0) {
+                return how == TagMatch::strong ? tags_match_strongly(list, tag)
+                                               : tags_match_weakly(list, tag);
+            }
             end += size;
         }
         if (end == prefix) return false;

@@ -40,7 +40,9 @@ std::vector<server::Module> all_modules()
         mod_proxy(),   // after rules, before everything that looks for files
         mod_mime(),    // types before directory indexes are looked up
         mod_dir(),
-        mod_autoindex(), // the handler of directories where mod_dir found no index
+        mod_negotiation(), // names without an extension, before mod_mime looks at them (by rank)
+        mod_speling(),     // names that mod_dir has no fallback for
+        mod_autoindex(),   // the handler of directories where mod_dir found no index
         mod_cgi(),
         mod_cgid(),
         mod_actions(),

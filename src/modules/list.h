@@ -40,6 +40,7 @@ server::Module mod_logio();
 server::Module mod_log_debug();
 server::Module mod_log_forensic();
 server::Module mod_mime();
+server::Module mod_negotiation();
 server::Module mod_proxy();
 // Names for LoadModule and <IfModule>: mod_proxy does their work.
 [[nodiscard]] std::vector<server::Module> proxy_parts();
@@ -48,6 +49,7 @@ server::Module mod_rewrite();
 server::Module mod_setenvif();
 server::Module mod_so();
 server::Module mod_md();
+server::Module mod_speling();
 server::Module mod_ssl();
 server::Module mod_status();
 server::Module mod_unique_id();

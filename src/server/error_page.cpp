@@ -21,7 +21,9 @@ std::string explanation(const Request& request, const Response& response, int st
 {
     const auto location = std::string(response.find("Location").value_or(""));
     const std::string notes(request.error_notes);
+    const auto variants = request.notes.find("variant-list").value_or("");
     switch (status) {
+    case 300: return std::string(variants);
     case 301:
     case 302:
     case 307:
@@ -51,7 +53,7 @@ std::string explanation(const Request& request, const Response& response, int st
     case 406:
         return "<p>An appropriate representation of the requested resource could not be found on "
                "this server.</p>\n"
-               + notes;
+               + std::string(variants);
     case 407:
         return "<p>This server could not verify that you\nare authorized to access the "
                "document\nrequested.  "
@@ -140,9 +142,8 @@ std::string explanation(const Request& request, const Response& response, int st
     case 505:
         return paragraph("The server does not support the \"HTTP version\" used in the request.");
     case 506:
-        return "<p>A variant for the requested resource\n<pre>\n" + escape_html(request.uri)
-               + "\n</pre>\nis itself a negotiable resource. This indicates a configuration "
-                 "error.</p>\n";
+        return "<p>A variant for the requested resource\n<pre>\n\n</pre>\nis itself a negotiable "
+               "resource. This indicates a configuration error.</p>\n";
     case 507:
         return "<p>The method could not be performed on the resource\nbecause the server is unable "
                "to store "

@@ -95,6 +95,8 @@ void keep_answer(const Request& request, const Response& response, const HeadFie
                               && entry->is_listed() && !response.filters && response.status == 200
                               && response.reason.empty() && request.scope == entry->scope
                               && request.scope->is_repeatable()
+                              // the client's word for the coding is in the head
+                              && response.content_encodings.empty()
                               && !entry->etag.starts_with("W/") // it will turn strong
                               && is_whole_content(response.body, *entry)
                               && !request.scope->core().handler_expression

@@ -160,7 +160,8 @@ Outcome map_to_storage(Request& request)
     request.path = &entry;
     request.file = entry.file;
     request.filename = entry.filename;
-    request.path_info = entry.path_info;
+    // A look-up of a whole file name may bring path info of its own.
+    if (!request.parent || !entry.path_info.empty()) request.path_info = entry.path_info;
 
     const auto& sections = request.vhost->sections;
     if (entry.status != 0) {
@@ -251,9 +252,10 @@ Outcome run_file_phases(Request& request, Response& response)
         if (is_admitted && phase >= Phase::access && phase <= Phase::authorize) continue;
         if (request.admitted && (phase == Phase::authenticate || phase == Phase::authorize))
             continue;
-        // Who has found out who the client is, has: others are not asked any more.
-        outcome = phase == Phase::authenticate ? run_first(phase, request, response)
-                                               : run_all(phase, request, response);
+        // Who has found out who the client is, or what the file is, has: others are not asked.
+        const bool one_decides = phase == Phase::authenticate || phase == Phase::type;
+        outcome =
+            one_decides ? run_first(phase, request, response) : run_all(phase, request, response);
         if (outcome.is_status()) trace_refusal(request, phase, outcome.status());
         if (outcome.is_status() || outcome == Outcome::done) return outcome;
         if (phase == Phase::access && request.admitted) trace_admission(request);
@@ -314,6 +316,12 @@ namespace {
 void hand_over_environment(const Request& from, Request& to)
 {
     for (const auto& [name, value] : from.env) to.env.set(to.arena.join("REDIRECT_", name), value);
+}
+
+// What a negotiation chose from goes into the entity tag of whatever is served in the end.
+void hand_over_list_tag(const Request& from, Request& to)
+{
+    if (const auto tag = from.notes.find(list_tag_note)) to.notes.set(list_tag_note, *tag);
 }
 
 void run_from_phases(RequestPair& pair);
@@ -411,6 +419,7 @@ void answer_with_status(RequestPair& pair, int status)
         next.method = http::Method::get;
         next.method_name = "GET";
     }
+    hand_over_list_tag(request, next);
     document_pair.response.always_headers = response.always_headers;
     document_pair.response.status = status;
     request.exchange->final = &document_pair;
@@ -573,7 +582,9 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
     for (const auto& [name, value] : found.headers) response.headers.add(name, value);
     for (const auto& [name, value] : found.always_headers) response.always_headers.add(name, value);
     for (const auto& [name, value] : looked_up.env) request.env.set(name, value);
-    for (const auto& [name, value] : looked_up.notes) request.notes.set(name, value);
+    for (const auto& [name, value] : looked_up.notes) {
+        if (name != list_tag_note) request.notes.set(name, value);
+    }
     return Outcome::ok;
 }
 
@@ -592,6 +603,8 @@ Outcome internal_redirect(Request& request, Response& response, std::string_view
         vary && request.notes.has("redirect-keeps-vary")) {
         pair.response.headers.set("Vary", *vary);
     }
+    hand_over_list_tag(request, pair.request);
+    pair.response.no_cache = response.no_cache;
     pair.response.always_headers = response.always_headers;
     pair.response.status = response.status;
     request.exchange->final = &pair;

@@ -52,6 +52,25 @@ void tidy_vary(Request& request, http::Headers& fields)
         fields.add("Vary", request.arena.copy(names));
 }
 
+// A language that a hook has written into the field counts once.
+void add_languages(Request& request, const Response& response, HeadFields& fields)
+{
+    std::string all;
+    const auto add = [&](std::string_view language) {
+        const auto known = split(all, ',');
+        if (std::ranges::any_of(known, [&](std::string_view k) { return iequals(k, language); }))
+            return;
+        all.append(all.empty() ? "" : ",").append(language);
+    };
+    if (response.content_languages.empty()) return;
+    for (const auto language : response.content_languages) add(language);
+    if (const auto had = fields.general.find("Content-Language")) {
+        for (const auto language : split(*had, ',')) add(language);
+        fields.general.remove("Content-Language");
+    }
+    fields.content.add("Content-Language", request.arena.copy(all));
+}
+
 // Eight bytes at a time: this looks at every byte of every head.
 bool has_control(std::string_view text)
 {
@@ -102,6 +121,8 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
     for (const auto* list : {&response.always_headers, &response.headers}) {
         for (const auto& [name, value] : *list) fields.general.add(name, value);
     }
+    if (response.no_cache && !response.headers.has("Expires"))
+        fields.general.add("Expires", *fields.general.find("Date"));
     tidy_vary(request, fields.general);
     if (types && !response.content_type.empty())
         fields.content.add("Content-Type", with_charset(request, response));
@@ -113,13 +134,7 @@ void collect_head(Request& request, Response& response, HeadFields& fields)
             fields.content.add("Content-Encoding", encoding);
         }
     }
-    for (const auto language : response.content_languages) {
-        if (const auto had = fields.content.find("Content-Language")) {
-            fields.content.set("Content-Language", request.arena.join(*had, ", ", language));
-        } else {
-            fields.content.add("Content-Language", language);
-        }
-    }
+    add_languages(request, response, fields);
 }
 
 bool is_sound(const http::Headers& fields)

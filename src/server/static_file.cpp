@@ -113,12 +113,50 @@ Outcome open_cached(Request& request, PathEntry& entry, FileRef& handle)
     return Outcome::ok;
 }
 
+// It could change again within the clock's resolution.
+bool is_young(const Request& request, int64_t mtime_micros)
+{
+    return request.start_micros - mtime_micros <= 1'000'000;
+}
+
+// ContentDigest On: the whole file is read, which the manual warns of.
+void set_content_digest(Request& request, Response& response, const PathEntry& entry)
+{
+    if (!request.scope->core().content_digest.value_or(false)) return;
+    auto bytes = entry.has_content ? Result<std::string>(entry.content)
+                                   : read_file(std::string(entry.filename));
+    if (bytes)
+        response.headers.set("Content-MD5", request.arena.copy(pki::base64_digest("md5", *bytes)));
+}
+
+std::string_view number_text(Request& request, uint64_t value)
+{
+    std::string text;
+    append_number(text, value);
+    return request.arena.copy(text);
+}
+
+// Apache's way to put both into one, without the closing quote: who compares, compares all of it.
+std::string_view with_list_tag(Request& request, std::string_view tag)
+{
+    auto list = request.notes.find(list_tag_note);
+    if (!list || list->empty() || tag.empty()) return tag;
+    const bool is_weak = list->starts_with("W/") || tag.starts_with("W/");
+    for (auto* one : {&tag, &*list}) {
+        if (one->starts_with("W/")) one->remove_prefix(2);
+        one->remove_suffix(1);
+    }
+    return request.arena.join(is_weak ? "W/" : "", tag, ";", list->substr(1));
+}
+
+} // namespace
+
 // FileETag: inode, size, mtime in hexadecimal. Weak while the file is so young that it could change
 // again within the clock's resolution.   RFC 9110 §8.8.3
-std::string make_etag(const Request& request, const PathEntry& entry)
+std::string entity_tag(const Request& request, const PathEntry& entry)
 {
     const uint8_t bits = file_etag_bits(request.scope->core());
-    const bool weak = request.start_micros - entry.file.mtime_micros <= 1'000'000;
+    const bool weak = is_young(request, entry.file.mtime_micros);
     if (bits == 0) return {};
     std::string tag = weak && !(bits & 8) ? "W/\"" : "\"";
     if (bits & 8) {
@@ -139,24 +177,13 @@ std::string make_etag(const Request& request, const PathEntry& entry)
     return tag + '"';
 }
 
-// ContentDigest On: the whole file is read, which the manual warns of.
-void set_content_digest(Request& request, Response& response, const PathEntry& entry)
+std::string directory_tag(const Request& request, int64_t mtime_micros)
 {
-    if (!request.scope->core().content_digest.value_or(false)) return;
-    auto bytes = entry.has_content ? Result<std::string>(entry.content)
-                                   : read_file(std::string(entry.filename));
-    if (bytes)
-        response.headers.set("Content-MD5", request.arena.copy(pki::base64_digest("md5", *bytes)));
+    if (file_etag_bits(request.scope->core()) == 0) return {};
+    std::string tag = is_young(request, mtime_micros) ? "W/\"" : "\"";
+    append_hex(tag, static_cast<uint64_t>(mtime_micros));
+    return tag + '"';
 }
-
-std::string_view number_text(Request& request, uint64_t value)
-{
-    std::string text;
-    append_number(text, value);
-    return request.arena.copy(text);
-}
-
-} // namespace
 
 // Validators are made once per file and scope; a weak one, which will turn strong, is not kept.
 void set_validators(Request& request, Response& response, PathEntry& entry)
@@ -168,13 +195,14 @@ void set_validators(Request& request, Response& response, PathEntry& entry)
     }
     const int bits = file_etag_bits(request.scope->core());
     if (entry.etag_bits != bits || entry.etag.starts_with("W/")) {
-        entry.etag = make_etag(request, entry);
+        entry.etag = entity_tag(request, entry);
         entry.etag_bits = bits;
     }
     response.headers.set("Last-Modified", entry.last_modified);
     if (!response.no_etag && !entry.etag.empty()) {
-        response.headers.set("ETag", entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
-                                                                  : std::string_view(entry.etag));
+        const auto tag = entry.etag.starts_with("W/") ? request.arena.copy(entry.etag)
+                                                      : std::string_view(entry.etag);
+        response.headers.set("ETag", with_list_tag(request, tag));
     }
 }
 

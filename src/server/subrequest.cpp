@@ -44,9 +44,12 @@ private:
     Response& parent_;
 };
 
-} // namespace
+std::string_view folder_of(std::string_view path)
+{
+    return path.substr(0, path.rfind('/') + 1); // npos + 1 is 0
+}
 
-Request* lookup_entry(Request& parent, std::string_view name, bool is_directory)
+RequestPair& derive_entry(Request& parent, std::string_view name)
 {
     RequestPair& pair = parent.exchange->derive(parent);
     Request& request = pair.request;
@@ -55,16 +58,35 @@ Request* lookup_entry(Request& parent, std::string_view name, bool is_directory)
     request.method_name = "GET";
     request.head_only = false;
     request.env = parent.env;
-    const auto folder_of = [](std::string_view path) {
-        return path.substr(0, path.rfind('/') + 1); // npos + 1 is 0
-    };
-    const std::string_view slash = is_directory ? "/" : "";
-    request.filename = parent.arena.join(folder_of(parent.filename), name, slash);
-    request.uri = parent.arena.join(folder_of(parent.uri), name, slash);
-    request.path_escaped = request.unparsed_uri = request.uri;
-    const Outcome outcome = run_phases(request, pair.response);
+    request.filename = parent.arena.join(folder_of(parent.filename), name);
+    return pair;
+}
+
+Request* look_up(RequestPair& pair, std::string_view uri)
+{
+    pair.request.uri = pair.request.path_escaped = pair.request.unparsed_uri = uri;
+    const Outcome outcome = run_phases(pair.request, pair.response);
     pair.response.status = outcome.is_status() ? outcome.status() : 200;
-    return &request;
+    return &pair.request;
+}
+
+} // namespace
+
+Request* lookup_entry(Request& parent, std::string_view name, bool is_directory)
+{
+    const auto entry = is_directory ? parent.arena.join(name, "/") : name;
+    RequestPair& pair = derive_entry(parent, entry);
+    return look_up(pair, parent.arena.join(folder_of(parent.uri), entry));
+}
+
+Request* lookup_variant(Request& parent, std::string_view name)
+{
+    RequestPair& pair = derive_entry(parent, name);
+    pair.request.query = parent.query;
+    pair.request.path_info = parent.path_info;
+    auto uri = parent.uri;
+    if (uri.ends_with(parent.path_info)) uri.remove_suffix(parent.path_info.size());
+    return look_up(pair, parent.arena.join(folder_of(uri), name, parent.path_info));
 }
 
 LookUpScope::LookUpScope(Request& parent)
@@ -75,7 +97,7 @@ LookUpScope::LookUpScope(Request& parent)
 
 LookUpScope::~LookUpScope()
 {
-    exchange_.forget_since(mark_);
+    if (!kept_) exchange_.forget_since(mark_);
 }
 
 Outcome include(Request& looked_up, Response& parent)

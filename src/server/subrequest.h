@@ -22,6 +22,10 @@ class Response;
 // Of the parent's query nothing is left.
 [[nodiscard]] Request* lookup_entry(Request& parent, std::string_view name, bool is_directory);
 
+// The same for a file that could stand for the parent's URI (mod_negotiation): with the parent's
+// query and path info.
+[[nodiscard]] Request* lookup_variant(Request& parent, std::string_view name);
+
 // What is looked up while this lives is forgotten when it goes: for those who look up many.
 class LookUpScope {
 public:
@@ -29,10 +33,13 @@ public:
     ~LookUpScope();
     LookUpScope(const LookUpScope&) = delete;
     LookUpScope& operator=(const LookUpScope&) = delete;
+    // It is needed, after all.
+    void keep() { kept_ = true; }
 
 private:
     Exchange& exchange_;
     Exchange::Mark mark_;
+    bool kept_ = false;
 };
 
 // Writes the content of what was looked up into the parent's response, in this place. From a

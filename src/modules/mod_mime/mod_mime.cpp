@@ -232,7 +232,8 @@ public:
         std::string_view rest = name();
         // The first part is the base name, and a leading dot belongs to it.
         rest.remove_prefix(std::min(rest.find_first_not_of('.'), rest.size()));
-        unclaimed_ = rest.substr(0, rest.find('.'));
+        const size_t dots = name().size() - rest.size();
+        unclaimed_ = name().substr(0, std::min(rest.find('.'), rest.size()) + dots);
         for (size_t dot = rest.find('.'); dot != rest.npos; dot = rest.find('.')) {
             rest.remove_prefix(dot + 1);
             if (const auto part = rest.substr(0, rest.find('.')); !part.empty()) visit(part);
@@ -441,7 +442,7 @@ constexpr server::Directive<Config> directives[] = {
     {"ModMimeUsePathInfo", Takes::flag, use_path_info, in_directory, override_none,
      "On when extensions in the path after the file's name count too"},
     {"MultiviewsMatch", Takes::iterate, multiviews_match, allowed_everywhere, override_file_info,
-     "Any, NegotiatedOnly, Handlers or Filters", nullptr, ""},
+     "Any, NegotiatedOnly, Handlers or Filters"},
     {"TypesConfig", Takes::one, types_config, in_server, override_none, "the mime.types file"},
 };
 constexpr server::Hook<Config> hooks[] = {

@@ -145,6 +145,10 @@ TEST(Tags, ListsEndAtTheFirstThatIsNone)
     EXPECT_TRUE(list_holds_tag(R"(W/"x", "b")", "W/\"b\"", TagMatch::weak));
     EXPECT_FALSE(list_holds_tag(R"(W/"b")", "W/\"b\"", TagMatch::strong));
     EXPECT_FALSE(list_holds_tag(R"(x, "b")", "\"b\"", TagMatch::weak));
+    // As mod_negotiation makes them.
+    EXPECT_TRUE(list_holds_tag(R"("a;b)", "\"a;b", TagMatch::weak));
+    EXPECT_TRUE(list_holds_tag(R"("x", W/"a;b)", "W/\"a;b", TagMatch::weak));
+    EXPECT_FALSE(list_holds_tag(R"("a)", "\"a\"", TagMatch::weak));
     EXPECT_FALSE(list_holds_tag(R"("b"x)", "\"b\"", TagMatch::weak));
     EXPECT_FALSE(list_holds_tag(R"("a" "b")", "\"b\"", TagMatch::weak));
     EXPECT_TRUE(list_holds_tag(R"("a""c","b")", "\"b\"", TagMatch::weak));

@@ -36,6 +36,7 @@ TEST(KeptAnswers, WhatSaysTheSameToEverybodyDoesNoHarm)
     EXPECT_TRUE(keeps_answers("AddType text/plain .txt\nSetEnv COLOUR blue\n"));
     EXPECT_TRUE(keeps_answers("Header set X-Frame-Options DENY\nHeader always unset X-Other\n"));
     EXPECT_TRUE(keeps_answers("DirectoryIndex index.html\nAddDefaultCharset utf-8\n"));
+    EXPECT_TRUE(keeps_answers("<Location />\nOptions MultiViews\nCheckSpelling On\n</Location>\n"));
 }
 
 TEST(KeptAnswers, AValueMadeForEachRequestKeepsNothing)
