@@ -41,6 +41,7 @@ std::vector<server::Module> all_modules()
         mod_proxy_wstunnel(),
         mod_mime(), // types before directory indexes are looked up
         mod_dir(),
+        mod_include(),   // after mod_dir, whose index may be such a page
         mod_autoindex(), // the handler of directories where mod_dir found no index
         mod_cgi(),
         mod_cgid(),
@@ -85,9 +86,10 @@ server::Providers all_providers()
         append(providers.authentication, provided);
     }
     providers.schemes = auth_basic_schemes();
+    providers.run_command = cgi_run_command();
     providers.keep_credentials = authn_socache_keep();
     providers.certificate_wish = ssl_certificate_wish();
-    for (const auto& provided : {deflate_filters(), brotli_filters()})
+    for (const auto& provided : {deflate_filters(), brotli_filters(), include_filters()})
         append(providers.output_filters, provided);
     return providers;
 }

@@ -34,6 +34,7 @@ server::Module mod_expires();
 server::Module mod_filter();
 server::Module mod_headers();
 server::Module mod_http2();
+server::Module mod_include();
 server::Module mod_info();
 server::Module mod_log_config();
 server::Module mod_logio();
@@ -71,6 +72,9 @@ server::Module mpm_event();
 // Filters by module.
 [[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
 [[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
+[[nodiscard]] std::vector<server::OutputFilterProvider> include_filters();
+// For <!--#exec cmd="…" -->.
+[[nodiscard]] server::RunCommand cgi_run_command();
 // Parts of the status pages.
 [[nodiscard]] server::StatusSection md_status();
 [[nodiscard]] server::StatusSection ssl_status();

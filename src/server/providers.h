@@ -120,6 +120,11 @@ enum class CertificateWish : uint8_t {
 };
 using CertificateWishOf = CertificateWish (*)(const Configuration&, const VirtualHost&);
 
+// <!--#exec cmd="…" -->: what a command of the shell writes goes to `out` (mod_include asks, mod_cgi
+// answers). Runs in the directory of the request's file, with the request's environment. Waits.
+using RunCommand = Result<void> (*)(Request& request, const std::string& command,
+                                    ResponseSink& out);
+
 // The providers compiled in, in modules/list.cpp; handed to the server at start.
 struct Providers {
     std::vector<AuthorizationProvider> authorization;
@@ -129,6 +134,7 @@ struct Providers {
     KeepCredentials keep_credentials = nullptr;
     CertificateWishOf certificate_wish = nullptr;
     std::vector<OutputFilterProvider> output_filters;
+    RunCommand run_command = nullptr;
 
     [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;
     // A scheme's name compares without case.

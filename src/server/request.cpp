@@ -96,6 +96,7 @@ void Response::reset()
     body_is_known = true;
     kept = nullptr;
     is_error_page = breaks_off = no_cache = no_etag = hides_length = counts_nothing = false;
+    ignores_conditions = ignores_ranges = false;
     bytes_sent = 0;
     head_sent = false;
     filters.reset();
