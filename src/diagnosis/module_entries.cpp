@@ -523,6 +523,10 @@ constexpr Entry entries[] = {
      "The filter INCLUDES is configured for the document, and Options does not allow it in this "
      "directory: the elements are sent as they are.",
      "Options +IncludesNOEXEC for the directory, or +Includes if pages may run programs."},
+    {902, Severity::error, "AH01328", "A line is too long for Substitute",
+     "Content is changed line by line; this line, or what a rule makes of it, is longer than "
+     "SubstituteMaxLineLength, or a rule matches the empty text, for ever.",
+     "SubstituteMaxLineLength 10m, and a pattern that matches at least one character."},
 };
 
 } // namespace

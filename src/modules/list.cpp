@@ -57,6 +57,7 @@ std::vector<server::Module> all_modules()
         mod_filter(),
         mod_deflate(),
         mod_brotli(),
+        mod_substitute(),
     };
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
     return modules;
@@ -89,7 +90,8 @@ server::Providers all_providers()
     providers.run_command = cgi_run_command();
     providers.keep_credentials = authn_socache_keep();
     providers.certificate_wish = ssl_certificate_wish();
-    for (const auto& provided : {deflate_filters(), brotli_filters(), include_filters()})
+    for (const auto& provided :
+         {deflate_filters(), brotli_filters(), include_filters(), substitute_filters()})
         append(providers.output_filters, provided);
     return providers;
 }

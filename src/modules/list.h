@@ -50,6 +50,7 @@ server::Module mod_so();
 server::Module mod_md();
 server::Module mod_ssl();
 server::Module mod_status();
+server::Module mod_substitute();
 server::Module mod_unique_id();
 server::Module mod_unixd();
 server::Module mod_allowmethods();
@@ -73,6 +74,7 @@ server::Module mpm_event();
 [[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
 [[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
 [[nodiscard]] std::vector<server::OutputFilterProvider> include_filters();
+[[nodiscard]] std::vector<server::OutputFilterProvider> substitute_filters();
 // For <!--#exec cmd="…" -->.
 [[nodiscard]] server::RunCommand cgi_run_command();
 // Parts of the status pages.

@@ -127,6 +127,7 @@ VARIABLES = Family(
                 fails(get("/missing.shtml")),
             ],
             "SetEnv FROM_SERVER yes",
+            log='"%r" %>s ~%b~',
         )
     ],
 )
@@ -332,3 +333,75 @@ DIRECTIVES = Family(
 )
 
 FAMILIES = [CHOICE, OPTIONS, VARIABLES, CONDITIONS, LEGACY, INCLUDE, FILES, PROGRAMS, DIRECTIVES]
+
+TEXT = "abc foo FOO fox\nxaab x foo\n\nlast foo"
+
+
+def substitute(*rules):
+    return "SetOutputFilter SUBSTITUTE\n" + "\n".join('Substitute "%s"' % rule for rule in rules)
+
+
+SUBSTITUTE = Family(
+    "Substitute",
+    [
+        Site(
+            "\n".join(
+                '<Location "/%s">\n%s\n</Location>' % item
+                for item in {
+                    "one": substitute("s/fo(o|x)/[$1|$0]/"),
+                    "many": substitute("s/foo/bar/i", "s|bar|q$0&\\$1|n", "S,^a,,"),
+                    "quick": substitute("s/foo/xy/q", "s/ x/-/", "s/y/Y/n", "s/xY$/!/"),
+                    "fixed": substitute("s/foo/x$1y/ni", "s/x/yy/nq"),
+                    "short": substitute("s/foo/f/n") + "\nSubstituteMaxLineLength 64b",
+                }.items()
+            )
+            + '\n<Location "/one/in">\nSubstitute "s/\\[/{/"\n</Location>'
+            + '\n<Location "/one/before">\nSubstituteInheritBefore on\nSubstitute "s/\\[/{/"\n</Location>',
+            [
+                get("/one/a.txt"),
+                get("/many/a.txt"),
+                get("/quick/a.txt"),
+                get("/fixed/a.txt"),
+                get("/short/a.txt"),
+                get("/one/in/a.txt"),
+                get("/one/before/a.txt"),
+                get("/one/line.txt"),
+                head("/one/a.txt"),
+                fails(get("/one/missing")),
+            ],
+            {
+                **{folder + "/a.txt": TEXT for folder in ("one", "many", "quick", "fixed", "short", "one/in", "one/before")},
+                "one/line.txt": "foo and fox",
+            },
+            modules=MODULES + " substitute",
+        )
+    ],
+)
+
+SUBSTITUTE_SYNTAX = Family(
+    "Substitute as written",
+    [
+        Site(
+            "",
+            [
+                rejects(name, '<Directory "/x">\n%s\n</Directory>' % line)
+                for name, line in {
+                    "no pattern": "Substitute x/a/b/",
+                    "half a pattern": "Substitute s/a",
+                    "nothing to search": "Substitute s//b/",
+                    "an unknown flag": "Substitute s/a/b/z",
+                    "a bad expression": "Substitute s/(/b/",
+                    "an odd length": "SubstituteMaxLineLength 1x",
+                    "no length": "SubstituteMaxLineLength k1",
+                }.items()
+            ]
+            + [
+                accepts("in the server", "Substitute s/a/b/\nSubstituteMaxLineLength 1m"),
+                accepts("all", '<Directory "/x">\nSubstitute s/a/b\nSubstituteMaxLineLength 2M\nSubstituteInheritBefore off\n</Directory>'),
+            ],
+            modules=MODULES + " substitute",
+        )
+    ],
+)
+
+FAMILIES += [SUBSTITUTE, SUBSTITUTE_SYNTAX]
