@@ -35,7 +35,7 @@ CHOICE = Family(
                 get("/partial.shtml"),
                 get("/open.shtml"),
                 get("/first.shtml"),
-                head("/first.shtml"),
+                head("/none.shtml"),
                 request("GET /first.shtml HTTP/1.0"),
                 get("/plain.html"),
                 get("/parsed.htm", "If-Modified-Since: Wed, 03 Jan 2035 00:00:00 GMT"),
@@ -366,7 +366,7 @@ SUBSTITUTE = Family(
                 get("/one/in/a.txt"),
                 get("/one/before/a.txt"),
                 get("/one/line.txt"),
-                head("/one/a.txt"),
+                head("/one/line.txt"),
                 fails(get("/one/missing")),
             ],
             {
