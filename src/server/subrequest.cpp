@@ -30,6 +30,16 @@ Result<void> write_piece(const Piece& piece, ResponseSink& out)
     return {};
 }
 
+// Each level takes its share of the fiber's stack, whatever LimitInternalRecursion allows.
+bool is_too_deep(const Request& request)
+{
+    constexpr unsigned deepest = 50;
+    unsigned depth = 0;
+    for (const Request* at = &request; at->previous || at->parent; ++depth)
+        at = at->previous ? at->previous : at->parent;
+    return depth > deepest;
+}
+
 // What a handler writes piece by piece goes where the parent's content goes.
 class ParentSink final : public ResponseSink {
 public:
@@ -82,6 +92,7 @@ LookUpScope::~LookUpScope()
 
 Outcome include(Request& looked_up, ResponseSink& out)
 {
+    if (is_too_deep(looked_up)) return 500;
     // The whole of it, whatever the client has of the page around it.
     for (const auto field : {"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since",
                              "If-Unmodified-Since"}) {

@@ -81,7 +81,7 @@ private:
 
     // Prints the error message.
     [[nodiscard]] Result<void> fail_element(server::ResponseSink& out) const;
-    // False: the element has nothing to do.
+    // True (and a line in the log) when there are fewer than `least`.
     [[nodiscard]] bool lacks_arguments(Arguments arguments, size_t least, std::string_view id,
                                        std::string_view element) const;
     [[nodiscard]] Result<void> decide(Arguments arguments, server::ResponseSink& out);
