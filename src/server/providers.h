@@ -120,8 +120,9 @@ enum class CertificateWish : uint8_t {
 };
 using CertificateWishOf = CertificateWish (*)(const Configuration&, const VirtualHost&);
 
-// <!--#exec cmd="…" -->: what a command of the shell writes goes to `out` (mod_include asks, mod_cgi
-// answers). Runs in the directory of the request's file, with the request's environment. Waits.
+// <!--#exec cmd="…" -->: what a command of the shell writes goes to `out` (mod_include asks,
+// mod_cgi answers). Runs in the directory of the request's file, with the request's environment.
+// Waits.
 using RunCommand = Result<void> (*)(Request& request, const std::string& command,
                                     ResponseSink& out);
 
