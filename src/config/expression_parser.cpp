@@ -366,7 +366,9 @@ Word ExpressionParser::function_call()
 
 Word ExpressionParser::call(std::string_view name, Word argument, size_t at)
 {
-    const auto function = find_string_function(name);
+    // mod_include's own name for its variables.
+    const bool is_v = rules_ == ExpressionRules::restricted && iequals(name, "v");
+    const auto function = find_string_function(is_v ? "reqenv" : name);
     std::vector<Word> arguments;
     const bool folds = function.kind == FunctionKind::pure && argument.is_constant();
     if (folds) return literal(function.pure(argument.text));

@@ -558,6 +558,20 @@ constexpr Entry entries[] = {
      "Credentials are cached in memory only.", "AuthnCacheSOCache shmcb, or delete the line."},
     {777, Severity::warn, "", "AuthnCacheTimeout is not a number",
      "It is a number of seconds, without a unit.", "AuthnCacheTimeout 300"},
+    // 900–909 mod_include and other filters of content
+    {900, Severity::error, "AH01228", "A page wants to run a program and may not",
+     "The document has <!--#exec -->, and Options has IncludesNOEXEC for its directory, which "
+     "allows everything else.",
+     "Options +Includes for the directory, when whoever writes there may run programs; else remove "
+     "the element."},
+    {901, Severity::warn, "AH01374", "Server-side includes are not processed",
+     "The filter INCLUDES is configured for the document, and Options does not allow it in this "
+     "directory: the elements are sent as they are.",
+     "Options +IncludesNOEXEC for the directory, or +Includes if pages may run programs."},
+    {902, Severity::error, "AH01328", "A line is too long for Substitute",
+     "Content is changed line by line; this line, or what a rule makes of it, is longer than "
+     "SubstituteMaxLineLength, or a rule matches the empty text, for ever.",
+     "SubstituteMaxLineLength 10m, and a pattern that matches at least one character."},
 };
 
 } // namespace

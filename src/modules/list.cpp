@@ -42,6 +42,7 @@ std::vector<server::Module> all_modules()
         mod_dir(),
         mod_negotiation(), // names without an extension, before mod_mime looks at them (by rank)
         mod_speling(),     // names that mod_dir has no fallback for
+        mod_include(),     // after mod_dir, whose index may be such a page
         mod_autoindex(),   // the handler of directories where mod_dir found no index
         mod_cgi(),
         mod_cgid(),
@@ -57,6 +58,7 @@ std::vector<server::Module> all_modules()
         mod_filter(),
         mod_deflate(),
         mod_brotli(),
+        mod_substitute(),
     };
     for (auto& part : proxy_parts()) modules.push_back(std::move(part));
     for (size_t i = 0; i < modules.size(); ++i) modules[i].index = static_cast<int>(i);
@@ -87,10 +89,12 @@ server::Providers all_providers()
         append(providers.authentication, provided);
     }
     providers.schemes = auth_basic_schemes();
+    providers.run_command = cgi_run_command();
     providers.keep_credentials = authn_socache_keep();
     providers.certificate_wish = ssl_certificate_wish();
     providers.proxy_tls = ssl_proxy_tls();
-    for (const auto& provided : {deflate_filters(), brotli_filters()})
+    for (const auto& provided :
+         {deflate_filters(), brotli_filters(), include_filters(), substitute_filters()})
         append(providers.output_filters, provided);
     return providers;
 }

@@ -34,6 +34,7 @@ server::Module mod_expires();
 server::Module mod_filter();
 server::Module mod_headers();
 server::Module mod_http2();
+server::Module mod_include();
 server::Module mod_info();
 server::Module mod_log_config();
 server::Module mod_logio();
@@ -52,6 +53,7 @@ server::Module mod_md();
 server::Module mod_speling();
 server::Module mod_ssl();
 server::Module mod_status();
+server::Module mod_substitute();
 server::Module mod_unique_id();
 server::Module mod_unixd();
 server::Module mod_allowmethods();
@@ -74,6 +76,10 @@ server::Module mpm_event();
 // Filters by module.
 [[nodiscard]] std::vector<server::OutputFilterProvider> deflate_filters();
 [[nodiscard]] std::vector<server::OutputFilterProvider> brotli_filters();
+[[nodiscard]] std::vector<server::OutputFilterProvider> include_filters();
+[[nodiscard]] std::vector<server::OutputFilterProvider> substitute_filters();
+// For <!--#exec cmd="…" -->.
+[[nodiscard]] server::RunCommand cgi_run_command();
 // Parts of the status pages.
 [[nodiscard]] server::StatusSection md_status();
 [[nodiscard]] server::StatusSection ssl_status();

@@ -47,7 +47,7 @@ Result<void> FilterChain::pass(size_t index, std::string_view bytes)
 
 Result<void> FilterChain::leave(std::string_view bytes)
 {
-    if (bytes.empty()) return {};
+    if (bytes.empty() && ending_) return {}; // before the end it says: the length is not known
     if (!streaming_ && ending_ && held_.empty()) {
         held_ = request_.arena.copy(bytes);
         return {};

@@ -588,6 +588,21 @@ Outcome redirect_to(Request& request, Response& response, Request& looked_up)
     return Outcome::ok;
 }
 
+namespace {
+
+// A part of a page: what the redirect leads to is written where the part belongs.
+Outcome include_redirected(RequestPair& pair, const Request& from)
+{
+    pair.request.parent = from.parent;
+    Outcome outcome = parse_redirect(pair.request);
+    if (outcome == Outcome::ok) outcome = run_all(Phase::post_read, pair.request, pair.response);
+    if (outcome == Outcome::ok) outcome = run_phases(pair.request, pair.response);
+    if (outcome == Outcome::ok) outcome = include(pair.request, *from.response->sink());
+    return outcome.is_status() ? outcome : Outcome::done;
+}
+
+} // namespace
+
 Outcome internal_redirect(Request& request, Response& response, std::string_view uri)
 {
     if (exceeds_recursion_limit(request)) return 500;
@@ -607,6 +622,7 @@ Outcome internal_redirect(Request& request, Response& response, std::string_view
     pair.response.no_cache = response.no_cache;
     pair.response.always_headers = response.always_headers;
     pair.response.status = response.status;
+    if (request.parent) return include_redirected(pair, request);
     request.exchange->final = &pair;
     run_from_phases(pair);
     return Outcome::done;

@@ -79,13 +79,15 @@ void add_common(Request& request)
     const char* path = std::getenv("PATH");
     set("PATH", path ? path : "/usr/local/bin:/usr/bin:/bin");
     set("SERVER_SIGNATURE", server_signature(request));
+    set("SERVER_SOFTWARE", request.variable("SERVER_SOFTWARE"));
     set("SERVER_NAME", escape_html(request.server_name()));
-    for (const auto* name : {"SERVER_SOFTWARE", "SERVER_ADDR", "SERVER_PORT", "REMOTE_ADDR",
-                             "DOCUMENT_ROOT", "REQUEST_SCHEME", "CONTEXT_PREFIX",
-                             "CONTEXT_DOCUMENT_ROOT", "SERVER_ADMIN", "REMOTE_PORT"}) {
+    for (const auto* name :
+         {"SERVER_ADDR", "SERVER_PORT", "REMOTE_ADDR", "DOCUMENT_ROOT", "REQUEST_SCHEME",
+          "CONTEXT_PREFIX", "CONTEXT_DOCUMENT_ROOT", "SERVER_ADMIN"}) {
         set(name, request.variable(name));
     }
     set("SCRIPT_FILENAME", request.filename);
+    set("REMOTE_PORT", request.variable("REMOTE_PORT"));
     if (const auto host = request.variable("REMOTE_HOST"); host != request.peer->client.ip())
         add_unless_set(request, "REMOTE_HOST", request.arena.copy(host));
     if (request.user.data()) {
@@ -155,9 +157,6 @@ std::vector<std::string> program_environment(const Request& request)
     return out;
 }
 
-namespace {
-
-// What %XX stands for; a wrong escape stays as it is.
 std::string unescaped(std::string_view word)
 {
     std::string out;
@@ -174,7 +173,6 @@ std::string unescaped(std::string_view word)
     return out.substr(0, out.find('\0')); // an argument ends there
 }
 
-// ap_escape_shell_cmd: some programs hand their arguments to a shell.
 std::string escaped_for_shell(std::string_view word)
 {
     constexpr std::string_view special = "&;`'\"|*?~<>^()[]{}$\\\n\r\xff";
@@ -185,8 +183,6 @@ std::string escaped_for_shell(std::string_view word)
     }
     return out;
 }
-
-} // namespace
 
 std::vector<std::string> program_arguments(const Request& request)
 {

@@ -21,4 +21,10 @@ void add_program_variables(Request& request);
 // act on. None when the query has "=".   RFC 3875 §4.4
 [[nodiscard]] std::vector<std::string> program_arguments(const Request& request);
 
+// What %XX stands for; a wrong escape stays as it is. The text ends before %00.
+[[nodiscard]] std::string unescaped(std::string_view word);
+// ap_escape_shell_cmd: a backslash before what a shell would act on. Some programs hand their
+// arguments to one.
+[[nodiscard]] std::string escaped_for_shell(std::string_view word);
+
 } // namespace signet::server

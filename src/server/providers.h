@@ -124,9 +124,15 @@ enum class CertificateWish : uint8_t {
 };
 using CertificateWishOf = CertificateWish (*)(const Configuration&, const VirtualHost&);
 
-// TLS towards another server, by the SSLProxy… directives that apply to the request (mod_proxy asks,
-// mod_ssl answers). The same context for the same settings. Errors are for the log.
+// TLS towards another server, by the SSLProxy… directives that apply to the request (mod_proxy
+// asks, mod_ssl answers). The same context for the same settings. Errors are for the log.
 using ProxyTlsOf = Result<std::shared_ptr<const tls::ClientContext>> (*)(const Request&);
+
+// <!--#exec cmd="…" -->: what a command of the shell writes goes to `out` (mod_include asks,
+// mod_cgi answers). Runs in the directory of the request's file, with the request's environment.
+// Waits.
+using RunCommand = Result<void> (*)(Request& request, const std::string& command,
+                                    ResponseSink& out);
 
 // The providers compiled in, in modules/list.cpp; handed to the server at start.
 struct Providers {
@@ -138,6 +144,7 @@ struct Providers {
     CertificateWishOf certificate_wish = nullptr;
     ProxyTlsOf proxy_tls = nullptr;
     std::vector<OutputFilterProvider> output_filters;
+    RunCommand run_command = nullptr;
 
     [[nodiscard]] const AuthorizationProvider* find_authorization(std::string_view name) const;
     // A scheme's name compares without case.

@@ -97,6 +97,7 @@ void Response::reset()
     kept = nullptr;
     is_error_page = breaks_off = is_proxied = no_cache = no_etag = hides_length = counts_nothing =
         false;
+    ignores_conditions = ignores_ranges = false;
     bytes_sent = 0;
     head_sent = false;
     filters.reset();

@@ -93,6 +93,9 @@ public:
     bool is_proxied = false;
     bool no_cache = false;
     bool no_etag = false;
+    // Its content is another each time: a file's conditions (If-Modified-Since …) do not apply.
+    bool ignores_conditions = false;
+    bool ignores_ranges = false; // what is sent is not what the file contains
     // The answer that this one repeats; its fields are the head's. Owned by the path entry.
     const KeptAnswer* kept = nullptr;
 

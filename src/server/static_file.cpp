@@ -237,10 +237,12 @@ Outcome serve_static_file(Request& request, Response& response)
     // Conditions and ranges are about the resource itself, not about a file that explains an error.
     if (response.status == 200) {
         const int verdict =
-            http::evaluate_conditions(request.headers, request.method == http::Method::get,
-                                      {.etag = response.headers.find("ETag").value_or(""),
-                                       .modified = entry.file.mtime_micros / 1'000'000},
-                                      request.start_micros / 1'000'000);
+            response.ignores_conditions
+                ? 0
+                : http::evaluate_conditions(request.headers, request.method == http::Method::get,
+                                            {.etag = response.headers.find("ETag").value_or(""),
+                                             .modified = entry.file.mtime_micros / 1'000'000},
+                                            request.start_micros / 1'000'000);
         if (verdict != 0) { // 304 or 412, with the file's own fields and no page
             response.status = verdict;
             if (request.head_only && verdict == 412)
@@ -248,7 +250,9 @@ Outcome serve_static_file(Request& request, Response& response)
             return Outcome::ok;
         }
         std::vector<http::ByteRange> ranges;
-        const Outcome ranged = choose_ranges(request, response, size, ranges);
+        const Outcome ranged = response.ignores_ranges
+                                   ? Outcome::declined
+                                   : choose_ranges(request, response, size, ranges);
         if (ranged.is_status()) return ranged;
         if (ranged == Outcome::ok) {
             send_ranges(request, response, size, ranges, add);

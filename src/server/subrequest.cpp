@@ -1,31 +1,43 @@
 #include "server/subrequest.h"
 
+#include "server/filter_chain.h"
 #include "server/pipeline.h"
 #include "server/request.h"
 #include "server/response.h"
 
 #include <algorithm>
-#include <array>
+#include <memory>
 #include <unistd.h>
 
 namespace signet::server {
 namespace {
 
-Result<void> write_piece(const Piece& piece, Response& response)
+Result<void> write_piece(const Piece& piece, ResponseSink& out)
 {
-    if (!piece.file) return response.write(piece.bytes);
-    std::array<char, 16384> buffer;
+    if (!piece.file) return out.write(piece.bytes);
+    constexpr uint64_t at_a_time = uint64_t{64} * 1024;
+    const auto size = std::min<uint64_t>(at_a_time, piece.length);
+    const auto buffer = std::make_unique_for_overwrite<char[]>(size); // fibers' stacks are small
     for (uint64_t done = 0; done < piece.length;) {
-        const auto wanted =
-            static_cast<size_t>(std::min<uint64_t>(buffer.size(), piece.length - done));
-        const ssize_t count = ::pread(piece.file.descriptor(), buffer.data(), wanted,
+        const auto wanted = static_cast<size_t>(std::min<uint64_t>(size, piece.length - done));
+        const ssize_t count = ::pread(piece.file.descriptor(), buffer.get(), wanted,
                                       static_cast<off_t>(piece.offset + done));
         if (count <= 0) return fail_errno("reading an included file");
-        if (auto written = response.write({buffer.data(), static_cast<size_t>(count)}); !written)
+        if (auto written = out.write({buffer.get(), static_cast<size_t>(count)}); !written)
             return written;
         done += static_cast<uint64_t>(count);
     }
     return {};
+}
+
+// Each level takes its share of the fiber's stack, whatever LimitInternalRecursion allows.
+bool is_too_deep(const Request& request)
+{
+    constexpr unsigned deepest = 50;
+    unsigned depth = 0;
+    for (const Request* at = &request; at->previous || at->parent; ++depth)
+        at = at->previous ? at->previous : at->parent;
+    return depth > deepest;
 }
 
 // What a handler writes piece by piece goes where the parent's content goes.
@@ -100,22 +112,31 @@ LookUpScope::~LookUpScope()
     if (!kept_) exchange_.forget_since(mark_);
 }
 
-Outcome include(Request& looked_up, Response& parent)
+Outcome include(Request& looked_up, ResponseSink& out)
 {
+    if (is_too_deep(looked_up)) return 500;
     // The whole of it, whatever the client has of the page around it.
     for (const auto field : {"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since",
                              "If-Unmodified-Since"}) {
         looked_up.headers.remove(field);
     }
     looked_up.head_only = false;
-    ParentSink sink(parent);
-    looked_up.response->set_sink(sink);
-    const Outcome outcome = run_handler(looked_up, *looked_up.response);
-    if (outcome.is_status()) return outcome;
-    for (const Piece& piece : looked_up.response->body.pieces()) {
-        if (auto written = write_piece(piece, parent); !written) break; // the client is gone
+    Response& response = *looked_up.response;
+    response.set_sink(out);
+    insert_filters(looked_up, response);
+    const Outcome outcome = run_handler(looked_up, response);
+    if (outcome.is_status() || outcome == Outcome::done) return outcome;
+    if (response.filters && !response.filters->finish()) return Outcome::ok; // the client is gone
+    for (const Piece& piece : response.body.pieces()) {
+        if (auto written = write_piece(piece, out); !written) break;
     }
     return Outcome::ok;
+}
+
+Outcome include(Request& looked_up, Response& parent)
+{
+    ParentSink sink(parent);
+    return include(looked_up, sink);
 }
 
 } // namespace signet::server

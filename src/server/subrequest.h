@@ -9,6 +9,7 @@ namespace signet::server {
 
 class Request;
 class Response;
+class ResponseSink;
 
 // Runs every phase before the handler for another URI, with the parent's client and headers. The
 // result lives as long as the parent's exchange; its response->status is 200 when it may be served,
@@ -45,6 +46,10 @@ private:
 // Writes the content of what was looked up into the parent's response, in this place. From a
 // handler that writes, too. Outcome::ok, or the status that it would have got.
 [[nodiscard]] Outcome include(Request& looked_up, Response& parent);
+
+// The same into `out`, through the filters of its own. Where its handler redirects, what that leads
+// to is written.
+[[nodiscard]] Outcome include(Request& looked_up, ResponseSink& out);
 
 // Continues `request` as `looked_up`, whose phases have run: it takes over its URI, file, scope,
 // type and handler (Apache's fast redirect). To be called in the fixup phase. Always Outcome::ok.

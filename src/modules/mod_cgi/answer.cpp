@@ -228,7 +228,7 @@ Outcome Answer::run()
     if (const Outcome outcome = take_fields(); outcome != Outcome::ok)
         return outcome == Outcome::done ? Outcome::ok : outcome;
     const auto location = response_.headers.find("Location");
-    if (location && response_.status == 200 && !request_.parent) return follow(*location);
+    if (location && response_.status == 200) return follow(*location);
     return send_body();
 }
 

@@ -19,6 +19,7 @@
 #include "modules/mod_cgi/config.h"
 #include "modules/mod_cgi/script.h"
 #include "modules/mod_cgi/script_log.h"
+#include "server/configuration.h"
 #include "server/core_config.h"
 #include "server/core_directives.h"
 #include "server/error_log.h"
@@ -199,6 +200,35 @@ Outcome run_script(const Config& config, Request& request, Response& response)
                            : answer(config, script, request, response);
 }
 
+// A shell's command within a page. What the client could write into variables is made harmless for
+// commands that mention them without quotes.
+Result<void> run_shell_command(Request& request, const std::string& command,
+                               server::ResponseSink& out)
+{
+    if (!request.path_info.empty()) {
+        request.env.set("PATH_INFO",
+                        request.arena.copy(server::escaped_for_shell(request.path_info)));
+    }
+    auto options = make_options(request);
+    options.arguments = {"/bin/sh", "-c", command};
+    options.input = net::ChildStream::null;
+    auto child = net::Child::spawn(options);
+    if (!child) return std::unexpected(child.error());
+    const auto* module = request.configuration->find_module("cgi_module");
+    const auto& config = *static_cast<const Config*>(request.scope->config(module->index));
+    Script script(request, *request.response, std::move(*child),
+                  {.patience = patience(config, request)});
+    if (auto begun = script.begin(); !begun) return begun;
+    while (true) {
+        auto piece = script.next();
+        if (!piece) return std::unexpected(piece.error());
+        if (piece->empty()) break;
+        if (auto sent = out.write(*piece); !sent) return sent;
+    }
+    script.let_go();
+    return {};
+}
+
 constexpr server::Directive<Config> directives[] = {
     {"ScriptLog", Takes::one, script_log, allowed_server, override_none, "a file"},
     {"ScriptLogLength", Takes::one, bytes<&Config::log_length>, allowed_server, override_none,
@@ -215,6 +245,11 @@ constexpr server::Hook<Config> hooks[] = {
 };
 
 } // namespace
+
+server::RunCommand run_command()
+{
+    return run_shell_command;
+}
 
 server::Module module()
 {
@@ -251,6 +286,11 @@ namespace signet::modules {
 server::Module mod_cgi()
 {
     return mod_cgi::module();
+}
+
+server::RunCommand cgi_run_command()
+{
+    return mod_cgi::run_command();
 }
 
 server::Module mod_cgid()

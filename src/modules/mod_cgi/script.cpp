@@ -43,6 +43,7 @@ Script::~Script()
 Result<void> Script::begin()
 {
     for (auto* pipe : {&child_.input(), &child_.output(), &child_.errors()}) {
+        if (!*pipe) continue; // not a pipe
         if (auto watched = loop_.watch(pipe->get(), watch_); !watched) return watched;
     }
     if (!request_.body) close(child_.input());
