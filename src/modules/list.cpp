@@ -14,6 +14,7 @@ std::vector<server::Module> all_modules()
         mod_unixd(),
         mod_version(),
         mod_macro(),
+        mod_remoteip(),     // before anything looks at the client's address
         mod_log_forensic(), // its first line comes before anything is done
         mod_log_debug(),
         mod_log_config(),
@@ -33,6 +34,7 @@ std::vector<server::Module> all_modules()
         mod_authz_owner(),
         mod_authn_core(), // AuthType and AuthName before those who ask by them
         mod_auth_basic(),
+        mod_auth_digest(),
         mod_authn_file(),
         mod_authn_anon(),
         mod_authn_socache(),
@@ -84,7 +86,8 @@ server::Providers all_providers()
          {authn_file_providers(), authn_anon_providers(), authn_socache_providers()}) {
         append(providers.authentication, provided);
     }
-    providers.schemes = auth_basic_schemes();
+    for (const auto& provided : {auth_basic_schemes(), auth_digest_schemes()})
+        append(providers.schemes, provided);
     providers.keep_credentials = authn_socache_keep();
     providers.certificate_wish = ssl_certificate_wish();
     for (const auto& provided : {deflate_filters(), brotli_filters()})

@@ -56,7 +56,7 @@ void add_forwarded(const Request& request, std::string& head)
         const auto before = request.headers.find(name);
         writer.field(name, before ? request.arena.join(*before, ", ", value) : value);
     };
-    append("X-Forwarded-For", request.peer->client.ip());
+    append("X-Forwarded-For", request.client().ip());
     if (const auto host = request.headers.find("Host")) append("X-Forwarded-Host", *host);
     append("X-Forwarded-Server", request.vhost->server_name);
 }
