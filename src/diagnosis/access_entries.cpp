@@ -40,6 +40,11 @@ constexpr Entry entries[] = {
      "It is from another server or from before a restart, too old, or was used already. The "
      "client is given a new one.",
      "Nothing, if it happens now and then. Else look at AuthDigestNonceLifetime."},
+    // mod_authn_dbm, mod_authz_dbm
+    {918, Severity::error, "AH10285", "A database of users or groups cannot be opened",
+     "The file is missing, not readable for the user that the server runs as, or of another type "
+     "than AuthDBMType or AuthzDBMType says; a type's driver may be missing (libaprutil).",
+     "htdbm -TGDBM -c FILE USER with AuthDBMType GDBM; chgrp www-data FILE; chmod 640 FILE."},
 };
 
 } // namespace

@@ -17,9 +17,11 @@ server::Module mod_auth_basic();
 server::Module mod_auth_digest();
 server::Module mod_authn_anon();
 server::Module mod_authn_core();
+server::Module mod_authn_dbm();
 server::Module mod_authn_file();
 server::Module mod_authn_socache();
 server::Module mod_authz_core();
+server::Module mod_authz_dbm();
 server::Module mod_authz_groupfile();
 server::Module mod_authz_host();
 server::Module mod_authz_owner();
@@ -65,6 +67,7 @@ server::Module mpm_event();
 
 // Require's providers by module.
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_dbm_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_groupfile_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_owner_providers();
@@ -79,6 +82,7 @@ server::Module mpm_event();
 
 // AuthBasicProvider's, AuthType's, and who keeps what they found.
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_anon_providers();
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_dbm_providers();
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_file_providers();
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_socache_providers();
 [[nodiscard]] std::vector<server::AuthenticationScheme> auth_basic_schemes();

@@ -60,8 +60,9 @@ Connection::~Connection()
 void Connection::begin()
 {
     const auto& base = names_->fallback();
+    const auto& client = peer_.proxied ? peer_.proxied->address : peer_.client;
     for (const auto& one : base.base->core().log_level_overrides) {
-        if (!one.clients.contains(peer_.client)) continue;
+        if (!one.clients.contains(client)) continue;
         peer_.log_levels = &one.levels;
         break;
     }
@@ -228,10 +229,9 @@ bool Connection::take_proxy_header(std::span<char>& bytes)
     }
     bytes = bytes.subspan(*taken);
     if (!proxy_header_->is_complete()) return false;
-    if (const auto& client = proxy_header_->client()) {
-        peer_.proxied = ProxiedClient{.address = *client};
-        if (peer_.place) peer_.place->client.store(*client);
-    }
+    // Also one that speaks for itself has told who the client is: no field of a request may.
+    peer_.proxied = ProxiedClient{.address = proxy_header_->client().value_or(peer_.client)};
+    if (peer_.place) peer_.place->client.store(peer_.proxied->address);
     proxy_header_.reset();
     begin();
     return true;

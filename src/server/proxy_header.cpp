@@ -9,15 +9,17 @@ namespace signet::server {
 namespace {
 
 constexpr std::string_view line_start = "PROXY ";
-constexpr std::string_view signature{"\r\n\r\n\0\r\nQUIT\n", 12};
+constexpr std::string_view binary_signature{"\r\n\r\n\0\r\nQUIT\n", 12};
 constexpr size_t binary_head = 16;
 constexpr size_t v4_addresses = 12;
 constexpr size_t v6_addresses = 36;
 
-enum Command : unsigned char { local = 0x20, proxy = 0x21 };
-enum Family : unsigned char { tcp4 = 0x11, tcp6 = 0x21 };
+constexpr unsigned char command_local = 0x20;
+constexpr unsigned char command_proxy = 0x21;
+constexpr unsigned char family_tcp4 = 0x11;
+constexpr unsigned char family_tcp6 = 0x21;
 
-std::string hexadecimal(unsigned char byte)
+std::string hex_of_byte(unsigned char byte)
 {
     std::string text;
     append_hex(text, byte, 2);
@@ -31,7 +33,7 @@ bool begins_alike(std::string_view text, std::string_view with)
 }
 
 // The next word of a line, taken off it; empty at its end.
-std::string_view next_word(std::string_view& line)
+std::string_view next_header_word(std::string_view& line)
 {
     const size_t space = std::min(line.find(' '), line.size());
     const auto word = line.substr(0, space);
@@ -91,7 +93,7 @@ Result<size_t> ProxyHeaderReader::take(std::string_view bytes)
 Result<void> ProxyHeaderReader::look()
 {
     const bool may_be_line = begins_alike(kept_, line_start);
-    if (!may_be_line && !begins_alike(kept_, signature)) {
+    if (!may_be_line && !begins_alike(kept_, binary_signature)) {
         return refuse("AH03496", "data is missing, but required! Aborting connection.");
     }
     if (may_be_line) {
@@ -102,7 +104,7 @@ Result<void> ProxyHeaderReader::look()
         return {};
     }
     if (kept_.size() < binary_head) {
-        needed_ = kept_.size() < signature.size() ? kept_.size() + 1 : binary_head;
+        needed_ = kept_.size() < binary_signature.size() ? kept_.size() + 1 : binary_head;
         return {};
     }
     return read_binary();
@@ -112,7 +114,7 @@ Result<void> ProxyHeaderReader::read_line(std::string_view line)
 {
     const std::string whole = "header '" + std::string(line) + "'";
     std::string_view rest = line.substr(line_start.size());
-    const auto family = next_word(rest);
+    const auto family = next_header_word(rest);
     if (family.empty()) return refuse("AH03497", "no family found in " + whole);
     if (family == "UNKNOWN") {
         complete_ = true;
@@ -121,15 +123,15 @@ Result<void> ProxyHeaderReader::read_line(std::string_view line)
     const bool v6 = family == "TCP6";
     if (!v6 && family != "TCP4")
         return refuse("AH03499", "unknown family '" + std::string(family) + "' in " + whole);
-    const std::string source(next_word(rest));
+    const std::string source(next_header_word(rest));
     if (source.empty()) return refuse("AH03497", "no client-address found in " + whole);
     const auto ip = net::Address::parse(source, 0);
     const bool is_of_family = ip && source.contains(':') == v6 && source.front() != '[';
     if (!is_of_family)
         return refuse("AH03500", "invalid client-address '" + source + "' found in " + whole);
-    if (next_word(rest).empty())
+    if (next_header_word(rest).empty())
         return refuse("AH03497", "no destination-address found in " + whole);
-    const std::string port_text(next_word(rest));
+    const std::string port_text(next_header_word(rest));
     if (port_text.empty()) return refuse("AH03497", "no client-port found in " + whole);
     const auto port = parse_number<uint16_t>(port_text);
     if (!port) return refuse("AH03501", "error parsing port '" + port_text + "' in " + whole);
@@ -146,16 +148,17 @@ Result<void> ProxyHeaderReader::read_binary()
     const unsigned char family = byte(13);
     const size_t length = static_cast<size_t>(byte(14)) << 8 | byte(15);
     if (command >> 4 != 2)
-        return refuse("AH03509", "internal error: unknown version " + hexadecimal(command));
-    if (command == local) {
+        return refuse("AH03509", "internal error: unknown version " + hex_of_byte(command));
+    if (command == command_local) {
         to_skip_ = length;
         complete_ = length == 0;
         return {};
     }
-    if (command != proxy) return refuse("AH03507", "unsupported command " + hexadecimal(command));
-    const bool v6 = family == tcp6;
-    if (!v6 && family != tcp4)
-        return refuse("AH10183", "unsupported protocol " + hexadecimal(family));
+    if (command != command_proxy)
+        return refuse("AH03507", "unsupported command " + hex_of_byte(command));
+    const bool v6 = family == family_tcp6;
+    if (!v6 && family != family_tcp4)
+        return refuse("AH10183", "unsupported protocol " + hex_of_byte(family));
     const size_t addresses = v6 ? v6_addresses : v4_addresses;
     if (length < addresses) {
         return refuse(v6 ? "AH10598" : "AH10597", "address length " + std::to_string(length)

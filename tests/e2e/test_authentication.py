@@ -149,3 +149,23 @@ def a_digest_opens_the_door_in_every_worker_and_after_a_reload(box):
     )
     assert proof(box, "/index.html", kept)[0] == "200"
     eventually(lambda: "stale=true" in proof(box, "/short/a", short)[1], "a nonce that is too old")
+
+
+@test
+def a_file_of_htdbm_knows_users_and_groups(box):
+    file = box.path / "members"
+    for user, groups in (("anna", "staff,admins"), ("bob", "staff")):
+        create = [] if user == "bob" else ["-c"]
+        done = command(need("htdbm"), "-TSDBM", *create, "-bmt", file, user, "secret", groups)
+        assert done.returncode == 0, done.stderr
+    for suffix in (".pag", ".dir"):
+        file.with_name("members" + suffix).chmod(0o644)
+    rules = "AuthDBMUserFile %s\nAuthDBMType SDBM\nAuthDBMGroupFile %s\nAuthzDBMType SDBM\n" % (file, file)
+    basic = "AuthType Basic\nAuthName x\nAuthBasicProvider dbm\n"
+    box.page("index.html", "members only\n")
+    box.config(TLS + "<Location />\n" + basic + rules + "Require dbm-group admins\n</Location>\n").start()
+    assert status(box, "-u", "anna:secret") == "200"
+    assert status(box, "-u", "anna:wrong") == "401"
+    assert status(box, "-u", "bob:secret") == "401"
+    assert status(box, "-u", "zoe:secret") == "401"
+    assert "AH01801: Authorization of user bob" in box.said()

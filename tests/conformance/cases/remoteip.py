@@ -158,6 +158,7 @@ BINARY = Family(
             after("too short", binary(0x21, 0x11, ADDRESSES[:8]), ()),
             after("another protocol", binary(0x21, 0x12, ADDRESSES), ()),
             after("another command", binary(0x22, 0x11, ADDRESSES), ()),
+            raw("of itself, with a field", binary(0x20, 0x11, b"") + GET.replace(b"Host", b"X-Forwarded-For: 192.0.2.8\r\nHost")),
             raw("with a field", binary(0x21, 0x11, ADDRESSES) + GET.replace(b"Host", b"X-Forwarded-For: 192.0.2.8\r\nHost")),
             fails(raw("a page that is not there", binary(0x21, 0x11, ADDRESSES) + GET.replace(b"a.txt", b"b.txt"))),
         ),
