@@ -85,7 +85,9 @@ bool DigestLogin::is_complete() const
 {
     const bool has_basics =
         user.data() && realm.data() && nonce.data() && uri.data() && response.data();
-    return has_basics && (!qop.data() || (cnonce.data() && count.data()));
+    constexpr size_t md5_digits = 32;
+    return has_basics && response.size() == md5_digits
+           && (!qop.data() || (cnonce.data() && count.data()));
 }
 
 std::string DigestLogin::expected_response(std::string_view ha1, std::string_view method) const

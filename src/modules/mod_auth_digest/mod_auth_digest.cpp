@@ -228,10 +228,11 @@ std::string new_nonce(const Config& config, const Request& request, std::string_
     return nonce;
 }
 
-void challenge_for(const Config& config, const Request& request, Response& response, bool stale)
+void challenge_for(const Config& config, const Request& request, Response& response, bool stale,
+                   bool with_opaque)
 {
     const std::string opaque =
-        keeps_track(config) ? fmt::format("{:x}", book_of(request).next_number()) : "";
+        with_opaque ? fmt::format("{:x}", book_of(request).next_number()) : "";
     std::string text = fmt::format("Digest realm=\"{}\", nonce=\"{}\", algorithm=MD5",
                                    request.realm.value_or(""), new_nonce(config, request, opaque));
     if (!opaque.empty()) text += ", opaque=\"" + opaque + "\"";
@@ -242,7 +243,8 @@ void challenge_for(const Config& config, const Request& request, Response& respo
 
 void challenge(const Request& request, Response& response)
 {
-    challenge_for(config_of(request), request, response, false);
+    const Config& config = config_of(request);
+    challenge_for(config, request, response, false, keeps_track(config));
 }
 
 // One client's proof.
@@ -268,14 +270,13 @@ public:
                                    request_.uri));
         }
         login_ = parse_digest_login(field->substr(space), request_.arena);
-        if (login_.user.data())
-            request_.user = login_.user; // for the log, even when it is not true
-        if (!login_.is_complete()) {
+        if (!login_.is_complete() || login_.nonce.size() != NonceBook::nonce_size) {
             return ask("AH01782", no_login,
                        fmt::format("missing user, realm, nonce, uri, digest, cnonce, or "
                                    "nonce_count in authorization header: {}",
                                    request_.uri));
         }
+        request_.user = login_.user; // for the log, even when it is not true
         if (const Outcome outcome = check_uri(); outcome != Outcome::ok) return outcome;
         if (const Outcome outcome = check_words(); outcome != Outcome::ok) return outcome;
         if (const Outcome outcome = check_password(); outcome != Outcome::ok) return outcome;
@@ -287,7 +288,9 @@ public:
 private:
     Outcome ask(bool stale = false)
     {
-        challenge_for(config_, request_, response_, stale);
+        const bool had_opaque = login_.opaque.data() != nullptr;
+        challenge_for(config_, request_, response_, stale,
+                      keeps_track(config_) || (stale && had_opaque));
         return 401;
     }
     Outcome ask(std::string_view apache_id, int id, const std::string& why, bool stale = false,

@@ -15,6 +15,7 @@ class NonceBook {
 public:
     [[nodiscard]] static Result<NonceBook> create(size_t places);
 
+    static constexpr size_t nonce_size = 52;
     // A time or a number as text, with a seal that covers the realm and the opaque value.
     [[nodiscard]] std::string make(uint64_t number, std::string_view realm,
                                    std::string_view opaque) const;

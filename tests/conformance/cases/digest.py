@@ -18,7 +18,7 @@ def site(rules, *exchanges):
 
 def login(path="/in/a.txt", uri=None, **words):
     given = dict(
-        username='"erik"', realm='"Members"', nonce='"abc"', uri='"%s"' % (uri or path), response='"0"', qop="auth",
+        username='"erik"', realm='"Members"', nonce='"%s"' % ("A" * 11 + "=" + "0" * 40), uri='"%s"' % (uri or path), response='"%s"' % ("0" * 32), qop="auth",
         nc="00000001", cnonce='"x"', **{}
     )
     given.update(words)

@@ -10,7 +10,7 @@ TEST(DigestLogin, ReadsQuotedAndBareWords)
 {
     Arena memory;
     const auto login = parse_digest_login(
-        R"( username="an\"na", realm="R",nonce="n", uri="/a?b=c", response="0", qop=auth , nc=00000001, cnonce="x,y")",
+        R"( username="an\"na", realm="R",nonce="n", uri="/a?b=c", response="0123456789abcdef0123456789abcdef", qop=auth , nc=00000001, cnonce="x,y")",
         memory);
     EXPECT_EQ(login.user, "an\"na");
     EXPECT_EQ(login.uri, "/a?b=c");
