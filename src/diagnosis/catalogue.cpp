@@ -14,7 +14,7 @@ std::span<const Entry> all()
         std::vector<Entry> joined;
         for (auto part : {configuration_entries(), check_entries(), request_entries(),
                           tls_entries(), pki_entries(), grade_entries(), process_entries(),
-                          module_entries(), managed_entries()}) {
+                          module_entries(), managed_entries(), access_entries()}) {
             joined.insert(joined.end(), part.begin(), part.end());
         }
         std::ranges::sort(joined, {}, &Entry::id);

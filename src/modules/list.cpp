@@ -14,6 +14,7 @@ std::vector<server::Module> all_modules()
         mod_unixd(),
         mod_version(),
         mod_macro(),
+        mod_remoteip(),     // before anything looks at the client's address
         mod_log_forensic(), // its first line comes before anything is done
         mod_log_debug(),
         mod_log_config(),
@@ -30,10 +31,13 @@ std::vector<server::Module> all_modules()
         mod_authz_core(),
         mod_authz_user(),
         mod_authz_groupfile(),
+        mod_authz_dbm(),
         mod_authz_owner(),
         mod_authn_core(), // AuthType and AuthName before those who ask by them
         mod_auth_basic(),
+        mod_auth_digest(),
         mod_authn_file(),
+        mod_authn_dbm(),
         mod_authn_anon(),
         mod_authn_socache(),
         mod_rewrite(), // its rules before aliases, its [T] and [H] after mod_mime
@@ -77,18 +81,19 @@ template <class T> void append(std::vector<T>& all, const std::vector<T>& more)
 server::Providers all_providers()
 {
     server::Providers providers;
-    for (const auto& provided :
-         {authz_core_providers(), authz_host_providers(), authz_user_providers(),
-          authz_groupfile_providers(), authz_owner_providers(), ssl_providers()}) {
+    for (const auto& provided : {authz_core_providers(), authz_host_providers(),
+                                 authz_user_providers(), authz_groupfile_providers(),
+                                 authz_dbm_providers(), authz_owner_providers(), ssl_providers()}) {
         append(providers.authorization, provided);
     }
     providers.status.push_back(md_status());
     providers.status.push_back(ssl_status());
-    for (const auto& provided :
-         {authn_file_providers(), authn_anon_providers(), authn_socache_providers()}) {
+    for (const auto& provided : {authn_file_providers(), authn_dbm_providers(),
+                                 authn_anon_providers(), authn_socache_providers()}) {
         append(providers.authentication, provided);
     }
-    providers.schemes = auth_basic_schemes();
+    for (const auto& provided : {auth_basic_schemes(), auth_digest_schemes()})
+        append(providers.schemes, provided);
     providers.run_command = cgi_run_command();
     providers.keep_credentials = authn_socache_keep();
     providers.certificate_wish = ssl_certificate_wish();

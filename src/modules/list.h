@@ -14,11 +14,14 @@ server::Module mod_access_compat();
 server::Module mod_actions();
 server::Module mod_alias();
 server::Module mod_auth_basic();
+server::Module mod_auth_digest();
 server::Module mod_authn_anon();
 server::Module mod_authn_core();
+server::Module mod_authn_dbm();
 server::Module mod_authn_file();
 server::Module mod_authn_socache();
 server::Module mod_authz_core();
+server::Module mod_authz_dbm();
 server::Module mod_authz_groupfile();
 server::Module mod_authz_host();
 server::Module mod_authz_owner();
@@ -45,6 +48,7 @@ server::Module mod_negotiation();
 server::Module mod_proxy();
 // Names for LoadModule and <IfModule>: mod_proxy does their work.
 [[nodiscard]] std::vector<server::Module> proxy_parts();
+server::Module mod_remoteip();
 server::Module mod_reqtimeout();
 server::Module mod_rewrite();
 server::Module mod_setenvif();
@@ -68,6 +72,7 @@ server::Module mpm_event();
 
 // Require's providers by module.
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_core_providers();
+[[nodiscard]] std::vector<server::AuthorizationProvider> authz_dbm_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_groupfile_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_host_providers();
 [[nodiscard]] std::vector<server::AuthorizationProvider> authz_owner_providers();
@@ -86,9 +91,11 @@ server::Module mpm_event();
 
 // AuthBasicProvider's, AuthType's, and who keeps what they found.
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_anon_providers();
+[[nodiscard]] std::vector<server::AuthenticationProvider> authn_dbm_providers();
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_file_providers();
 [[nodiscard]] std::vector<server::AuthenticationProvider> authn_socache_providers();
 [[nodiscard]] std::vector<server::AuthenticationScheme> auth_basic_schemes();
+[[nodiscard]] std::vector<server::AuthenticationScheme> auth_digest_schemes();
 [[nodiscard]] server::KeepCredentials authn_socache_keep();
 // Which virtual hosts mod_md may get certificates for.
 [[nodiscard]] server::CertificateWishOf ssl_certificate_wish();

@@ -179,7 +179,7 @@ bool matches(const Client& client, Request& request)
     case Client::Kind::everybody: return true;
     case Client::Kind::env: return request.env.has(client.text);
     case Client::Kind::env_absent: return !request.env.has(client.text);
-    case Client::Kind::address: return client.range->contains(request.peer->client);
+    case Client::Kind::address: return client.range->contains(request.client());
     case Client::Kind::host:
         return server::in_domain(client.text, server::confirmed_client_host(request));
     }

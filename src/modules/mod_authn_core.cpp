@@ -62,11 +62,10 @@ Result<SharedExpression> compile(const Words& words)
 
 Result<void> auth_type(Config& config, const Words& words)
 {
-    for (const std::string_view unsupported : {"Digest", "Form"}) {
-        if (!iequals(words[0], unsupported)) continue;
+    if (iequals(words[0], "Form")) {
         return words.refuse(unsupported_type,
                             "AuthType " + words[0] + " is not supported yet: nobody could log in",
-                            "Basic or None", "AuthType Basic, over TLS only");
+                            "Basic, Digest or None", "AuthType Basic, over TLS only");
     }
     auto expression = compile(words);
     if (!expression) return std::unexpected(expression.error());
@@ -194,7 +193,8 @@ bool has_type(const Config& config)
 }
 
 constexpr server::Directive<Config> directives[] = {
-    {"AuthType", Takes::one, auth_type, allowed_directory, override_auth_config, "Basic or None"},
+    {"AuthType", Takes::one, auth_type, allowed_directory, override_auth_config,
+     "Basic, Digest or None"},
     {"AuthName", Takes::one, auth_name, allowed_directory, override_auth_config,
      "the authentication realm (e.g. \"Members Only\")"},
     {"<AuthnProviderAlias>", Takes::raw, begin_alias, in_server, override_none,

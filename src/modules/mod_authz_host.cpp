@@ -41,7 +41,7 @@ public:
     }
     Authorization check(Request& request) const override
     {
-        const auto& client = request.peer->client;
+        const auto& client = request.client();
         return granted_if(std::ranges::any_of(
             ranges_, [&](const auto& range) { return range.contains(client); }));
     }
@@ -119,7 +119,7 @@ public:
                               {.module = "authz_host",
                                .apache_id = "AH01753",
                                .id = no_client_name,
-                               .text = "access check of '" + request.peer->client.ip() + "' to "
+                               .text = "access check of '" + request.client().ip() + "' to "
                                        + std::string(request.uri)
                                        + " failed, reason: unable to get the remote host name"});
             return Authorization::denied;
@@ -159,8 +159,8 @@ class Local : public AuthorizationRule {
 public:
     Authorization check(Request& request) const override
     {
-        const auto* peer = request.peer;
-        return granted_if(peer->client.is_loopback() || peer->client.same_ip(peer->local));
+        const auto& client = request.client();
+        return granted_if(client.is_loopback() || client.same_ip(request.peer->local));
     }
 };
 

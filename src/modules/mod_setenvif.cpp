@@ -257,11 +257,11 @@ std::string_view protocol_name(http::Version version)
 std::string_view subject_of(const Rule& rule, Request& request)
 {
     switch (rule.attribute) {
-    case Attribute::remote_addr: return request.arena.copy(request.peer->client.ip());
+    case Attribute::remote_addr: return request.arena.copy(request.client().ip());
     case Attribute::server_addr: return request.arena.copy(request.peer->local.ip());
     case Attribute::remote_host: {
         const auto host = server::client_host(request);
-        return host.empty() ? request.arena.copy(request.peer->client.ip()) : host;
+        return host.empty() ? request.arena.copy(request.client().ip()) : host;
     }
     case Attribute::request_uri: return request.uri;
     case Attribute::request_method: return request.method_name;

@@ -39,7 +39,8 @@ Inheritance inheritance_of(const server::Configuration& old)
     Inheritance inheritance;
     for (const std::string_view name :
          {tickets, cache, std::string_view("ssl.spent_tickets"), std::string_view("ssl.stapling"),
-          std::string_view("ssl.known_certificates"), phrases}) {
+          std::string_view("ssl.known_certificates"), phrases,
+          std::string_view("auth_digest.book")}) {
         if (const auto found = old.shared.find(name); found != old.shared.end()) {
             inheritance.insert(*found);
         }

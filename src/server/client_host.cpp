@@ -50,15 +50,22 @@ template <class Work> auto ask_resolver(const Request& request, Work work)
     return answer ? Answer(std::move(*answer)) : Answer();
 }
 
+// Where the client's name is remembered: in the connection, unless somebody speaks for him.
+std::optional<std::string>& name_of_client(const Request& request)
+{
+    return request.proxied_client ? request.proxied_client->host_name : request.peer->host_name;
+}
+
 std::string_view any_client_host(const Request& request)
 {
-    auto& peer = *request.peer;
-    if (peer.host_name) return *peer.host_name;
-    auto name = ask_resolver(request, [address = peer.client] { return name_of_address(address); });
+    auto& known = name_of_client(request);
+    if (known) return *known;
+    auto name =
+        ask_resolver(request, [address = request.client()] { return name_of_address(address); });
     if (!name) return {};
     // Another request of the connection may have asked meanwhile, and views of its answer are out.
-    if (!peer.host_name) peer.host_name = std::move(*name);
-    return *peer.host_name;
+    if (!known) known = std::move(*name);
+    return *known;
 }
 
 } // namespace
@@ -66,7 +73,7 @@ std::string_view any_client_host(const Request& request)
 bool resolves_to_client(std::string_view host, const Request& request)
 {
     const auto found =
-        ask_resolver(request, [host = std::string(host), address = request.peer->client] {
+        ask_resolver(request, [host = std::string(host), address = request.client()] {
             return has_address(host, address);
         });
     return found.value_or(false);
@@ -76,7 +83,8 @@ std::string_view confirmed_client_host(const Request& request)
 {
     const auto host = any_client_host(request);
     if (host.empty()) return {};
-    auto& confirmed = request.peer->host_name_confirmed;
+    auto& confirmed = request.proxied_client ? request.proxied_client->host_name_confirmed
+                                             : request.peer->host_name_confirmed;
     if (!confirmed) confirmed = resolves_to_client(host, request);
     return *confirmed ? host : std::string_view{};
 }
@@ -92,8 +100,8 @@ std::string_view client_host(const Request& request)
     case double_checked: return confirmed_client_host(request);
     }
     // Somebody asked before: Apache gives what the connection knows.
-    const auto& peer = *request.peer;
-    return peer.host_name ? std::string_view(*peer.host_name) : std::string_view();
+    const auto& known = name_of_client(request);
+    return known ? std::string_view(*known) : std::string_view();
 }
 
 bool in_domain(std::string_view domain, std::string_view host)

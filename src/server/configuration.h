@@ -8,6 +8,7 @@
 #include "server/keeper_task.h"
 #include "server/log_sink.h"
 #include "server/module.h"
+#include "server/proxied_listeners.h"
 #include "server/vhost.h"
 
 #include <any>
@@ -71,6 +72,7 @@ public:
     config::Regex::Options regex_options; // RegexDefaultOptions, as read so far
     ProcessSettings process;
     std::vector<ListenAddress> listeners;
+    ProxiedListeners proxied_listeners;               // RemoteIPProxyProtocol
     VirtualHost main;                                 // the main server
     std::vector<std::unique_ptr<VirtualHost>> vhosts; // in configuration order
     std::vector<std::unique_ptr<Section>> sections;   // every section, owner

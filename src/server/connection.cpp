@@ -10,6 +10,7 @@
 #include "server/http2_session.h"
 #include "server/path_cache.h"
 #include "server/protocols.h"
+#include "server/proxy_header.h"
 #include "server/session_look_up.h"
 #include "server/tls_advice.h"
 #include "server/tls_counters.h"
@@ -55,11 +56,13 @@ Connection::~Connection()
     worker_.remove(*this);
 }
 
-bool Connection::start()
+// Everything that comes after a PROXY header, where one has to come.
+void Connection::begin()
 {
     const auto& base = names_->fallback();
+    const auto& client = peer_.proxied ? peer_.proxied->address : peer_.client;
     for (const auto& one : base.base->core().log_level_overrides) {
-        if (!one.clients.contains(peer_.client)) continue;
+        if (!one.clients.contains(client)) continue;
         peer_.log_levels = &one.levels;
         break;
     }
@@ -72,6 +75,16 @@ bool Connection::start()
         trace_tls(base, peer_, *tls_);
     } else {
         begin_session();
+    }
+}
+
+bool Connection::start()
+{
+    if (worker_.configuration->proxied_listeners.covers(peer_.local, peer_.client)) {
+        proxy_header_ = std::make_unique<ProxyHeaderReader>();
+        begin_read(ReadStage::handshake);
+    } else {
+        begin();
     }
     arm_read_timeout(io_timeout());
     if (!worker_.loop.watch(socket_.get(), *this)) return false;
@@ -206,8 +219,35 @@ void Connection::look_at_opening(std::span<const char> first)
     schedule();
 }
 
+// Takes what belongs to the header off `bytes`. False: the rest of it has to come, or never will.
+bool Connection::take_proxy_header(std::span<char>& bytes)
+{
+    const auto taken = proxy_header_->take({bytes.data(), bytes.size()});
+    if (!taken) {
+        refuse_proxy_header(taken.error().text, proxy_header_->apache_id());
+        return false;
+    }
+    bytes = bytes.subspan(*taken);
+    if (!proxy_header_->is_complete()) return false;
+    // Also one that speaks for itself has told who the client is: no field of a request may.
+    peer_.proxied = ProxiedClient{.address = proxy_header_->client().value_or(peer_.client)};
+    if (peer_.place) peer_.place->client.store(peer_.proxied->address);
+    proxy_header_.reset();
+    begin();
+    return true;
+}
+
+void Connection::refuse_proxy_header(std::string_view why, std::string_view apache_id)
+{
+    log_event(names_->fallback(), &peer_,
+              {.module = "remoteip", .apache_id = apache_id, .id = bad_proxy_header, .text = why});
+    worker_.flush_logs_soon();
+    die();
+}
+
 void Connection::deliver(std::span<char> bytes)
 {
+    if (proxy_header_ && (!take_proxy_header(bytes) || bytes.empty())) return;
     if (!tls_) {
         if (!saw_opening_) look_at_opening(bytes);
         feed(bytes);

@@ -27,6 +27,7 @@ class ClientInquiry;
 struct EarlyPhase;
 class Exchange;
 class NameTable;
+class ProxyHeaderReader;
 class SessionLookUp;
 class Worker;
 
@@ -122,6 +123,9 @@ private:
     void early_data_claimed();
     void begin_early_data();
     [[nodiscard]] bool go_on_early();
+    void begin();
+    [[nodiscard]] bool take_proxy_header(std::span<char>& bytes);
+    void refuse_proxy_header(std::string_view why, std::string_view apache_id);
     void feed(std::span<char> bytes);
     void change_session();
     void begin_session();
@@ -148,6 +152,7 @@ private:
     Peer peer_;
     Chain out_;
     const NameTable* names_;
+    std::unique_ptr<ProxyHeaderReader> proxy_header_; // while it is expected: comes before all else
     std::unique_ptr<tls::ContextSelector> selector_;
     std::unique_ptr<tls::Stream> tls_;
     std::unique_ptr<SessionLookUp> session_look_up_; // while a handshake waits for it

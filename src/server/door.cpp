@@ -13,7 +13,7 @@ namespace {
 // Modules whose every directive is about who may come in, by the beginning of their names.
 constexpr std::array access_modules{"mod_auth", "mod_allowhandlers"};
 // Modules with such directives among others.
-constexpr std::array partly_access_modules{"mod_remoteip", "mod_lua"};
+constexpr std::array partly_access_modules{"mod_lua"};
 
 bool starts_with_any(std::string_view module, std::span<const char* const> beginnings)
 {
@@ -27,26 +27,12 @@ struct Guard {
     std::string_view danger;
 };
 constexpr std::string_view check_missing = "requests would be served without its check";
-constexpr std::string_view wrong_address =
-    "access rules would see the proxy's address instead of the client's";
 constexpr Guard guards[] = {
-    {"RemoteIPHeader", wrong_address},
-    {"RemoteIPInternalProxy", wrong_address},
-    {"RemoteIPInternalProxyList", wrong_address},
-    {"RemoteIPTrustedProxy", wrong_address},
-    {"RemoteIPTrustedProxyList", wrong_address},
-    {"RemoteIPProxyProtocol", wrong_address},
     {"LuaHookAccessChecker", check_missing},
     {"LuaHookAuthChecker", check_missing},
     {"LuaHookCheckUserID", check_missing},
     {"LuaAuthzProvider", check_missing},
 };
-
-// A label, or the directive's way to say that nothing is checked.
-bool switches_nothing_on(const config::Node& node, std::string_view word)
-{
-    return iequals(word, "off") && iequals(node.name, "RemoteIPProxyProtocol");
-}
 
 } // namespace
 
@@ -54,10 +40,6 @@ std::optional<std::string> door_opened_by_ignoring(const config::Node& node)
 {
     const auto* known = config::find_known_directive(node.name);
     if (!known) return std::nullopt;
-    const auto word = [&](size_t i) {
-        return i < node.words.size() ? std::string_view(node.words[i].text) : "";
-    };
-    if (switches_nothing_on(node, word(0))) return std::nullopt;
     if (starts_with_any(known->module, access_modules)) return std::string(check_missing);
     for (const auto& guard : guards) {
         if (iequals(guard.name, node.name)) return std::string(guard.danger);

@@ -109,6 +109,12 @@ std::string_view level_name(Severity severity, int trace)
     return names[static_cast<size_t>(level_number(severity, trace))];
 }
 
+const net::Address& ErrorLine::client() const
+{
+    if (request) return request->client();
+    return peer->proxied ? peer->proxied->address : peer->client;
+}
+
 namespace {
 
 using Line = ErrorLine;
@@ -146,10 +152,20 @@ void append_source(std::string& out, const Line& line)
 }
 
 // An address is as good as a connection: its text is made once.
-std::string_view client_text(const Peer& peer)
+std::string_view connection_text(const Peer& peer)
 {
     if (peer.client_text.empty()) append_address(peer.client_text, peer.client);
     return peer.client_text;
+}
+
+void append_client(std::string& out, const Line& line)
+{
+    const net::Address& client = line.client();
+    if (&client == &line.peer->client) {
+        out += connection_text(*line.peer);
+    } else {
+        append_address(out, client);
+    }
 }
 
 // "[pid 7:tid 7] ": a worker has one thread that logs.
@@ -207,9 +223,14 @@ Result<void> ErrorLogLayout::read_item(std::string_view& rest, Item& item, Kind 
         item.argument.clear();
         item.separates = true;
         break;
-    case 'a': // {c}: the peer rather than the client; the same until mod_remoteip tells them apart
-        item.render = [](std::string& out, const Item&, const Line& line) {
-            if (line.peer) out += client_text(*line.peer);
+    case 'a': // {c}: who connected, rather than whom he speaks for
+        item.render = [](std::string& out, const Item& self, const Line& line) {
+            if (!line.peer) return;
+            if (self.argument == "c") {
+                out += connection_text(*line.peer);
+            } else {
+                append_client(out, line);
+            }
         };
         break;
     case 'A':
@@ -417,7 +438,7 @@ void append_about(std::string& out, const ErrorLine& line)
     }
     if (line.peer) {
         out += "[client ";
-        out += client_text(*line.peer);
+        append_client(out, line);
         out += "] ";
     }
 }

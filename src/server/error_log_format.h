@@ -19,6 +19,8 @@ struct ErrorLine {
     std::string_view server_name{};    // %v: ServerName
     std::string_view canonical_name{}; // %V: by UseCanonicalName
     int64_t micros = 0;                // when, wall clock
+    // Only where there is a peer.
+    [[nodiscard]] const net::Address& client() const;
 };
 
 class ErrorLogLayout {

@@ -64,8 +64,8 @@ void append_json(std::string& out, const ErrorLine& line)
     append_member(out, "module", event.module);
     append_member(out, "pid", ::getpid());
     append_member(out, "tid", ::gettid());
-    if (line.peer) append_member(out, "client", line.peer->client.ip());
-    if (line.peer) append_member(out, "client_port", line.peer->client.port());
+    if (line.peer) append_member(out, "client", line.client().ip());
+    if (line.peer) append_member(out, "client_port", line.client().port());
     append_member(out, "id", event.apache_id);
     if (event.id != 0) append_member(out, "signet_id", diagnosis::name(event.id));
     append_member(out, "message", event.text);

@@ -9,6 +9,7 @@ namespace signet::server {
 void Exchange::reset()
 {
     derived_.clear();
+    kept_.clear();
     final = &first;
     first.request.reset();
     first.response.reset();
@@ -22,6 +23,7 @@ RequestPair& Exchange::derive(Request& from)
     Request& to = pair.request;
     to.exchange = this;
     to.peer = from.peer;
+    to.proxied_client = from.proxied_client;
     to.configuration = from.configuration;
     to.worker = from.worker;
     to.vhost = from.vhost;

@@ -41,6 +41,16 @@ public:
     std::vector<const Scope*> pinned;
     std::vector<PathRef> paths;
 
+    // What hooks make for the rest of the exchange, when the arena cannot hold it: it is destroyed
+    // with the exchange.
+    template <class T> T& keep(T value)
+    {
+        auto owned = std::make_shared<T>(std::move(value));
+        T& kept = *owned;
+        kept_.push_back(std::move(owned));
+        return kept;
+    }
+
     // A request for another URI on behalf of `from`; lives as long as the exchange.
     [[nodiscard]] RequestPair& derive(Request& from);
     [[nodiscard]] RequestPair* pair_of(const Request& request);
@@ -54,6 +64,7 @@ public:
 
 private:
     std::vector<std::unique_ptr<RequestPair>> derived_;
+    std::vector<std::shared_ptr<void>> kept_;
 };
 
 } // namespace signet::server

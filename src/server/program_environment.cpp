@@ -88,7 +88,7 @@ void add_common(Request& request)
     }
     set("SCRIPT_FILENAME", request.filename);
     set("REMOTE_PORT", request.variable("REMOTE_PORT"));
-    if (const auto host = request.variable("REMOTE_HOST"); host != request.peer->client.ip())
+    if (const auto host = request.variable("REMOTE_HOST"); host != request.client().ip())
         add_unless_set(request, "REMOTE_HOST", request.arena.copy(host));
     if (request.user.data()) {
         set("REMOTE_USER", request.user);

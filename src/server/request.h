@@ -31,9 +31,17 @@ class VirtualHost;
 class Worker;
 struct ConnectionStatus;
 
+// A client in whose name another one speaks: a balancer or proxy told its address (mod_remoteip).
+struct ProxiedClient {
+    net::Address address;
+    // As those of Peer.
+    std::optional<std::string> host_name{};
+    std::optional<bool> host_name_confirmed{};
+};
+
 // The connection, as far as a request may know it. Lives at least as long as its requests.
 struct Peer {
-    net::Address client;
+    net::Address client; // who connected; Request::client() is whose requests they are
     net::Address local;
     uint64_t id = 0;                  // unique in the process
     unsigned requests = 0;            // requests begun on it, this one included
@@ -51,6 +59,7 @@ struct Peer {
     ConnectionStatus* place = nullptr;              // where ExtendedStatus shows it
     mutable std::string client_text{};              // "192.0.2.1:4711", made by the error log
     const LogLevels* log_levels = nullptr;          // LogLevelOverride for this client
+    std::optional<ProxiedClient> proxied{};         // said by a PROXY header, for all requests
 };
 
 // A body the client sends. Implemented by the sessions.
@@ -100,7 +109,8 @@ public:
     Request& operator=(const Request&) = delete;
 
     Arena& arena;
-    Peer* peer = nullptr;                         // never null while the request is in progress
+    Peer* peer = nullptr;                    // never null while the request is in progress
+    ProxiedClient* proxied_client = nullptr; // set when peer->client speaks for somebody; not owned
     const Configuration* configuration = nullptr; // the generation this request runs under
     const VirtualHost* vhost = nullptr;
     const Scope* scope = nullptr; // pinned; the vhost's base scope until header_parse
@@ -171,6 +181,12 @@ public:
     std::string_view error_reason{};   // its status's phrase, where it has one of its own
 
     [[nodiscard]] bool is_tls() const { return peer->tls != nullptr; }
+    // Whose request it is: rules, logs and programs see this address. What belongs to the
+    // connection (%{c}a, CONN_REMOTE_ADDR) is peer->client. The port is 0 when nobody said one.
+    [[nodiscard]] const net::Address& client() const
+    {
+        return proxied_client ? proxied_client->address : peer->client;
+    }
     // By TLS, or because ServerName says https (behind a proxy that ends TLS).
     [[nodiscard]] bool uses_https() const;
     [[nodiscard]] std::string_view env_or(std::string_view name, std::string_view otherwise) const

@@ -70,7 +70,7 @@ bool RequestExpression::reachable(char kind, std::string_view what) const
 
 std::string RequestExpression::client_address() const
 {
-    return request_.peer->client.ip();
+    return request_.client().ip();
 }
 
 std::vector<std::string> RequestExpression::list(std::string_view function,

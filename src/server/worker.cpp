@@ -110,6 +110,7 @@ std::unique_ptr<Exchange> Worker::take_exchange(Peer& peer)
         exchanges_.pop_back();
     }
     exchange->first.request.peer = &peer;
+    if (peer.proxied) exchange->first.request.proxied_client = &*peer.proxied;
     return exchange;
 }
 

@@ -43,9 +43,19 @@ void append_field_or_hyphen(std::string& out, const http::Headers& headers, std:
     if (!append_fields(out, headers, name)) out += '-';
 }
 
-// Addresses stay the same for a whole connection.
+// %{c}a, %{c}h: about who connected, whoever he speaks for.
+bool is_about_connection(const Item& item)
+{
+    return item.argument == "c";
+}
+
+// Addresses stay the same for a whole connection, except where proxies tell them.
 void append_client_ip(std::string& out, const Item& item, const Subject& subject)
 {
+    if (subject.request.proxied_client && !is_about_connection(item)) {
+        out += subject.request.client().ip();
+        return;
+    }
     const auto* peer = subject.request.peer;
     const auto key = static_cast<int64_t>(peer->id);
     if (peer->id == 0 || item.remembered_for != key) {
@@ -57,7 +67,8 @@ void append_client_ip(std::string& out, const Item& item, const Subject& subject
 
 void client_host(std::string& out, const Item& item, const Subject& subject)
 {
-    const auto host = server::client_host(subject.request);
+    const bool names_another = subject.request.proxied_client && is_about_connection(item);
+    const auto host = names_another ? "" : server::client_host(subject.request);
     if (host.empty()) {
         append_client_ip(out, item, subject);
     } else {
@@ -75,7 +86,7 @@ void port(std::string& out, const Item& item, const Subject& subject)
     const auto& request = subject.request;
     const bool remote = iequals(item.argument, "remote");
     const bool local = iequals(item.argument, "local");
-    append_number(out, remote  ? request.peer->client.port()
+    append_number(out, remote  ? request.client().port()
                        : local ? request.peer->local.port()
                                : request.server_port());
 }

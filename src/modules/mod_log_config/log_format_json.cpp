@@ -53,15 +53,14 @@ void append_line(std::string& out, const LogFormat::Item& item, const LogFormat:
                                                      "HTTP/2.0"};
     const auto& entry = subject.entry;
     const auto& request = entry.original;
-    const auto& peer = *request.peer;
     const auto field = [&](std::string_view name) {
         return request.headers.find(name).value_or("");
     };
     out += "{\"time\":\"";
     append_begin(out, item, request.start_micros);
     out += '"';
-    append_member(out, "client", peer.client.ip());
-    append_count(out, "client_port", peer.client.port());
+    append_member(out, "client", request.client().ip());
+    append_count(out, "client_port", request.client().port());
     append_member(out, "user", entry.final.user.empty() ? request.user : entry.final.user);
     append_member(out, "server", request.vhost ? request.vhost->server_name : "");
     append_member(out, "host", field("Host"));

@@ -27,7 +27,7 @@ void append(http::Headers& fields, const Request& request, std::string_view name
 
 void add_forwarded(http::Headers& fields, const Request& request)
 {
-    append(fields, request, "X-Forwarded-For", request.arena.copy(request.peer->client.ip()));
+    append(fields, request, "X-Forwarded-For", request.arena.copy(request.client().ip()));
     if (const auto host = request.headers.find("Host"))
         append(fields, request, "X-Forwarded-Host", *host);
     append(fields, request, "X-Forwarded-Server", request.vhost->server_name);

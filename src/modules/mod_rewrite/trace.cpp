@@ -22,7 +22,7 @@ std::string_view or_dash(std::string_view text)
 void write_trace(const server::Request& request, int level, std::string_view directory,
                  std::string_view text)
 {
-    std::string line = request.peer->client.ip();
+    std::string line = request.client().ip();
     line.append(" - ").append(or_dash(request.user)).append(" [");
     line.append(request.server_name());
     append_id(line, "/sid", request.vhost);

@@ -99,7 +99,7 @@ constexpr Variable variables[] = {
     {"SERVER_PROTOCOL",       [](Context& c) { return c.request.parent ? std::string("INCLUDED") : c.request.variable("SERVER_PROTOCOL"); }},
     {"SCRIPT_USER",           [](Context& c) { return owner_name(c.request, false); }},
     {"SCRIPT_GROUP",          [](Context& c) { return owner_name(c.request, true); }},
-    {"IPV6",                  [](Context& c) { return logged("IPV6", c.request.peer->client.is_v6() ? "on" : "off", c); }},
+    {"IPV6",                  [](Context& c) { return logged("IPV6", c.request.client().is_v6() ? "on" : "off", c); }},
     {"TIME",                  [](Context& c) { return logged("RESULT", now("%Y%m%d%H%M%S"), c); }},
     {"TIME_YEAR",             [](Context&) { return now("%Y"); }},
     {"TIME_MON",              [](Context&) { return now("%m"); }},

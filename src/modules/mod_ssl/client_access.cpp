@@ -392,7 +392,7 @@ Outcome check_requirements(const Config& config, Request& request, Response&)
         }
         if (*holds) continue;
         say(request, Severity::info, "AH02266", 0, "Access to ", request.filename, " denied for ",
-            request.peer->client.ip(), " (requirement expression not fulfilled)");
+            request.client().ip(), " (requirement expression not fulfilled)");
         say(request, Severity::info, "AH02228", 0, "Failed expression: ", requirement->text());
         say(request, Severity::error, "AH02229", requirement_not_met, "access to ",
             request.filename, " failed, reason: SSL requirement expression not fulfilled");

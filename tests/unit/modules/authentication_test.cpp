@@ -100,7 +100,7 @@ TEST(Authentication, RefusesWhatItCannotDo)
 {
     const auto error = [](const std::string& line) { return Site(inside(line + "\n")).error(); };
     EXPECT_EQ(error("AuthBasicProvider ldap"), "Unknown Authn provider: ldap");
-    EXPECT_NE(error("AuthType Digest"), "");
+    EXPECT_NE(error("AuthType Form"), "");
     EXPECT_NE(error("AuthBasicUseDigestAlgorithm SHA"), "");
     EXPECT_NE(Site("<AuthnProviderAlias anon anon>\n</AuthnProviderAlias>\n").error(), "");
 }

@@ -29,13 +29,13 @@ std::string report_of(const std::string& text)
     return diagnostics.has_errors() ? diagnostics.report() : "";
 }
 
-constexpr const char* block = "<Location /members>\n<IfModule mod_auth_digest.c>\n"
-                              "AuthDigestProvider file\n</IfModule>\n</Location>\n";
+constexpr const char* block = "<Location /members>\n<IfModule mod_auth_form.c>\n"
+                              "AuthFormProvider file\n</IfModule>\n</Location>\n";
 
 TEST(GuardedModules, LoadedOnesAreReadAndTheirDirectivesRefused)
 {
-    const std::string load = "LoadModule auth_digest_module modules/mod_auth_digest.so\n";
-    EXPECT_NE(report_of(load + block).find("AuthDigestProvider is not supported yet"),
+    const std::string load = "LoadModule auth_form_module modules/mod_auth_form.so\n";
+    EXPECT_NE(report_of(load + block).find("AuthFormProvider is not supported yet"),
               std::string::npos);
 }
 

@@ -25,10 +25,6 @@ constexpr Case cases[] = {
     {"SSLCACertificateFile /etc/ca.pem", false},
     {"SSLProxyEngine on", false},
 
-    {"RemoteIPHeader X-Forwarded-For", true},
-    {"RemoteIPInternalProxy 10.0.0.0/8", true},
-    {"RemoteIPProxyProtocol On", true},
-    {"RemoteIPProxyProtocol Off", false},
     {"LuaHookAccessChecker /check.lua handle", true},
     {"LuaRoot /srv/lua", false},
 
@@ -58,7 +54,7 @@ TEST(Door, StaysShutForWhatProtectsAndOnlyForThat)
 TEST(Door, ModulesThatMayProtectAreReadWhereTheyAreLoaded)
 {
     for (const auto* stem :
-         {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap", "remoteip"}) {
+         {"auth_basic", "auth_digest", "authn_file", "authz_user", "authnz_ldap", "lua"}) {
         EXPECT_TRUE(may_protect(stem)) << stem;
     }
     for (const auto* stem : {"deflate", "expires", "autoindex", "http2", ""}) {
