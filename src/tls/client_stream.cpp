@@ -73,7 +73,7 @@ bool is_address(const std::string& name)
            || ::inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
 }
 
-void set_versions(SSL_CTX* context, const Protocols& protocols)
+void set_client_versions(SSL_CTX* context, const Protocols& protocols)
 {
     if (!protocols.has(Protocols::tls1_2)) SSL_CTX_set_options(context, SSL_OP_NO_TLSv1_2);
     if (!protocols.has(Protocols::tls1_3)) SSL_CTX_set_options(context, SSL_OP_NO_TLSv1_3);
@@ -121,7 +121,7 @@ Result<void> ClientContext::set_up()
     if (!context_) return pki::fail_openssl("TLS");
     SSL_CTX* context = context_.get();
     SSL_CTX_set_app_data(context, this);
-    set_versions(context, policy_.protocols);
+    set_client_versions(context, policy_.protocols);
     if (!policy_.cipher_list.empty()
         && SSL_CTX_set_cipher_list(context, policy_.cipher_list.c_str()) != 1)
         return pki::fail_openssl("Unable to configure permitted SSL ciphers");

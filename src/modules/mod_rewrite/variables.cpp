@@ -53,8 +53,8 @@ std::string owner_name(const Request& request, bool of_group)
     }
     std::array<char, 4096> space{};
     if (of_group) {
-        group entry{};
-        group* found = nullptr;
+        struct group entry {};
+        struct group* found = nullptr;
         ::getgrgid_r(group_id, &entry, space.data(), space.size(), &found);
         return found ? found->gr_name : "";
     }
