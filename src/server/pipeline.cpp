@@ -30,7 +30,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <filesystem>
 
 namespace signet::server {
 namespace {
@@ -499,93 +498,6 @@ void finish_exchange(Exchange& exchange)
     for (const Scope* scope : exchange.pinned) scopes.unpin(*scope);
     exchange.pinned.clear();
     exchange.paths.clear();
-}
-
-namespace {
-
-RequestPair& derive_subrequest(Request& parent)
-{
-    RequestPair& pair = parent.exchange->derive(parent);
-    pair.request.parent = &parent;
-    pair.request.method = http::Method::get;
-    pair.request.method_name = "GET";
-    pair.request.env = parent.env;
-    return pair;
-}
-
-// "/a/b/" of "/a/b/c"; what ends with a slash is its own directory.
-std::string_view directory_of(std::string_view path)
-{
-    return path.substr(0, path.rfind('/') + 1);
-}
-
-} // namespace
-
-Request* lookup_file(Request& parent, std::string_view path)
-{
-    RequestPair& pair = derive_subrequest(parent);
-    Request& request = pair.request;
-    const auto directory = directory_of(parent.filename);
-    const std::filesystem::path whole(path.starts_with('/') ? path
-                                                            : parent.arena.join(directory, path));
-    request.filename = parent.arena.copy(whole.lexically_normal().native());
-    if (!directory.empty() && directory_of(request.filename) == directory) {
-        request.uri =
-            parent.arena.join(directory_of(parent.uri), request.filename.substr(directory.size()));
-    }
-    request.path_escaped = request.unparsed_uri = request.uri;
-    const Outcome outcome =
-        exceeds_recursion_limit(parent) ? Outcome(500) : run_file_phases(request, pair.response);
-    pair.response.status = outcome.is_status() ? outcome.status() : 200;
-    return &request;
-}
-
-Request* lookup(Request& parent, std::string_view uri)
-{
-    RequestPair& pair = derive_subrequest(parent);
-    Request& request = pair.request;
-    if (!uri.starts_with('/')) {
-        uri = parent.arena.join(parent.uri.substr(0, parent.uri.rfind('/') + 1), uri);
-    }
-    if (const size_t mark = uri.find('?'); mark != uri.npos) {
-        request.query = uri.substr(mark + 1);
-        uri = uri.substr(0, mark);
-    }
-    const auto normal = http::normalize_path(uri, http::EncodedSlashes::refuse, true, parent.arena);
-    request.uri = normal.path;
-    request.path_escaped = request.unparsed_uri = uri;
-    const Outcome outcome = exceeds_recursion_limit(parent) ? Outcome(500)
-                            : normal.status != 0            ? Outcome(normal.status)
-                                                            : run_phases(request, pair.response);
-    pair.response.status = outcome.is_status() ? outcome.status() : 200;
-    return &request;
-}
-
-Outcome redirect_to(Request& request, Response& response, Request& looked_up)
-{
-    // The request becomes what was looked up; only what the client sent stays its own.
-    request.uri = looked_up.uri;
-    request.query = looked_up.query;
-    request.filename = looked_up.filename;
-    request.document_root = looked_up.document_root;
-    request.path_info = looked_up.path_info;
-    request.file = looked_up.file;
-    request.path = looked_up.path;
-    request.scope = looked_up.scope;
-    request.handler = looked_up.handler;
-    request.extension_filters = looked_up.extension_filters;
-    const Response& found = *looked_up.response;
-    response.content_type = found.content_type;
-    response.charset = found.charset;
-    response.content_encodings = found.content_encodings;
-    response.content_languages = found.content_languages;
-    for (const auto& [name, value] : found.headers) response.headers.add(name, value);
-    for (const auto& [name, value] : found.always_headers) response.always_headers.add(name, value);
-    for (const auto& [name, value] : looked_up.env) request.env.set(name, value);
-    for (const auto& [name, value] : looked_up.notes) {
-        if (name != list_tag_note) request.notes.set(name, value);
-    }
-    return Outcome::ok;
 }
 
 namespace {

@@ -1,11 +1,15 @@
 #include "server/subrequest.h"
 
+#include "http/uri.h"
 #include "server/filter_chain.h"
 #include "server/pipeline.h"
+#include "server/recursion_limit.h"
 #include "server/request.h"
 #include "server/response.h"
+#include "server/static_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <unistd.h>
 
@@ -61,16 +65,21 @@ std::string_view folder_of(std::string_view path)
     return path.substr(0, path.rfind('/') + 1); // npos + 1 is 0
 }
 
-RequestPair& derive_entry(Request& parent, std::string_view name)
+RequestPair& derive_subrequest(Request& parent)
 {
     RequestPair& pair = parent.exchange->derive(parent);
-    Request& request = pair.request;
-    request.parent = &parent;
-    request.method = http::Method::get;
-    request.method_name = "GET";
-    request.head_only = false;
-    request.env = parent.env;
-    request.filename = parent.arena.join(folder_of(parent.filename), name);
+    pair.request.parent = &parent;
+    pair.request.method = http::Method::get;
+    pair.request.method_name = "GET";
+    pair.request.env = parent.env;
+    return pair;
+}
+
+RequestPair& derive_entry(Request& parent, std::string_view name)
+{
+    RequestPair& pair = derive_subrequest(parent);
+    pair.request.head_only = false;
+    pair.request.filename = parent.arena.join(folder_of(parent.filename), name);
     return pair;
 }
 
@@ -99,6 +108,73 @@ Request* lookup_variant(Request& parent, std::string_view name)
     auto uri = parent.uri;
     if (uri.ends_with(parent.path_info)) uri.remove_suffix(parent.path_info.size());
     return look_up(pair, parent.arena.join(folder_of(uri), name, parent.path_info));
+}
+
+Request* lookup_file(Request& parent, std::string_view path)
+{
+    RequestPair& pair = derive_subrequest(parent);
+    Request& request = pair.request;
+    const auto directory = folder_of(parent.filename);
+    const std::filesystem::path whole(path.starts_with('/') ? path
+                                                            : parent.arena.join(directory, path));
+    request.filename = parent.arena.copy(whole.lexically_normal().native());
+    if (!directory.empty() && folder_of(request.filename) == directory) {
+        request.uri =
+            parent.arena.join(folder_of(parent.uri), request.filename.substr(directory.size()));
+    }
+    request.path_escaped = request.unparsed_uri = request.uri;
+    const Outcome outcome =
+        exceeds_recursion_limit(parent) ? Outcome(500) : run_phases(request, pair.response);
+    pair.response.status = outcome.is_status() ? outcome.status() : 200;
+    return &request;
+}
+
+Request* lookup(Request& parent, std::string_view uri)
+{
+    RequestPair& pair = derive_subrequest(parent);
+    Request& request = pair.request;
+    if (!uri.starts_with('/')) {
+        uri = parent.arena.join(folder_of(parent.uri), uri);
+    }
+    if (const size_t mark = uri.find('?'); mark != uri.npos) {
+        request.query = uri.substr(mark + 1);
+        uri = uri.substr(0, mark);
+    }
+    const auto normal = http::normalize_path(uri, http::EncodedSlashes::refuse, true, parent.arena);
+    request.uri = normal.path;
+    request.path_escaped = request.unparsed_uri = uri;
+    const Outcome outcome = exceeds_recursion_limit(parent) ? Outcome(500)
+                            : normal.status != 0            ? Outcome(normal.status)
+                                                            : run_phases(request, pair.response);
+    pair.response.status = outcome.is_status() ? outcome.status() : 200;
+    return &request;
+}
+
+Outcome redirect_to(Request& request, Response& response, Request& looked_up)
+{
+    // The request becomes what was looked up; only what the client sent stays its own.
+    request.uri = looked_up.uri;
+    request.query = looked_up.query;
+    request.filename = looked_up.filename;
+    request.document_root = looked_up.document_root;
+    request.path_info = looked_up.path_info;
+    request.file = looked_up.file;
+    request.path = looked_up.path;
+    request.scope = looked_up.scope;
+    request.handler = looked_up.handler;
+    request.extension_filters = looked_up.extension_filters;
+    const Response& found = *looked_up.response;
+    response.content_type = found.content_type;
+    response.charset = found.charset;
+    response.content_encodings = found.content_encodings;
+    response.content_languages = found.content_languages;
+    for (const auto& [name, value] : found.headers) response.headers.add(name, value);
+    for (const auto& [name, value] : found.always_headers) response.always_headers.add(name, value);
+    for (const auto& [name, value] : looked_up.env) request.env.set(name, value);
+    for (const auto& [name, value] : looked_up.notes) {
+        if (name != list_tag_note) request.notes.set(name, value);
+    }
+    return Outcome::ok;
 }
 
 LookUpScope::LookUpScope(Request& parent)

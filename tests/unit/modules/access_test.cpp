@@ -96,7 +96,7 @@ TEST(Require, AliasesNameProvidersWithTheirArguments)
 
 TEST(Require, RefusesAsApacheDoes)
 {
-    EXPECT_EQ(error_of("Require dbm-group x"), "Unknown Authz provider: dbm-group");
+    EXPECT_EQ(error_of("Require dbd-group x"), "Unknown Authz provider: dbd-group");
     EXPECT_EQ(error_of("Require"), "Unknown Authz provider: ");
     EXPECT_EQ(error_of("Require ALL granted"), "Unknown Authz provider: ALL");
     EXPECT_EQ(error_of("Require all"), "Argument for 'Require all' must be 'granted' or 'denied'");

@@ -32,6 +32,17 @@ const std::map<std::string, std::string, std::less<>>& deliberate()
         {"RemoveLanguage", "also outside of any section"},
         {"RemoveOutputFilter", "also outside of any section"},
         {"RemoveType", "also outside of any section"},
+        // As Apache's own tables have them; the manual is shorter.
+        {"AuthDigestShmemSize", "also in <VirtualHost>"},
+        {"BalancerMember", "also outside of <Proxy>, with the balancer's URL"},
+        {"ProxyFCGIBackendType", "FileInfo"},
+        {"ProxyFCGISetEnvIf", "FileInfo"},
+        {"SSIETag", "Limit"},
+        {"SSILastModified", "Limit"},
+        {"SSILegacyExprParser", "Limit"},
+        {"Substitute", "also outside of any section"},
+        {"SubstituteInheritBefore", "also outside of any section"},
+        {"SubstituteMaxLineLength", "also outside of any section"},
     };
     return all;
 }

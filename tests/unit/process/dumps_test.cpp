@@ -110,7 +110,7 @@ TEST_F(Dumps, ListOfDirectivesSaysWhereAndWhetherTheyWork)
     EXPECT_NE(entry("Require").find("when AllowOverride includes AuthConfig"), std::string::npos);
     EXPECT_NE(entry("Include").find("Status: works"), std::string::npos);
     EXPECT_NE(entry("<Directory").find("Status: works"), std::string::npos);
-    EXPECT_NE(entry("ProxyVia").find("Status: accepted, no effect yet"), std::string::npos);
+    EXPECT_NE(entry("CacheEnable").find("Status: accepted, no effect yet"), std::string::npos);
 }
 
 TEST_F(Dumps, ModulesAreListedByIdentifierAndBySource)
