@@ -33,7 +33,7 @@
 namespace signet::mod_negotiation {
 namespace {
 
-using config::allowed_everywhere, config::in_server, config::override_file_info,
+using config::allowed_everywhere, config::allowed_server, config::override_file_info,
     config::override_none;
 using server::FileInfo, server::Outcome, server::Repeats, server::Request, server::Response,
     server::Takes, server::Words;
@@ -287,7 +287,7 @@ void switch_on(Config& config)
 }
 
 constexpr server::Directive<Config> directives[] = {
-    {"CacheNegotiatedDocs", Takes::flag, cache_negotiated_docs, in_server, override_none,
+    {"CacheNegotiatedDocs", Takes::flag, cache_negotiated_docs, allowed_server, override_none,
      "On or Off"},
     {"LanguagePriority", Takes::iterate, language_priority, allowed_everywhere, override_file_info,
      "languages, the best first"},

@@ -368,7 +368,8 @@ DIRECTIVES = Family(
                 rejects("nothing", "LanguagePriority"),
                 rejects("no flag", "CacheNegotiatedDocs perhaps"),
                 rejects("in a directory", '<Directory "/x">\nCacheNegotiatedDocs On\n</Directory>'),
-                accepts("all of it", "LanguagePriority en de\nForceLanguagePriority Prefer Fallback\nCacheNegotiatedDocs On"),
+                accepts("all of it", "LanguagePriority en de\nForceLanguagePriority Prefer Fallback\nCacheNegotiatedDocs On\n"
+                        "<VirtualHost *>\nCacheNegotiatedDocs On\n</VirtualHost>"),
             ],
             modules=NEGOTIATION,
         ),
