@@ -106,4 +106,13 @@ void take_fields(const Config& config, const http::Headers& fields, Request& req
     if (via == Via::on || via == Via::full) response.headers.add("Via", via_of(via, request));
 }
 
+void take_trailers(const http::Headers& trailers, const http::Headers& fields,
+                   const Request& request, Response& response)
+{
+    for (const auto& [name, value] : trailers) {
+        if (!is_of_this_hop(fields, name))
+            response.trailers.add(request.arena.copy(name), request.arena.copy(value));
+    }
+}
+
 } // namespace signet::mod_proxy

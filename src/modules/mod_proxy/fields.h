@@ -34,4 +34,8 @@ struct Route;
 void take_fields(const Config& config, const http::Headers& fields, server::Request& request,
                  server::Response& response);
 
+// The same for what follows the body of a message with these fields.
+void take_trailers(const http::Headers& trailers, const http::Headers& fields,
+                   const server::Request& request, server::Response& response);
+
 } // namespace signet::mod_proxy

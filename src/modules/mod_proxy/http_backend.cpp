@@ -245,10 +245,7 @@ Outcome HttpExchange::pass_body(Answer& answer)
         if (piece->empty()) break;
         if (auto written = response_.write(*piece); !written) return Outcome::ok; // gone
     }
-    for (const auto& [name, value] : answer.trailers()) {
-        if (!is_of_this_hop(answer.fields(), name))
-            response_.trailers.add(request_.arena.copy(name), request_.arena.copy(value));
-    }
+    take_trailers(answer.trailers(), answer.fields(), request_, response_);
     return Outcome::ok;
 }
 

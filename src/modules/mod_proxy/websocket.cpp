@@ -53,10 +53,7 @@ Outcome pass_refusal(const Config& config, const Route& route, Answer& answer, R
         if (piece->empty()) break;
         if (!response.write(*piece)) return Outcome::done;
     }
-    for (const auto& [name, value] : answer.trailers()) {
-        if (!is_of_this_hop(answer.fields(), name))
-            response.trailers.add(request.arena.copy(name), request.arena.copy(value));
-    }
+    take_trailers(answer.trailers(), answer.fields(), request, response);
     return Outcome::done;
 }
 
